@@ -1,0 +1,104 @@
+// Written from assembly/abi.ts by scripts/machine-header.mjs. Do not edit.
+#ifndef MACHINE_H
+#define MACHINE_H
+
+// The machine as its guests see it: memory map, device registers, magic numbers.
+// This file is the one truth. `kernels/abi/machine.h` is written from it by
+// `scripts/machine-header.mjs` (a test compares the two), and the host imports the same numbers
+// from the compiled core. Constants only: one `export const NAME: u32 = VALUE;` a line, so that
+// the header writer needs no parser worth the name.
+
+// --- Memory map: QEMU's `virt` board (hw/riscv/virt.c), so that guests of one boot on the other.
+#define BOOT_ROM_BASE 0x00001000
+#define BOOT_ROM_SIZE 0x0000f000
+#define FINISHER_BASE 0x00100000
+#define FINISHER_SIZE 0x00001000
+#define RTC_BASE 0x00101000
+#define RTC_SIZE 0x00001000
+#define LOG_DESK_BASE 0x00102000
+#define LOG_DESK_SIZE 0x00001000
+#define CLINT_BASE 0x02000000
+#define CLINT_SIZE 0x00010000
+#define PLIC_BASE 0x0c000000
+#define PLIC_SIZE 0x00600000
+#define UART_BASE 0x10000000
+#define UART_SIZE 0x00000100
+#define VIRTIO_BASE 0x10001000
+#define VIRTIO_STRIDE 0x00001000
+#define VIRTIO_SLOTS 8
+#define RAM_BASE 0x80000000
+
+// --- Where the host puts guest images (cold boot).
+#define FIRMWARE_BASE 0x80000000
+#define FIRMWARE_SIZE 0x00100000
+#define KERNEL_BASE 0x80400000
+#define HARTS_MAX 512
+
+// --- Interrupt sources at the PLIC.
+#define VIRTIO_IRQ 1
+#define UART_IRQ 10
+#define RTC_IRQ 11
+#define PLIC_SOURCES 96
+
+// --- Test finisher (SiFive test device): one 32-bit store ends the run.
+#define FINISHER_FAIL 0x3333
+#define FINISHER_PASS 0x5555
+#define FINISHER_RESET 0x7777
+
+// --- CLINT (SiFive): byte offsets from CLINT_BASE.
+#define CLINT_MSIP 0x0000
+#define CLINT_MTIMECMP 0x4000
+#define CLINT_MTIME 0xbff8
+#define TIMEBASE_HZ 10000000
+
+// --- Log desk: byte offsets from LOG_DESK_BASE. All registers are 32 bits wide.
+// A store to MARK appends one event {hart, cycle, instructions, code, argument, value} to the
+// event ring: bits 31..24 of the stored word are the code, bits 23..0 the argument, and the value
+// is what the same hart last stored to VALUE (then cleared to 0). For codes from DESK_TEXT_CODE
+// up, the value is the physical address of a NUL-terminated text of at most DESK_TEXT_MAX bytes,
+// which the desk copies into the event. For MARK_PHASE the desk also records the instruction
+// counts of all harts.
+#define DESK_MARK 0x00
+#define DESK_VALUE 0x04
+#define DESK_ID 0x08
+#define DESK_ID_VALUE 0x51444c44
+#define DESK_TEXT_CODE 0x80
+#define DESK_TEXT_MAX 255
+
+// Mark codes. The argument of each stands behind it.
+#define MARK_KERNEL 0x01 // node << 12 | release (281, 282): this hart now runs it
+#define MARK_PHASE 0x02 // PHASE_*: this phase begins, and ends the one before
+#define MARK_PROCESS_FROZEN 0x03 // pid: not runnable any more because of the relief
+#define MARK_PROCESS_THAWED 0x04 // pid: runnable again
+#define MARK_PROCESS_EXIT 0x05 // pid; value: wait status
+#define MARK_CPU_OPEN 0x06 // hart: this CPU takes user processes
+#define MARK_CPU_CLOSED 0x07 // hart: this CPU takes no more user processes
+#define MARK_ABORT 0x08 // ABORT_* reason: the relief is given up
+#define MARK_PROCESS_FRAMES 0x09 // pid; value: frames it owned when it was moved
+#define MARK_PROCESS_DESCRIPTORS 0x0a // pid; value: open descriptors when moved
+#define MARK_LEDGER_FRAMES 0x0b // value: frames in the ledger
+#define MARK_LEDGER_UNOWNED 0x0c // value: frames that nobody owns
+#define MARK_LEDGER_DOUBLY 0x0d // value: frames claimed twice
+#define MARK_FRAMES_USED 0x0e // value: frames in use (not free) in this kernel
+#define MARK_PROCESSES 0x0f // value: processes alive in this kernel
+#define MARK_SAY 0x80 // 0 = offgoing, 1 = oncoming, 2 = kernel; text: what is said
+#define MARK_PROCESS_NAME 0x81 // pid; text: its name
+#define MARK_USER 0x82 // pid; text: a line written to /dev/logdesk
+#define MARK_PANIC 0x83 // hart; text: why
+
+// Phases of a relief, in order.
+#define PHASE_HALT 1
+#define PHASE_LOAD 2
+#define PHASE_RELIEVING_BOOT 3
+#define PHASE_QUALIFICATION 4
+#define PHASE_READY_TO_RELIEVE 5
+#define PHASE_READY_TO_BE_RELIEVED 6
+#define PHASE_I_RELIEVE_YOU 7
+#define PHASE_TRANSFER 8
+#define PHASE_VERIFY 9
+#define PHASE_I_STAND_RELIEVED 10
+#define PHASE_ASSIMILATE 11
+#define PHASE_END 12
+#define PHASE_ABORTED 13
+
+#endif
