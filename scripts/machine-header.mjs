@@ -13,7 +13,8 @@ export function machineHeader(source) {
     .map((line) => {
       const constant = /^export const (\w+): u32 = (\w+);(?: \/\/ (.*))?$/.exec(line);
       if (!constant) {
-        if (line !== "" && !line.startsWith("//")) throw new Error(`abi.ts: not a constant: ${line}`);
+        if (line !== "" && !line.startsWith("//"))
+          throw new Error(`abi.ts: not a constant: ${line}`);
         return line;
       }
       const [, name, value, note] = constant;

@@ -1,0 +1,65 @@
+// Packs the initramfs: user programs, both kernels with their digests, and /etc/rc, as a newc cpio
+// (the format Linux takes). `node scripts/initramfs.mjs [RC_FILE]` writes
+// build/guest/initramfs.cpio. Times and inode numbers are fixed, so equal content gives equal
+// bytes.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { KERNELS } from "./make/guest.mjs";
+import { ROOT } from "./make/run.mjs";
+import { writeWhole } from "./make/step.mjs";
+
+const DIRECTORY = 0o040755;
+const PROGRAM = 0o100755;
+const FILE = 0o100644;
+
+const pad4 = (bytes) => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
+
+/** One member: the 110-byte header of 13 hexadecimal fields, the name, and the data. */
+function member(number, path, mode, data) {
+  const name = Buffer.from(`${path}\0`);
+  const links = mode === DIRECTORY ? 2 : 1;
+  const fields = [number, mode, 0, 0, links, 0, data.length, 0, 0, 0, 0, name.length, 0];
+  const header = `070701${fields.map((n) => n.toString(16).padStart(8, "0")).join("")}`;
+  return Buffer.concat([pad4(Buffer.concat([Buffer.from(header), name])), pad4(data)]);
+}
+
+/** A newc cpio archive of [{path, mode, data?}], in the order given. */
+export function cpio(entries) {
+  const parts = entries.map(({ path, mode, data }, index) =>
+    member(index + 1, path, mode, data ?? Buffer.alloc(0)),
+  );
+  return Buffer.concat([...parts, member(0, "TRAILER!!!", 0, Buffer.alloc(0))]);
+}
+
+/** The tree of a cold boot: what the build has made, with `rc` as /etc/rc (null: none). */
+export function initramfs(rc) {
+  const guest = join(ROOT, "build/guest");
+  const entries = ["bin", "boot", "etc", "dev", "run", "tmp"].map((path) => ({
+    path,
+    mode: DIRECTORY,
+  }));
+  const programs = existsSync(join(guest, "bin")) ? readdirSync(join(guest, "bin")).sort() : [];
+  for (const file of programs.filter((name) => name.endsWith(".stripped"))) {
+    const path = `bin/${file.slice(0, -".stripped".length)}`;
+    entries.push({ path, mode: PROGRAM, data: readFileSync(join(guest, "bin", file)) });
+  }
+  for (const name of KERNELS) {
+    const image = join(guest, `${name}.elf.stripped`);
+    if (!existsSync(image)) continue;
+    entries.push({ path: `boot/${name}`, mode: FILE, data: readFileSync(image) });
+    const digest = readFileSync(`${image}.sha256`);
+    entries.push({ path: `boot/${name}.sha256`, mode: FILE, data: digest });
+  }
+  if (rc !== null) entries.push({ path: "etc/rc", mode: FILE, data: rc });
+  return cpio(entries);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [rc] = process.argv.slice(2);
+  if (rc !== undefined && !existsSync(rc)) {
+    console.error(`initramfs: no file ${rc}`);
+    process.exit(1);
+  }
+  writeWhole("build/guest/initramfs.cpio", initramfs(rc === undefined ? null : readFileSync(rc)));
+}
