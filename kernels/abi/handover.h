@@ -1,0 +1,272 @@
+// The handover contract: all that two kernels share during a relief, and nothing else.
+//
+// This interface is a contract. Every field has an explicit width, every record a type, a version,
+// a length and a checksum. Within a major version (the high byte) any kernel can relieve any
+// other; a record type that is unknown, or of another version, is refused before "I relieve you".
+// Any change of a layout here raises the record's version or HANDOVER_VERSION.
+//
+// Three things lie in memory that both kernels reach:
+//   the ledger    one byte a frame: the node that owns it. A frame has one owner at every
+//                 instruction, because its owner is one byte.
+//   the log page  one frame: configuration, needs, qualifications, and the utterances.
+//   the books     a chain of frames of records, written by the off-going kernel while all
+//                 processes are frozen; readable until I_STAND_RELIEVED.
+// All three stand in ZONE_NORMAL, named by physical address, so both linear maps reach them.
+#ifndef ABI_HANDOVER_H
+#define ABI_HANDOVER_H
+#include <stdint.h>
+
+#define HANDOVER_MAGIC 0x51444c50 // "PLDQ" in memory: never the first word of a device tree
+#define HANDOVER_VERSION 0x0801   // contract 8, revision 1
+
+// --- Ledger. Nodes 2 and 3 alternate; more nodes come with clusters.
+#define OWNER_NONE 0
+#define OWNER_FIRMWARE 1
+#define OWNER_FIRST_NODE 2
+#define OWNER_NODES_END 4
+
+// --- The image's note (type NOTE_IMAGE, name "Quarterdeck"): what kexec must know beforehand.
+#define NOTE_IMAGE 1
+struct image_note {
+  uint32_t contract_version;  // HANDOVER_VERSION it was built with
+  uint32_t release;           // 281, 282
+  uint32_t arena_bytes;       // memory it needs besides its image, at least
+  uint32_t arena_per_frame;   // and for each frame of RAM
+  uint32_t arena_per_process; // and for each process it is to take over
+  uint32_t arena_per_hart;    // and for each hart
+};
+
+// --- The log page.
+enum utterance {
+  SILENT = 0,
+  READY_TO_RELIEVE = 1,       // on-coming: qualified for all that is needed
+  READY_TO_BE_RELIEVED = 2,   // off-going: relief double-checked; freezes and writes the books
+  I_RELIEVE_YOU = 3,          // on-coming: books checked; the authority is mine. The commit.
+  I_STAND_RELIEVED = 4,       // off-going: all that left has arrived
+  BOOKS_WRITTEN = 5,          // off-going, after READY_TO_BE_RELIEVED: all is frozen and written
+  TRANSFER_COMPLETE = 6,      // on-coming, after I_RELIEVE_YOU: the receipt is written
+  ABORT = 15,                 // either, before I_RELIEVE_YOU; reason in its *_abort word
+};
+
+enum abort_reason {
+  ABORT_NONE = 0,
+  ABORT_DIGEST = 1,           // the image's SHA-256 differs from the one given
+  ABORT_NOT_AN_IMAGE = 2,     // not a static-PIE ELF for this machine, or no image note
+  ABORT_CONTRACT_VERSION = 3, // the two kernels speak different contracts
+  ABORT_ZONE_NORMAL = 4,      // no contiguous range of ZONE_NORMAL is large enough
+  ABORT_MISSING_DRIVER = 5,   // a driver in use is missing in the relief
+  ABORT_WATCHDOG = 6,         // the relief did not answer in time
+  ABORT_CONFIGURATION = 7,    // the relief's configuration is not the one it was given
+  ABORT_RECORD = 8,           // the books hold a record that is unknown or damaged
+  ABORT_MEMORY = 9,           // the relief has too little memory to take over all processes
+  ABORT_NO_CPU = 10,          // there is no second CPU to halt
+  ABORT_MISSING_FILE_SYSTEM = 11,
+  ABORT_PANIC = 12,           // the relief failed while it booted
+  ABORT_REASONS = 13,
+};
+
+enum need_kind { NEED_DRIVER = 1, NEED_FILE_SYSTEM = 2, NEED_RECORD = 3 };
+struct handover_need {        // a thing in use, or a thing the relief has
+  uint16_t kind, version;     // NEED_RECORD: version of the record type
+  uint32_t number;            // NEED_RECORD: the record type; else 0
+  char name[24];              // driver or file system: its name; NUL-padded
+};
+#define HANDOVER_NEEDS_MAX 40
+#define HANDOVER_COMMAND_LINE_MAX 256
+
+struct log_page {
+  // Written by the off-going kernel before the relief starts; never changed afterwards.
+  uint32_t magic, version, bytes;
+  uint32_t offgoing_node, oncoming_node;
+  uint32_t offgoing_release;
+  uint32_t ram_frames, normal_frames;   // frames of RAM, and of them in ZONE_NORMAL
+  uint32_t ledger_physical;             // ram_frames bytes
+  uint32_t device_tree_physical, device_tree_bytes;
+  uint32_t arena_physical, arena_frames; // the relief's: its image is at the start
+  uint32_t image_bytes;                 // from the start of the arena, with bss
+  uint32_t oncoming_hart, offgoing_hart; // whom each side's doorbell rings at
+  uint32_t harts;
+  uint32_t processes;                   // how many it will be, about
+  uint32_t need_count;
+  struct handover_need needs[HANDOVER_NEEDS_MAX];
+  char command_line[HANDOVER_COMMAND_LINE_MAX];
+  // Spoken: a word for each side, and its reason if it aborts. Release stores, acquire loads.
+  uint32_t offgoing_word, offgoing_abort;
+  uint32_t oncoming_word, oncoming_abort;
+  // Written by the on-coming kernel before READY_TO_RELIEVE: its qualifications.
+  uint32_t oncoming_version, oncoming_release;
+  uint32_t seen_ram_frames, seen_harts, seen_device_tree_checksum;
+  uint32_t qualification_count;
+  struct handover_need qualifications[HANDOVER_NEEDS_MAX];
+  // Written by the off-going kernel before BOOKS_WRITTEN: the books.
+  uint32_t books_physical;              // first frame of the chain
+  uint32_t books_frames, books_records;
+  uint32_t books_checksum[2];           // low, high: sum of all records' checksums
+  // Written by the on-coming kernel before TRANSFER_COMPLETE: the receipt, made by writing the
+  // books again from its own structures.
+  uint32_t receipt_records;
+  uint32_t receipt_checksum[2];
+};
+_Static_assert(sizeof(struct log_page) <= 4096, "the log is one frame");
+
+// --- The books: a chain of frames; each starts with this header, then records, 4-byte aligned.
+// No record crosses a frame.
+struct books_frame {
+  uint32_t next_physical; // 0 in the last
+  uint32_t used;          // bytes in use, this header included
+};
+struct record {
+  uint16_t type, version;
+  uint32_t bytes;         // header included; a multiple of 4
+  uint32_t checksum;      // FNV-1a, 32 bits, over the words of type|version, bytes, and payload
+};
+#define RECORD_BYTES_MAX (4096 - (uint32_t)sizeof(struct books_frame))
+
+enum record_type {
+  RECORD_MANIFEST = 1, // first
+  RECORD_PROCESS = 2,
+  RECORD_REGION = 3,
+  RECORD_DESCRIPTOR = 4,
+  RECORD_FILE = 5,
+  RECORD_INODE = 6,
+  RECORD_ENTRY = 7,
+  RECORD_PAGES = 8,
+  RECORD_PIPE = 9,
+  RECORD_TIMER = 10,
+  RECORD_CONSOLE = 11,
+  RECORD_BLOCK_DEVICE = 12,
+  RECORD_TYPES = 13,
+};
+#define RECORD_VERSION 1 // of every type so far
+
+// Identifiers keep their values across a relief: pids, inode numbers, and the ids of open files
+// and pipes. Order: INODE before ENTRY and PAGES; INODE and PIPE before FILE; FILE before
+// DESCRIPTOR; a PROCESS before its REGIONs, DESCRIPTORs and TIMER. Parents may come after children.
+
+struct record_manifest {     // not counted in books_records or the checksum
+  struct record head;
+  uint32_t counts[RECORD_TYPES]; // of each type
+  uint32_t next_pid, next_inode, next_id; // the next numbers to give out
+  uint32_t root_inode;
+};
+
+#define HANDOVER_NAME_MAX 16
+enum { HANDOVER_ALIVE = 0, HANDOVER_ZOMBIE = 1 };
+enum { // what a restarted system call goes on with
+  RESTART_NONE = 0,
+  RESTART_SLEEP = 1, // clock_nanosleep: until the TIMER record's deadline
+  RESTART_WRITE = 2, // write: restart_done bytes are already in the pipe
+};
+struct record_process {
+  struct record head;
+  int32_t pid, parent_pid;
+  uint32_t state;            // HANDOVER_*
+  uint32_t wait_status;      // zombie: as in siginfo: code << 16 | status
+  uint32_t root_physical;    // Sv32 root table; entries 0..767 are the process's; 0 for a zombie
+  uint32_t heap_start, heap_end; // brk
+  uint32_t registers[32];    // [0] = pc: at the boundary; a blocked call stands at its ecall
+  uint32_t restart, restart_done;
+  uint32_t signals[2];       // pending, bit signal - 1
+  uint32_t working_directory; // inode number
+  uint32_t user_ticks[2];
+  char name[HANDOVER_NAME_MAX];
+};
+
+enum { // region flags
+  REGION_SHARED = 1,     // MAP_SHARED
+  REGION_STACK = 2,      // grows down on demand
+  REGION_HEAP = 4,       // brk area
+};
+struct record_region {
+  struct record head;
+  int32_t pid;
+  uint32_t start, end;       // page-aligned
+  uint32_t protection;       // PROT_*
+  uint32_t flags;
+  uint32_t inode;            // backing file, or 0: anonymous, zero-filled
+  uint32_t file_page;        // page of the file at `start`
+  uint32_t file_bytes;       // bytes from there that come from the file; zero-filled beyond
+};
+
+enum { FILE_INODE = 1, FILE_PIPE_READ = 2, FILE_PIPE_WRITE = 3 };
+struct record_file {         // an open file, which several descriptors may share
+  struct record head;
+  uint32_t id;
+  uint32_t kind;
+  uint32_t object;           // inode number or pipe id
+  uint32_t flags;            // O_*
+  uint32_t position[2];
+};
+struct record_descriptor {
+  struct record head;
+  int32_t pid;
+  uint32_t descriptor;
+  uint32_t file;             // record_file.id
+  uint32_t flags;            // O_CLOEXEC or 0
+};
+
+#define HANDOVER_FILE_NAME_MAX 60
+struct record_inode {
+  struct record head;
+  uint32_t inode;
+  uint32_t mode;             // S_IF* and permissions
+  uint32_t device;           // character and block devices: major << 8 | minor
+  uint32_t links;
+  uint32_t size[2];
+};
+struct record_entry {        // a directory entry; none for "." and ".."
+  struct record head;
+  uint32_t directory, inode;
+  char name[HANDOVER_FILE_NAME_MAX]; // NUL-padded
+};
+#define HANDOVER_PAGES 64
+struct record_pages {        // cached pages of a file; records without any page are left out
+  struct record head;
+  uint32_t inode;
+  uint32_t first;            // a multiple of HANDOVER_PAGES
+  uint32_t physical[HANDOVER_PAGES]; // 0: a hole
+};
+struct record_pipe {         // one frame used as a ring
+  struct record head;
+  uint32_t id;
+  uint32_t frame_physical;
+  uint32_t read_offset, used; // bytes
+};
+struct record_timer {
+  struct record head;
+  int32_t pid;
+  uint32_t deadline[2];      // timebase ticks
+};
+struct record_console {      // what was typed and not read yet
+  struct record head;
+  uint32_t irq;
+  uint32_t complete;         // bytes of whole lines, ready for read()
+  uint32_t used;             // all bytes, with the line being typed
+  char bytes[256];
+};
+#define HANDOVER_QUEUE_MAX 16
+struct record_block_device { // a virtio-mmio block device, adopted in place, without reset
+  struct record head;
+  uint32_t base, irq;        // physical address of its registers
+  uint32_t mmio_version;     // 1 or 2
+  uint32_t queue_physical;   // one frame: descriptors, available ring at 1024, used ring at 2048
+  uint32_t queue_size;       // entries, at most HANDOVER_QUEUE_MAX
+  uint32_t available_index, used_index; // as the driver last left and saw them
+  uint32_t sectors[2];
+};
+
+// --- Marks of what is spoken, for logs: index = enum utterance.
+#define UTTERANCE_TEXTS                                                                    \
+  { "...", "I am ready to relieve you", "I am ready to be relieved", "I relieve you",      \
+    "I stand relieved", "The books are written", "All have come across" }
+#define ABORT_TEXTS                                                                        \
+  { "no reason", "the image's SHA-256 is not the one given",                               \
+    "the image is not a relocatable kernel for this machine",                              \
+    "the relief speaks another version of the handover contract",                          \
+    "no contiguous range of ZONE_NORMAL is large enough for the relief",                   \
+    "the relief lacks a driver that is in use", "the relief did not answer in time",       \
+    "the relief's configuration is not the one it was given",                              \
+    "the books hold a record that is unknown or damaged",                                  \
+    "the relief has too little memory", "there is no second CPU to halt",                  \
+    "the relief lacks a file system that is in use", "the relief failed while it booted" }
+#endif

@@ -1,0 +1,215 @@
+// The off-going side of a relief. Each step either succeeds or names the reason to abort, and what
+// a step took is written in `struct relief`, so that one function can give everything back.
+#include "shared/desk.h"
+#include "shared/print.h"
+#include "shared/relief/log.h"
+#include "shared/relief/relief.h"
+#include "shared/riscv.h"
+#include "shared/sbi.h"
+#include "shared/string.h"
+
+// How long the off-going kernel waits for a word before it takes back the watch, in ticks.
+#define WATCHDOG_TICKS (TIMEBASE_HZ / 5)
+
+struct relief {
+  struct log_page *log;
+  struct image_plan plan;
+  s32 hart;          // of the relief, or -1
+  u32 arena, frames; // physical; 0: none
+  bool started, frozen;
+  struct books_writer books;
+};
+
+static struct log_page *log_under_way; // read by offgoing_doorbell on any CPU
+
+void offgoing_doorbell(void) {
+  if (log_under_way) relief_wake();
+}
+
+// Waits until the relief says `expected`. ABORT_NONE, its own reason, or ABORT_WATCHDOG.
+static enum abort_reason await(struct relief *r, enum utterance expected) {
+  u64 deadline = time_ticks() + WATCHDOG_TICKS;
+  for (;;) {
+    u32 word = load_acquire(&r->log->oncoming_word);
+    if (word == (u32)expected) return ABORT_NONE;
+    if (word == ABORT) {
+      u32 reason = load_acquire(&r->log->oncoming_abort);
+      return reason > ABORT_NONE && reason < ABORT_REASONS ? reason : ABORT_CONFIGURATION;
+    }
+    if (time_ticks() >= deadline) return ABORT_WATCHDOG;
+    relief_wait(deadline);
+  }
+}
+
+static enum abort_reason halt(struct relief *r) {
+  desk_mark(MARK_PHASE, PHASE_HALT);
+  r->hart = relief_halt_cpu();
+  if (r->hart < 0) return ABORT_NO_CPU;
+  print("cpu %d is halted for the relief", r->hart);
+  return ABORT_NONE;
+}
+
+// Frames for the image and for what its note asks, given what the relief will have to hold.
+static u32 arena_frames(const struct image_plan *plan, const struct log_page *log) {
+  const struct image_note *n = &plan->note;
+  u64 bytes = (u64)plan->span + n->arena_bytes + (u64)n->arena_per_frame * log->ram_frames +
+              (u64)n->arena_per_process * log->processes + (u64)n->arena_per_hart * log->harts;
+  return bytes >> 32 ? 0xffffffffu >> PAGE_SHIFT : (u32)((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
+
+static enum abort_reason check_image(struct relief *r, const struct relief_request *request) {
+  u8 digest[32];
+  if (!image_digest(&request->image, digest, relief_yield)) return ABORT_NOT_AN_IMAGE;
+  if (memcmp(digest, request->digest, sizeof digest) != 0) return ABORT_DIGEST;
+  if (!image_examine(&request->image, &r->plan)) return ABORT_NOT_AN_IMAGE;
+  if (r->plan.note.contract_version >> 8 != HANDOVER_VERSION >> 8) return ABORT_CONTRACT_VERSION;
+  return ABORT_NONE;
+}
+
+static void fill_log(struct relief *r, const struct relief_request *request) {
+  struct log_page *log = r->log;
+  log->magic = HANDOVER_MAGIC;
+  log->version = HANDOVER_VERSION;
+  log->bytes = sizeof *log;
+  log->offgoing_release = kernel_release;
+  log->arena_physical = r->arena;
+  log->arena_frames = r->frames;
+  log->image_bytes = r->plan.span;
+  log->oncoming_hart = (u32)r->hart;
+  log->need_count = relief_needs(log->needs, HANDOVER_NEEDS_MAX);
+  for (u32 type = 1; type < RECORD_TYPES && log->need_count < HANDOVER_NEEDS_MAX; type++) {
+    struct handover_need need = {NEED_RECORD, RECORD_VERSION, type, ""};
+    log->needs[log->need_count++] = need;
+  }
+  format_text(log->command_line, sizeof log->command_line, "relieving %s", request->command_line);
+}
+
+static enum abort_reason load(struct relief *r, const struct relief_request *request) {
+  desk_mark(MARK_PHASE, PHASE_LOAD);
+  enum abort_reason reason = check_image(r, request);
+  if (reason) return reason;
+  u32 log_physical = relief_take_frames(1, NULL), largest = 0;
+  if (!log_physical) return ABORT_ZONE_NORMAL;
+  r->log = linear(log_physical);
+  memset(r->log, 0, PAGE_SIZE);
+  relief_configuration(r->log);
+  r->frames = arena_frames(&r->plan, r->log);
+  r->arena = relief_take_frames(r->frames, &largest);
+  if (!r->arena) {
+    print("the relief needs %u contiguous frames of ZONE_NORMAL; the largest run is %u", r->frames,
+          largest);
+    return ABORT_ZONE_NORMAL;
+  }
+  if (!image_place(&request->image, &r->plan, r->arena)) return ABORT_NOT_AN_IMAGE;
+  fill_log(r, request);
+  return ABORT_NONE;
+}
+
+static enum abort_reason boot(struct relief *r) {
+  desk_mark(MARK_PHASE, PHASE_RELIEVING_BOOT);
+  relief_give_frames(r->arena, r->frames, r->log->oncoming_node);
+  __atomic_store_n(&log_under_way, r->log, __ATOMIC_RELEASE);
+  s32 error = sbi_hart_start((u32)r->hart, r->arena + r->plan.entry, physical_of(r->log));
+  if (error) return ABORT_NO_CPU;
+  r->started = true;
+  return await(r, READY_TO_RELIEVE);
+}
+
+static enum abort_reason double_check(struct relief *r) {
+  struct log_page *log = r->log;
+  const struct handover_need *missing;
+  if (log->oncoming_version >> 8 != HANDOVER_VERSION >> 8) return ABORT_CONTRACT_VERSION;
+  if (log->seen_ram_frames != log->ram_frames || log->seen_harts != log->harts ||
+      log->seen_device_tree_checksum !=
+          words_checksum(linear(log->device_tree_physical), log->device_tree_bytes) ||
+      log->qualification_count > HANDOVER_NEEDS_MAX) {
+    return ABORT_CONFIGURATION;
+  }
+  return log_find_missing(log, log->qualifications, log->qualification_count, &missing);
+}
+
+static enum abort_reason ready_to_be_relieved(struct relief *r) {
+  desk_mark(MARK_PHASE, PHASE_READY_TO_BE_RELIEVED);
+  log_say(OFFGOING, "I am ready to be relieved. The watch is %u processes.", r->log->processes);
+  log_speak(&r->log->offgoing_word, READY_TO_BE_RELIEVED, r->log->oncoming_hart);
+  relief_freeze();
+  r->frozen = true;
+  struct record_manifest manifest;
+  memset(&manifest, 0, sizeof manifest);
+  books_begin(&r->books, true);
+  relief_write_books(&r->books);
+  relief_manifest(&manifest);
+  books_add_manifest(&r->books, &manifest);
+  if (r->books.out_of_memory) return ABORT_MEMORY;
+  r->log->books_physical = r->books.first_physical;
+  r->log->books_frames = r->books.frames;
+  r->log->books_records = r->books.records;
+  r->log->books_checksum[0] = (u32)r->books.checksum;
+  r->log->books_checksum[1] = (u32)(r->books.checksum >> 32);
+  log_speak(&r->log->offgoing_word, BOOKS_WRITTEN, r->log->oncoming_hart);
+  return await(r, I_RELIEVE_YOU);
+}
+
+// After the commit: wait without a watchdog, then compare what left with what arrived.
+static void stand_relieved(struct relief *r) {
+  while (load_acquire(&r->log->oncoming_word) != TRANSFER_COMPLETE) relief_wait(~0ull);
+  if (r->log->receipt_records != r->log->books_records ||
+      r->log->receipt_checksum[0] != r->log->books_checksum[0] ||
+      r->log->receipt_checksum[1] != r->log->books_checksum[1]) {
+    panic("%u records left, %u arrived, or their checksums differ", r->log->books_records,
+          r->log->receipt_records);
+  }
+  desk_mark(MARK_PHASE, PHASE_I_STAND_RELIEVED);
+  log_say(OFFGOING, "I stand relieved. %u records left, %u arrived, checksum %08x%08x.",
+          r->log->books_records, r->log->receipt_records, r->log->receipt_checksum[1],
+          r->log->receipt_checksum[0]);
+  log_speak(&r->log->offgoing_word, I_STAND_RELIEVED, r->log->oncoming_hart);
+  relief_stand_down();
+}
+
+static void return_books(struct relief *r) {
+  for (u32 physical = r->books.first_physical; physical;) {
+    u32 next = ((struct books_frame *)linear(physical))->next_physical;
+    relief_return_frames(physical, 1);
+    physical = next;
+  }
+}
+
+// Tells the relief to stop, sees that it has, and takes everything back, in reverse order.
+static void keep_the_watch(struct relief *r, enum abort_reason reason) {
+  desk_value(MARK_ABORT, reason, 0);
+  log_say(OFFGOING, "The relief is aborted: %s. I keep the watch.", abort_text(reason));
+  if (r->started) {
+    store_release(&r->log->offgoing_abort, reason);
+    log_speak(&r->log->offgoing_word, ABORT, r->log->oncoming_hart);
+    u64 deadline = time_ticks() + WATCHDOG_TICKS / 4;
+    while (sbi_hart_status((u32)r->hart) != SBI_HSM_STOPPED) {
+      if (time_ticks() >= deadline) sbi_hart_force_stop((u32)r->hart);
+      else relief_wait(time_ticks() + TIMEBASE_HZ / 1000);
+    }
+  }
+  __atomic_store_n(&log_under_way, NULL, __ATOMIC_RELEASE);
+  return_books(r);
+  if (r->frozen) relief_thaw();
+  if (r->arena) {
+    relief_give_frames(r->arena, r->frames, r->log->offgoing_node);
+    relief_return_frames(r->arena, r->frames);
+  }
+  if (r->log) relief_return_frames(physical_of(r->log), 1);
+  if (r->hart >= 0) relief_take_back_cpu((u32)r->hart);
+  desk_mark(MARK_PHASE, PHASE_ABORTED);
+}
+
+enum abort_reason offgoing_relief(const struct relief_request *request) {
+  static struct relief r; // one relief at a time; the thread's stack is small
+  memset(&r, 0, sizeof r);
+  r.hart = -1;
+  enum abort_reason reason = halt(&r);
+  if (!reason) reason = load(&r, request);
+  if (!reason) reason = boot(&r);
+  if (!reason) reason = double_check(&r);
+  if (!reason) reason = ready_to_be_relieved(&r);
+  if (!reason) stand_relieved(&r);
+  keep_the_watch(&r, reason);
+  return reason;
+}

@@ -1,0 +1,137 @@
+// The on-coming side of a relief: runs on the one CPU this kernel was started on, with interrupts
+// off; waits by wfi for the doorbell (a software interrupt) and reads the off-going word.
+#include "shared/desk.h"
+#include "shared/print.h"
+#include "shared/relief/log.h"
+#include "shared/relief/relief.h"
+#include "shared/riscv.h"
+#include "shared/sbi.h"
+#include "shared/string.h"
+
+// For tests of the watchdog: `fault=hang` in the command line stops here, as a broken kernel would.
+static void fault_point(const struct log_page *log, const char *name) {
+  char fault[24];
+  if (option_value(log->command_line, "fault", fault, sizeof fault) && !strcmp(fault, name)) {
+    print("fault=%s: this kernel hangs now", name);
+    for (;;) {
+    }
+  }
+}
+
+__attribute__((noreturn)) static void withdraw(struct log_page *log, enum abort_reason reason) {
+  store_release(&log->oncoming_abort, reason);
+  log_speak(&log->oncoming_word, ABORT, log->offgoing_hart);
+  sbi_hart_stop();
+  for (;;) wait_for_interrupt();
+}
+
+static struct log_page *withdraw_on_panic; // set until I_RELIEVE_YOU
+
+bool relief_panic(void) {
+  if (!withdraw_on_panic) return false;
+  withdraw(withdraw_on_panic, ABORT_PANIC);
+}
+
+static void await(struct log_page *log, enum utterance expected) {
+  csr_write(sie, SIE_SOFTWARE);
+  for (;;) {
+    csr_clear(sip, SIE_SOFTWARE);
+    u32 word = load_acquire(&log->offgoing_word);
+    if (word == (u32)expected) return;
+    if (word == ABORT) withdraw(log, load_acquire(&log->offgoing_abort));
+    wait_for_interrupt();
+  }
+}
+
+static u32 count_needs(const struct log_page *log, u32 kind) {
+  u32 n = 0;
+  for (u32 i = 0; i < log->need_count; i++) n += log->needs[i].kind == kind;
+  return n;
+}
+
+static void qualify(struct log_page *log) {
+  const struct handover_need *missing;
+  char wanted[16];
+  desk_mark(MARK_PHASE, PHASE_QUALIFICATION);
+  fault_point(log, "hang");
+  log->oncoming_version = HANDOVER_VERSION;
+  if (option_value(log->command_line, "contract", wanted, sizeof wanted)) {
+    u32 version; // presents another contract version than it was built with, for tests
+    if (parse_size(wanted, &version)) log->oncoming_version = version;
+  }
+  log->oncoming_release = kernel_release;
+  log->qualification_count = relief_qualifications(log->qualifications, HANDOVER_NEEDS_MAX);
+  for (u32 t = 1; t < RECORD_TYPES && log->qualification_count < HANDOVER_NEEDS_MAX; t++) {
+    struct handover_need record = {NEED_RECORD, RECORD_VERSION, t, ""};
+    log->qualifications[log->qualification_count++] = record;
+  }
+  log->seen_device_tree_checksum =
+      words_checksum(linear(log->device_tree_physical), log->device_tree_bytes);
+  enum abort_reason reason =
+      log_find_missing(log, log->qualifications, log->qualification_count, &missing);
+  if (reason) {
+    log_say(ONCOMING, "I cannot relieve you: I have no %s.",
+            missing->kind == NEED_RECORD ? "reader for a record" : missing->name);
+    withdraw(log, reason);
+  }
+  desk_mark(MARK_PHASE, PHASE_READY_TO_RELIEVE);
+  log_say(ONCOMING, "I am ready to relieve you. %s: %u drivers, %u file systems, %u records.",
+          kernel_name, count_needs(log, NEED_DRIVER), count_needs(log, NEED_FILE_SYSTEM),
+          count_needs(log, NEED_RECORD));
+  log_speak(&log->oncoming_word, READY_TO_RELIEVE, log->offgoing_hart);
+}
+
+// Decoding may refuse, and comes before the commit; import acts, and cannot fail.
+static const struct record_manifest *check_books(struct log_page *log) {
+  u32 counts[RECORD_TYPES];
+  const struct record_manifest *manifest;
+  fault_point(log, "hang-late");
+  if (!books_check(log, counts, &manifest)) withdraw(log, ABORT_RECORD);
+  if (!relief_can_import(log, counts)) withdraw(log, ABORT_MEMORY);
+  return manifest;
+}
+
+static void transfer(struct log_page *log, const struct record_manifest *manifest) {
+  static struct books_writer receipt;
+  desk_mark(MARK_PHASE, PHASE_TRANSFER);
+  relief_import(log, manifest);
+  desk_mark(MARK_PHASE, PHASE_VERIFY);
+  books_begin(&receipt, false);
+  relief_write_books(&receipt);
+  log->receipt_records = receipt.records;
+  log->receipt_checksum[0] = (u32)receipt.checksum;
+  log->receipt_checksum[1] = (u32)(receipt.checksum >> 32);
+  log_speak(&log->oncoming_word, TRANSFER_COMPLETE, log->offgoing_hart);
+}
+
+static void assimilate(struct log_page *log) {
+  u32 offgoing_node = log->offgoing_node, harts = log->harts, own = log->oncoming_hart;
+  u32 doubly = 0, ledger_frames = log->ram_frames;
+  desk_mark(MARK_PHASE, PHASE_ASSIMILATE);
+  relief_open_watch();
+  for (u32 hart = 0; hart < harts; hart++) {
+    if (hart == own) continue;
+    while (sbi_hart_status(hart) != SBI_HSM_STOPPED) {
+    }
+    relief_assimilate_cpu(hart);
+  }
+  u32 unowned = relief_take_over_frames(offgoing_node, &doubly); // the log page too: not read again
+  desk_value(MARK_LEDGER_FRAMES, 0, ledger_frames);
+  desk_value(MARK_LEDGER_UNOWNED, 0, unowned);
+  desk_value(MARK_LEDGER_DOUBLY, 0, doubly);
+  desk_mark(MARK_PHASE, PHASE_END);
+}
+
+void oncoming_relief(struct log_page *log) {
+  withdraw_on_panic = log;
+  qualify(log);
+  await(log, BOOKS_WRITTEN);
+  const struct record_manifest *manifest = check_books(log);
+  withdraw_on_panic = NULL;
+  desk_mark(MARK_PHASE, PHASE_I_RELIEVE_YOU);
+  log_say(ONCOMING, "I relieve you. %u records are in order.", log->books_records);
+  log_speak(&log->oncoming_word, I_RELIEVE_YOU, log->offgoing_hart);
+  transfer(log, manifest);
+  await(log, I_STAND_RELIEVED);
+  assimilate(log);
+}

@@ -1,0 +1,85 @@
+// The relief of the watch: the protocol of abi/handover.h, the same in both kernels, and the hooks
+// through which it reaches each kernel's private insides.
+//
+//   off-going                                on-coming
+//   halt a CPU, load the image
+//   start it on the halted CPU  ---------->  relieving boot
+//                                            qualification: needs against what it has
+//                               <----------  READY_TO_RELIEVE
+//   double-check
+//   READY_TO_BE_RELIEVED        ---------->
+//   freeze all processes, write the books
+//   BOOKS_WRITTEN               ---------->  check every record; reserve memory
+//                               <----------  I_RELIEVE_YOU        (the commit)
+//                                            import: cannot fail
+//                               <----------  TRANSFER_COMPLETE    (with the receipt)
+//   compare receipt and books
+//   I_STAND_RELIEVED            ---------->  thaw; assimilate CPUs and frames
+//   all CPUs stop
+//
+// Up to I_RELIEVE_YOU either side may ABORT: the off-going kernel then stops the relief's CPU,
+// takes back CPU and arena, thaws, and keeps the watch.
+#ifndef RELIEF_RELIEF_H
+#define RELIEF_RELIEF_H
+#include "abi/handover.h"
+#include "shared/relief/books.h"
+#include "shared/relief/image.h"
+#include "shared/types.h"
+
+struct relief_request {
+  struct image_source image;
+  u8 digest[32];
+  char command_line[HANDOVER_COMMAND_LINE_MAX]; // appended to "relieving "
+};
+
+// Off-going: carries out a relief from a kernel thread. Returns only if it was aborted, with the
+// reason, everything as before. When it succeeds this kernel's last CPU stops here.
+enum abort_reason offgoing_relief(const struct relief_request *request);
+
+// Any CPU of the off-going kernel, on a software interrupt: wakes offgoing_relief if the relief
+// spoke. Harmless without a relief under way.
+void offgoing_doorbell(void);
+
+// On-coming: called from kernel_main in relieving mode, once memory, traps and drivers' code (not
+// the devices) are ready. Returns when every process is runnable here and all else is ours: the
+// caller then schedules. Does not return if the relief is aborted (this CPU stops).
+void oncoming_relief(struct log_page *log);
+
+// --- Hooks: each kernel's own.
+
+// Common to both sides.
+extern const char *const kernel_name;        // "larboard 2.8.1"
+extern const u32 kernel_release;             // 281
+u32 relief_qualifications(struct handover_need *table, u32 length); // what this kernel has
+// Writes every record but the manifest, from this kernel's structures, in the contract's order.
+// The off-going side calls it frozen; the on-coming one after import, to make the receipt.
+void relief_write_books(struct books_writer *w);
+void relief_manifest(struct record_manifest *m); // next_*, root_inode
+
+// Off-going.
+u32 relief_needs(struct handover_need *table, u32 length); // what is in use
+void relief_configuration(struct log_page *log); // nodes, frames, ledger, device tree, harts,
+                                                 // processes, offgoing_hart
+s32 relief_halt_cpu(void);       // drains a CPU other than this one and stops it; hart, or -1
+void relief_take_back_cpu(u32 hart); // starts a stopped hart as a CPU of this kernel again
+u32 relief_take_frames(u32 count, u32 *largest); // contiguous, ZONE_NORMAL: physical, or 0 and the
+                                                 // largest run there is
+void relief_return_frames(u32 physical, u32 count);
+void relief_give_frames(u32 physical, u32 count, u32 node); // ledger only
+u32 relief_books_frame(void);    // one frame of ZONE_NORMAL: physical, or 0
+void relief_freeze(void);        // every process to its boundary, none runnable; quiesce devices
+void relief_thaw(void);          // undoes relief_freeze
+void relief_yield(void);         // lets others run on this CPU
+void relief_wait(u64 deadline);  // sleeps until relief_wake or the deadline (ticks); may be early
+void relief_wake(void);          // from offgoing_doorbell
+__attribute__((noreturn)) void relief_stand_down(void); // stops all CPUs of this kernel, this last
+
+// On-coming.
+bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]); // reserves
+void relief_import(const struct log_page *log, const struct record_manifest *m); // cannot fail
+void relief_open_watch(void);    // devices' interrupts to this CPU, all processes runnable
+void relief_assimilate_cpu(u32 hart); // starts a hart that the off-going kernel stopped
+// Takes every frame that the off-going node still owns. Returns frames that the ledger gives to
+// nobody, and in *doubly those that this kernel already held although the ledger said otherwise.
+u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly);
+#endif
