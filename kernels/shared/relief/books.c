@@ -1,6 +1,7 @@
 // The books: see books.h. Frames come from the kernel's own allocator through a hook.
 #include "shared/relief/books.h"
 
+#include "shared/print.h"
 #include "shared/relief/relief.h"
 #include "shared/string.h"
 
@@ -64,7 +65,7 @@ static void seal(struct record *head, enum record_type type, u32 bytes) {
 }
 
 void books_add(struct books_writer *w, void *r, enum record_type type, u32 bytes) {
-  if (bytes != sizes[type] || bytes % 4) panic("books: a record of type %u has %u bytes", type, bytes);
+  if (bytes != sizes[type] || bytes % 4) panic("books: type %u with %u bytes", type, bytes);
   seal(r, type, bytes);
   w->counts[type]++;
   w->records++;
