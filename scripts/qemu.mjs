@@ -4,7 +4,7 @@
 // [--drive FILE] [-- QEMU ARGS]`. NAME is larboard, starboard, payload, or an ELF file's path. The
 // kernel goes to KERNEL_BASE as flat bytes, relocated for its linear map. Ctrl-A X quits.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { flatten } from "./make/flatten.mjs";
@@ -68,13 +68,14 @@ function main() {
   const [name, ...rest] = positionals;
   if (name === undefined)
     throw new BuildError("qemu: which kernel? (larboard, starboard, payload)");
-  const { args } = qemuArguments(name, values, rest);
+  const { args, flat } = qemuArguments(name, values, rest);
   const child = spawn("qemu-system-riscv32", args, { stdio: "inherit" });
   child.on("error", (error) => {
     console.error(`qemu: cannot run qemu-system-riscv32: ${error.message}`);
     process.exitCode = 1;
   });
   child.on("exit", (code, signal) => {
+    rmSync(flat, { force: true });
     process.exitCode = signal ? 1 : code;
   });
 }

@@ -20,10 +20,17 @@ const COMPILE = [
   ...TARGET,
   ..."-O2 -g -ffreestanding -fno-sanitize=undefined -fno-unwind-tables".split(" "),
   ..."-fno-asynchronous-unwind-tables -fno-stack-protector -Wall -Wextra -Werror".split(" "),
-  ..."-std=gnu17 -I kernels".split(" "),
+  ..."-fomit-frame-pointer -std=gnu17 -I kernels".split(" "),
 ];
 const LINK = [...TARGET, "-O2", "-ffreestanding", "-fno-sanitize=undefined", "-nostartfiles"];
-const PIE = ["-fPIE", "-pie", "-Wl,--no-dynamic-linker"];
+// No --no-dynamic-linker here: zig passes it on to its build of compiler-rt, which refuses it. A
+// freestanding target names no dynamic linker anyway.
+const PIE = ["-fPIE", "-pie"];
+// C reaches other files' data without a global offset table. Assembly must say `lla` for that:
+// `la` loads from the table, whose entries are virtual addresses.
+const PIE_COMPILE = ["-fPIE", "-include", "scripts/make/hidden.h"];
+
+const notForAssembly = (flag) => flag !== "-include" && flag !== "scripts/make/hidden.h";
 
 const SOURCES = [".c", ".S"];
 export const KERNELS = ["larboard", "starboard"];
@@ -35,7 +42,7 @@ function kernelImage(name) {
     output: `${OUT}/${name}.elf`,
     objects: `${OUT}/objects/${name}`,
     sources: own.length > 0 ? [...filesBelow("kernels/shared", SOURCES), ...own] : [],
-    compile: ["-I", `kernels/${name}`, "-fPIE"],
+    compile: ["-I", `kernels/${name}`, ...PIE_COMPILE],
     link: PIE,
     script: "kernels/shared/kernel.ld",
   };
@@ -59,7 +66,7 @@ function payloadImage() {
     output: `${OUT}/payload.elf`,
     objects: `${OUT}/objects/payload`,
     sources: filesBelow("kernels/firmware/test", SOURCES),
-    compile: ["-fPIE"],
+    compile: PIE_COMPILE,
     link: PIE,
     script: "kernels/shared/kernel.ld",
   };
@@ -103,7 +110,8 @@ function readDependencies(path) {
 /** Compiles one source file, unless nothing it includes has changed. */
 function compile(image, source) {
   const output = objectOf(image, source);
-  const flags = [...COMPILE, ...image.compile, "-c", source];
+  const own = source.endsWith(".c") ? image.compile : image.compile.filter(notForAssembly);
+  const flags = [...COMPILE, ...own, "-c", source];
   const make = async (temporary) => {
     const list = `${temporary}.d`;
     const color = process.stderr.isTTY ? ["-fcolor-diagnostics"] : [];

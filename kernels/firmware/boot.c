@@ -1,0 +1,62 @@
+// Cold boot: hart 0 reads the device tree, says who exists, and goes to the kernel; the others stay
+// STOPPED until the kernel starts them. Each hart sets its own PMP, delegation and counters before
+// it enters S-mode (Privileged ISA 1.12, 3.1 and 3.7).
+#include "abi/machine.h"
+#include "abi/sbi.h"
+#include "firmware/firmware.h"
+
+#define PMP_READ_WRITE_EXECUTE 0x07
+#define PMP_NAPOT 0x18
+
+#define MSTATUS_SIE (1u << 1)
+#define MSTATUS_MPIE (1u << 7)
+#define MSTATUS_MPP (3u << 11)
+#define MSTATUS_MPP_SUPERVISOR (1u << 11)
+#define MSTATUS_RESET (MSTATUS_SIE | MSTATUS_MPIE | MSTATUS_MPP | 0xfffe0000u)
+
+// All that S-mode can handle: causes 0-8 (to ecall from U), and page faults 12, 13, 15.
+#define DELEGATED_EXCEPTIONS 0xb1ffu
+#define COUNTERS 7u // cycle, time, instret
+
+struct hart harts[HARTS_MAX];
+uint32_t hart_count = 1;
+uint32_t ram_start = RAM_BASE, ram_last = 0xffffffff;
+
+void enter_supervisor(uint32_t hart, uint32_t argument, void *stack_top) __attribute__((noreturn));
+void boot_main(uint32_t hart, uint32_t tree) __attribute__((noreturn));
+extern char stacks[];
+
+// Closes the firmware's region to S and U, and opens all else.
+static void protect_firmware(void) {
+  csr_write(pmpaddr0, (FIRMWARE_BASE >> 2) | ((FIRMWARE_SIZE >> 3) - 1));
+  csr_write(pmpaddr1, 0xffffffffu);
+  csr_write(pmpcfg0, PMP_NAPOT | (PMP_NAPOT | PMP_READ_WRITE_EXECUTE) << 8);
+}
+
+// Puts this hart's S-mode into the state SBI 2.0, 9.1 asks for, and enters it.
+void hart_enter_supervisor(uint32_t address, uint32_t argument) {
+  uint32_t hart = csr_read(mhartid);
+  protect_firmware();
+  csr_write(medeleg, DELEGATED_EXCEPTIONS);
+  csr_write(mideleg, INTERRUPTS_SUPERVISOR);
+  csr_write(mcounteren, COUNTERS);
+  csr_write(mie, INTERRUPT_MSI);
+  csr_clear(mip, INTERRUPTS_SUPERVISOR);
+  csr_write(satp, 0);
+  csr_clear(mstatus, MSTATUS_RESET);
+  csr_set(mstatus, MSTATUS_MPP_SUPERVISOR);
+  csr_write(mepc, address);
+  __asm__ volatile("sfence.vma; fence.i" ::: "memory");
+  enter_supervisor(hart, argument, stacks + ((hart + 1) << STACK_SHIFT));
+}
+
+// Hart 0, with .bss cleared.
+void boot_main(uint32_t hart, uint32_t tree) {
+  console_start();
+  harts[hart].present = 1;
+  tree_read((const void *)tree);
+  for (uint32_t other = 0; other < hart_count; other++)
+    if (other != hart) harts[other].state = SBI_HSM_STOPPED;
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  hart_enter_supervisor(KERNEL_BASE, tree);
+}
