@@ -2,13 +2,13 @@
 // (the format Linux takes). `node scripts/initramfs.mjs [RC_FILE]` writes
 // build/guest/initramfs.cpio. Times and inode numbers are fixed, so equal content gives equal
 // bytes.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { KERNELS } from "./make/guest.mjs";
 import { ROOT } from "./make/run.mjs";
-import { writeWhole } from "./make/step.mjs";
+import { filesBelow, writeWhole } from "./make/step.mjs";
 
+const ROOT_TREE = "build/guest/root";
 const DIRECTORY = 0o040755;
 const PROGRAM = 0o100755;
 const FILE = 0o100644;
@@ -32,24 +32,14 @@ export function cpio(entries) {
   return Buffer.concat([...parts, member(0, "TRAILER!!!", 0, Buffer.alloc(0))]);
 }
 
-/** The tree of a cold boot: what the build has made, with `rc` as /etc/rc (null: none). */
+/** The tree of a cold boot: what the build left in build/guest/root; `rc` as /etc/rc (or null). */
 export function initramfs(rc) {
-  const guest = join(ROOT, "build/guest");
-  const entries = ["bin", "boot", "etc", "dev", "run", "tmp"].map((path) => ({
-    path,
-    mode: DIRECTORY,
-  }));
-  const programs = existsSync(join(guest, "bin")) ? readdirSync(join(guest, "bin")).sort() : [];
-  for (const file of programs.filter((name) => name.endsWith(".stripped"))) {
-    const path = `bin/${file.slice(0, -".stripped".length)}`;
-    entries.push({ path, mode: PROGRAM, data: readFileSync(join(guest, "bin", file)) });
-  }
-  for (const name of KERNELS) {
-    const image = join(guest, `${name}.elf.stripped`);
-    if (!existsSync(image)) continue;
-    entries.push({ path: `boot/${name}`, mode: FILE, data: readFileSync(image) });
-    const digest = readFileSync(`${image}.sha256`);
-    entries.push({ path: `boot/${name}.sha256`, mode: FILE, data: digest });
+  const directories = ["bin", "boot", "etc", "dev", "run", "tmp"];
+  const entries = directories.map((path) => ({ path, mode: DIRECTORY }));
+  for (const file of ["bin", "boot"].flatMap((name) => filesBelow(`${ROOT_TREE}/${name}`, [""]))) {
+    const path = file.slice(ROOT_TREE.length + 1);
+    const mode = path.startsWith("bin/") ? PROGRAM : FILE;
+    entries.push({ path, mode, data: readFileSync(join(ROOT, file)) });
   }
   if (rc !== null) entries.push({ path: "etc/rc", mode: FILE, data: rc });
   return cpio(entries);

@@ -1,7 +1,7 @@
 // What runs on the emulated machine, and how it is compiled: the firmware, two kernels and the
 // user programs, each from its own sources with zig's clang and lld. An image is objects plus a
-// link script; it is linked twice, with symbols and without (`.stripped`), because the initramfs
-// carries the second and the host's inspector reads the first.
+// link script; it is linked twice: with symbols, for the host's inspector, and without, under
+// build/guest/root, which mirrors the initramfs.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -40,6 +40,7 @@ function kernelImage(name) {
   const own = filesBelow(`kernels/${name}`, SOURCES);
   return {
     output: `${OUT}/${name}.elf`,
+    stripped: `${OUT}/root/boot/${name}`,
     objects: `${OUT}/objects/${name}`,
     sources: own.length > 0 ? [...filesBelow("kernels/shared", SOURCES), ...own] : [],
     compile: ["-I", `kernels/${name}`, ...PIE_COMPILE],
@@ -75,16 +76,18 @@ function payloadImage() {
 /** One image for each kernels/user/NAME.c, all with the same libc. */
 function userImages() {
   const library = filesBelow("kernels/user/libc", SOURCES);
-  return filesBelow("kernels/user", [".c"])
-    .filter((path) => /^kernels\/user\/[^/]+\.c$/.test(path))
-    .map((path) => ({
-      output: `${OUT}/bin/${path.slice("kernels/user/".length, -".c".length)}`,
-      objects: `${OUT}/objects/user`,
-      sources: [...library, path],
-      compile: ["-I", "kernels/user/include", "-fno-pie"],
-      link: ["-static", "-fno-pie"],
-      script: "kernels/user/user.ld",
-    }));
+  const programs = filesBelow("kernels/user", [".c"]).flatMap(
+    (path) => /^kernels\/user\/([^/]+)\.c$/.exec(path)?.[1] ?? [],
+  );
+  return programs.map((name) => ({
+    output: `${OUT}/bin/${name}`,
+    stripped: `${OUT}/root/bin/${name}`,
+    objects: `${OUT}/objects/user`,
+    sources: [...library, `kernels/user/${name}.c`],
+    compile: ["-I", "kernels/user/include", "-fno-pie"],
+    link: ["-static", "-fno-pie"],
+    script: "kernels/user/user.ld",
+  }));
 }
 
 /** The guest's parts by target name; each is a list of images. */
@@ -148,6 +151,14 @@ function digest(image) {
   return step({ output, inputs: [image], description: "sha256", make });
 }
 
+/** Removes programs whose sources are gone: the initramfs takes all that is there. */
+function removeOthers(images) {
+  const kept = new Set(images.flatMap(({ output, stripped }) => [output, stripped]));
+  for (const path of [...filesBelow(`${OUT}/bin`, [""]), ...filesBelow(`${OUT}/root/bin`, [""])]) {
+    if (!kept.has(path) && !path.endsWith(".tmp")) rmSync(join(ROOT, path), { force: true });
+  }
+}
+
 /** Builds one part; says what it made. A part whose sources do not exist yet is skipped. */
 export async function buildPart(name) {
   const images = PARTS[name]().filter((image) => image.sources.length > 0);
@@ -158,6 +169,7 @@ export async function buildPart(name) {
   for (const { script } of images) {
     if (!existsSync(join(ROOT, script))) throw new BuildError(`${name}: ${script} is missing`);
   }
+  if (name === "user") removeOthers(images);
   const units = new Map();
   for (const image of images) {
     for (const source of image.sources) units.set(objectOf(image, source), { image, source });
@@ -165,8 +177,8 @@ export async function buildPart(name) {
   await forEachParallel(units.values(), JOBS, ({ image, source }) => compile(image, source));
   await forEachParallel(images, JOBS, async (image) => {
     const made = await link(image, image.output, false);
-    await link(image, `${image.output}.stripped`, true);
-    if (KERNELS.includes(name)) await digest(`${image.output}.stripped`);
+    if (image.stripped) await link(image, image.stripped, true);
+    if (KERNELS.includes(name)) await digest(image.stripped);
     if (made) console.error(`build: ${image.output}`);
   });
 }

@@ -1,5 +1,5 @@
 // One step of the build: inputs, a recipe and an output. A step is up to date when its stamp
-// (beside the output, under build/) names the same recipe and each input still has the size and
+// (under build/stamps) names the same recipe and each input still has the size and
 // time it had when the recipe ran. The recipe writes to a temporary name which is renamed at the
 // end, and the stamp comes last, so a build interrupted anywhere just repeats the step.
 import { createHash } from "node:crypto";
@@ -21,10 +21,12 @@ function fingerprint(path) {
   return status ? `${status.size} ${status.mtimeMs}` : null;
 }
 
+const stampOf = (output) => join("build/stamps", `${output.replace(/^build\//, "")}.json`);
+
 /** The stamp of an output, or null when there is none that can be read. */
 function readStamp(output) {
   try {
-    return JSON.parse(readFileSync(join(ROOT, `${output}.stamp`), "utf8"));
+    return JSON.parse(readFileSync(join(ROOT, stampOf(output)), "utf8"));
   } catch {
     return null;
   }
@@ -71,7 +73,7 @@ export async function step({ output, inputs, description, make }) {
   } finally {
     rmSync(join(ROOT, temporary), { force: true });
   }
-  writeWhole(`${output}.stamp`, JSON.stringify({ recipe, inputs: seen }));
+  writeWhole(stampOf(output), JSON.stringify({ recipe, inputs: seen }));
   return true;
 }
 

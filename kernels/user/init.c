@@ -1,0 +1,36 @@
+// init, pid 1. The kernel gives it /dev/console as descriptors 0, 1 and 2. It runs /etc/rc once
+// with the shell, then keeps an interactive shell running, and reaps whatever is left to it.
+#include "user.h"
+
+#define RESPAWN_NS 100000000ll
+
+static int start_shell(char *script) {
+  char *arguments[] = {"sh", script, 0};
+  int pid = fork();
+  if (pid != 0) return pid;
+  fail("init", "/bin/sh", execute("/bin/sh", arguments));
+}
+
+// Reaps everyone until this child ends.
+static void await(int pid) {
+  for (;;) {
+    int status, ended = wait_child(P_ALL, 0, &status, 0);
+    if (ended == pid) return;
+    if (ended < 0) {
+      sleep_ns(RESPAWN_NS);
+      return;
+    }
+  }
+}
+
+int main(void) {
+  struct statx status;
+  if (status_of("/etc/rc", &status) == 0) await(start_shell("/etc/rc"));
+  for (;;) {
+    int pid = start_shell(0);
+    if (pid > 0) await(pid);
+    else print_to(STDERR, "init: fork: %s\n", error_text(pid));
+    // A shell that ends at once must not take the whole machine.
+    sleep_ns(RESPAWN_NS);
+  }
+}
