@@ -1,0 +1,97 @@
+// scribe [SEED]: the watch over files and descriptors. It appends numbered records to a file on one
+// descriptor, and reads them back on another with its own offset. When the file is full it begins
+// anew: by truncating it, or by removing the name and making a new file, while the old one, still
+// open and nameless, must keep what was written.
+#include "watch.h"
+
+#define RECORD_WORDS 16
+#define RECORDS_ROUND 16
+#define RECORDS_MAX 512 // 32 KiB
+
+static char path[64];
+static int writer = -1, reader = -1;
+static uint32_t written; // records in the file
+
+static void must(int result, const char *what) {
+  if (result < 0) watch_broken("%s: %s", what, error_text(result));
+}
+
+static uint32_t word_of(uint32_t record, uint32_t index) {
+  return mix32(watch_seed * 31 + record * RECORD_WORDS + index);
+}
+
+static void open_both(void) {
+  must(writer = open(path, O_WRONLY | O_CREAT | O_APPEND), "open for append");
+  must(reader = open(path, O_RDONLY), "open for reading");
+  written = 0;
+}
+
+// Reads `count` records from the reader's offset on, the first being number `first`.
+static void check_records(uint32_t first, uint32_t count) {
+  uint32_t record[RECORD_WORDS];
+  for (uint32_t number = first; number < first + count; number++) {
+    int got = read_all(reader, record, sizeof record);
+    must(got, "read");
+    if (got != sizeof record) watch_broken("record %u is cut at %d bytes", (unsigned)number, got);
+    for (uint32_t i = 0; i < RECORD_WORDS; i++)
+      if (record[i] != word_of(number, i))
+        watch_broken("word %u of record %u is %08x", (unsigned)i, (unsigned)number,
+                     (unsigned)record[i]);
+  }
+}
+
+static void check_size(void) {
+  struct statx status;
+  must(status_of_fd(writer, &status), "statx");
+  if (status.size != written * RECORD_WORDS * 4)
+    watch_broken("size is %llu after %u records", (unsigned long long)status.size,
+                 (unsigned)written);
+}
+
+// Appends one round's records, and reads them back.
+static void run_round(void) {
+  uint32_t records[RECORDS_ROUND][RECORD_WORDS];
+  for (uint32_t i = 0; i < RECORDS_ROUND; i++)
+    for (uint32_t j = 0; j < RECORD_WORDS; j++) records[i][j] = word_of(written + i, j);
+  must(write_all(writer, records, sizeof records), "append");
+  check_records(written, RECORDS_ROUND);
+  written += RECORDS_ROUND;
+  check_size();
+}
+
+static void check_whole(void) {
+  must(seek(reader, 0, SEEK_SET), "seek");
+  check_records(0, written);
+}
+
+// A full file: checked as a whole, then begun anew, in two ways by turns.
+static void rotate(uint32_t turn) {
+  char byte;
+  check_whole();
+  if (turn % 2) {
+    must(truncate_to(writer, 0), "truncate");
+    must(seek(reader, 0, SEEK_SET), "seek");
+    if (read(reader, &byte, 1) != 0) watch_broken("a truncated file has data");
+    written = 0;
+  } else {
+    must(remove_file(path), "unlink");
+    check_whole();
+    close(writer);
+    close(reader);
+    open_both();
+  }
+}
+
+int main(int argc, char **argv) {
+  uint32_t turns = 0;
+  watch_begin("scribe", argc, argv);
+  format(path, sizeof path, "/tmp/scribe.%d", process_id());
+  open_both();
+  while (watch_goes_on()) {
+    if (written == RECORDS_MAX) rotate(turns++);
+    run_round();
+  }
+  check_whole();
+  must(remove_file(path), "unlink");
+  watch_kept("rotations=%u", (unsigned)turns);
+}
