@@ -1,5 +1,5 @@
 // Writes kernels/abi/machine.h from assembly/abi.ts, so that each number of the machine is typed
-// once. Run by hand after a change of abi.ts; test/abi.test.ts fails while the two differ.
+// once. Run by hand after a change of abi.ts; test/make/header.test.ts fails while the two differ.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 

@@ -262,7 +262,8 @@ static int chain_end(const struct line *line) {
   int at = line->at;
   for (; at < line->count; at++) {
     const struct token *token = &line->tokens[at];
-    if (token->is_operator && (strcmp(token->text, ";") == 0 || strcmp(token->text, "&") == 0)) break;
+    if (!token->is_operator) continue;
+    if (strcmp(token->text, ";") == 0 || strcmp(token->text, "&") == 0) break;
   }
   return at;
 }

@@ -16,7 +16,8 @@ static uint32_t count_sectors(int fd) {
 
 // Reads `count` sectors and compares them.
 static void sound(int fd, uint32_t sector, uint32_t count) {
-  int bytes = (int)(count * SECTOR_BYTES), error = seek(fd, (int64_t)sector * SECTOR_BYTES, SEEK_SET);
+  int bytes = (int)(count * SECTOR_BYTES);
+  int error = seek(fd, (int64_t)sector * SECTOR_BYTES, SEEK_SET);
   if (error < 0) watch_broken("seek: %s", error_text(error));
   int got = read_all(fd, words, (size_t)bytes);
   if (got != bytes) watch_broken("reading sector %u gives %d", (unsigned)sector, got);
