@@ -26,7 +26,8 @@ async function buildCore() {
   }
   const inputs = ["asconfig.json", "package-lock.json", ...filesBelow("assembly", [".ts"])];
   const args = ["--config", "asconfig.json", "--target", "release"];
-  const make = () => runPackage("assemblyscript/bin/asc.js", args, "core");
+  const make = (temporary) =>
+    runPackage("assemblyscript/bin/asc.js", [...args, "--outFile", temporary], "core");
   if (await step({ output: "build/machine.wasm", inputs, description: args, make })) {
     console.error("build: build/machine.wasm");
   }
