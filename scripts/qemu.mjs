@@ -70,6 +70,9 @@ function main() {
     throw new BuildError("qemu: which kernel? (larboard, starboard, payload)");
   const { args, flat } = qemuArguments(name, values, rest);
   const child = spawn("qemu-system-riscv32", args, { stdio: "inherit" });
+  // Whoever ends this script ends the machine, or it would run on alone.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     console.error(`qemu: cannot run qemu-system-riscv32: ${error.message}`);
     process.exitCode = 1;

@@ -2,6 +2,7 @@
 // fails by exiting with a status other than 0, or by dying; each runs in a process of its own, so
 // the next one starts clean. Also runs under Linux (qemu-riscv32), whose answers are the measure;
 // what only Quarterdeck can answer is skipped there.
+#include "pattern.h"
 #include "user.h"
 
 #define KERNEL_ADDRESS 0xc0400000u
@@ -622,6 +623,25 @@ static void mappings(void) {
   expect_equal(status_of_child(pid), KILLED_BY(SIGSEGV));
 }
 
+// Does the library's heap keep blocks apart, and use again what was released?
+static void heap(void) {
+  static char *blocks[64];
+  static size_t sizes[64];
+  char *start = grow_break(0);
+  for (uint32_t round = 0; round < 5000; round++) {
+    uint32_t draw = mix32(round), slot = draw % 64;
+    for (size_t i = 0; i < sizes[slot]; i++) expect_equal(blocks[slot][i], (char)slot);
+    release(blocks[slot]);
+    sizes[slot] = (draw >> 8) % 700;
+    blocks[slot] = allocate(sizes[slot]);
+    expect(blocks[slot] != 0 && ((uint32_t)blocks[slot] & 15) == 0);
+    memset(blocks[slot], (int)slot, sizes[slot]);
+  }
+  // At most 64 * 700 bytes were in use at once; twice that allows for the gaps.
+  expect((char *)grow_break(0) - start < 2 * 64 * 700);
+  expect(allocate(0xfffffff0) == 0);
+}
+
 static void take_all_memory(void) {
   for (uint32_t size = 64 << 20; size >= PAGE_BYTES; size /= 2)
     for (;;) {
@@ -741,6 +761,7 @@ static const struct {
   {"stack_growth", stack_growth},
   {"break_moves", break_moves},
   {"mappings", mappings},
+  {"heap", heap},
   {"out_of_memory", out_of_memory},
   {"sleeps", sleeps},
   {"unknown_calls", unknown_calls},

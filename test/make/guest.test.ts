@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { mix32, patternDisk } from "../../scripts/disk.mjs";
 import { cpio, initramfs } from "../../scripts/initramfs.mjs";
 import { ROOT } from "../../scripts/make/run.mjs";
 
@@ -73,6 +74,14 @@ test("each kernel in the initramfs has the digest beside it", () => {
     const digest = createHash("sha256").update(readFileSync(image)).digest("hex");
     expect(readFileSync(`${image}.sha256`, "utf8")).toBe(`${digest}\n`);
   }
+});
+
+test("the pattern disk follows MurmurHash3's published finalizer", () => {
+  // Reference values of fmix32 (smhasher, MurmurHash3.cpp).
+  expect([0, 1, 2, 0xffffffff].map(mix32)).toEqual([0, 0x514e28b7, 0x30f4c306, 0x81f16f39]);
+  const disk = patternDisk(3);
+  expect(disk.length).toBe(1536);
+  expect(disk.readUInt32LE(2 * 512 + 5 * 4)).toBe(mix32(2 * 128 + 5));
 });
 
 describe.skipIf(!isInstalled("qemu-riscv32"))("user programs under qemu-riscv32", () => {
