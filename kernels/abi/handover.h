@@ -211,8 +211,8 @@ struct record_inode {
   uint32_t inode;
   uint32_t mode;             // S_IF* and permissions
   uint32_t device;           // character and block devices: major << 8 | minor
-  uint32_t links;
-  uint32_t size[2];
+  uint32_t links;            // directory entries that name it; 1 for the root
+  uint32_t size[2];          // bytes; 0 for directories, which have ENTRY and no PAGES records
 };
 struct record_entry {        // a directory entry; none for "." and ".."
   struct record head;
@@ -244,7 +244,7 @@ struct record_console {      // what was typed and not read yet
   uint32_t used;             // all bytes, with the line being typed
   char bytes[256];
 };
-#define HANDOVER_QUEUE_MAX 16
+#define HANDOVER_QUEUE_MAX 64 // legacy devices: 64 exactly, which gives the layout below
 struct record_block_device { // a virtio-mmio block device, adopted in place, without reset
   struct record head;
   uint32_t base, irq;        // physical address of its registers

@@ -190,7 +190,7 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason) {
   }
   __atomic_store_n(&log_under_way, NULL, __ATOMIC_RELEASE);
   return_books(r);
-  if (r->frozen) relief_thaw();
+  if (r->frozen) relief_thaw(reason);
   if (r->arena) {
     relief_give_frames(r->arena, r->frames, r->log->offgoing_node);
     relief_return_frames(r->arena, r->frames);

@@ -108,13 +108,13 @@ static void assimilate(struct log_page *log) {
   u32 offgoing_node = log->offgoing_node, harts = log->harts, own = log->oncoming_hart;
   u32 doubly = 0, ledger_frames = log->ram_frames;
   desk_mark(MARK_PHASE, PHASE_ASSIMILATE);
-  relief_open_watch();
   for (u32 hart = 0; hart < harts; hart++) {
     if (hart == own) continue;
     while (sbi_hart_status(hart) != SBI_HSM_STOPPED) {
     }
     relief_assimilate_cpu(hart);
   }
+  relief_open_watch();
   u32 unowned = relief_take_over_frames(offgoing_node, &doubly); // the log page too: not read again
   desk_value(MARK_LEDGER_FRAMES, 0, ledger_frames);
   desk_value(MARK_LEDGER_UNOWNED, 0, unowned);

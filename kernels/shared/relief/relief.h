@@ -68,7 +68,9 @@ void relief_return_frames(u32 physical, u32 count);
 void relief_give_frames(u32 physical, u32 count, u32 node); // ledger only
 u32 relief_books_frame(void);    // one frame of ZONE_NORMAL: physical, or 0
 void relief_freeze(void);        // every process to its boundary, none runnable; quiesce devices
-void relief_thaw(void);          // undoes relief_freeze
+void relief_thaw(enum abort_reason reason); // undoes relief_freeze; the program that asked for the
+                                            // relief, at its boundary with 0, gets the reason's
+                                            // -errno instead
 void relief_yield(void);         // lets others run on this CPU
 void relief_wait(u64 deadline);  // sleeps until relief_wake or the deadline (ticks); may be early
 void relief_wake(void);          // from offgoing_doorbell
@@ -77,8 +79,10 @@ __attribute__((noreturn)) void relief_stand_down(void); // stops all CPUs of thi
 // On-coming.
 bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]); // reserves
 void relief_import(const struct log_page *log, const struct record_manifest *m); // cannot fail
-void relief_open_watch(void);    // devices' interrupts to this CPU, all processes runnable
-void relief_assimilate_cpu(u32 hart); // starts a hart that the off-going kernel stopped
+void relief_assimilate_cpu(u32 hart); // starts a hart that the off-going kernel stopped, and waits
+                                      // until it takes processes
+void relief_open_watch(void);    // devices' interrupts on, all processes runnable; this CPU is still
+                                 // busy with relief_take_over_frames, so best not queued here
 // Takes every frame that the off-going node still owns. Returns frames that the ledger gives to
 // nobody, and in *doubly those that this kernel already held although the ledger said otherwise.
 u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly);

@@ -1,0 +1,58 @@
+// Lock order, CPUs, and the run queues of larboard.
+//
+// Interrupts: off (sstatus.SIE = 0) in the whole kernel; taken in user mode, and by polling sip in
+// the idle loop. The kernel is not preempted; long work calls process_yield().
+//
+// Lock order (take downwards only):
+//   pipe.lock, console_lock, block_lock, kexec_lock   what processes sleep under
+//   process_lock   process table: states, parents, sleep channels, signals   (process.c)
+//   cpu.lock       one CPU's run queue; never two                            (scheduler.c)
+// and, apart from those:
+//   file_lock      open files: references, positions                         (file.c)
+//   tree_lock      inodes, directories, page arrays                          (inode.c)
+//   frame_lock     bitmap, references                                        (frame.c)
+#ifndef LARBOARD_CPU_H
+#define LARBOARD_CPU_H
+#include "shared/boot.h"
+#include "shared/spinlock.h"
+#include "shared/trap.h"
+#include "shared/types.h"
+
+struct process;
+
+struct cpu {
+  u32 hart;
+  struct process *current;   // NULL in the scheduler
+  struct context scheduler;  // the scheduler's own stack and registers
+  u64 slice_end;             // ticks
+  u64 timer_at;              // what the timer is set to
+  u32 stack_physical;        // scheduler stack; 0 on the boot CPU
+  struct cpu_start start;
+  // lock:
+  struct spinlock lock;
+  struct process *head, *tail; // runnable processes, in order
+  u32 queued;
+  u32 open;                  // takes processes
+  u32 stop;                  // asked to leave: 1 drain and stop
+};
+
+extern struct cpu *cpus[HARTS_MAX]; // by hart; NULL: never started
+extern u32 harts;                   // in the device tree
+
+static inline struct cpu *this_cpu(void) {
+  struct cpu *cpu;
+  __asm__ volatile("mv %0, tp" : "=r"(cpu));
+  return cpu;
+}
+static inline void set_this_cpu(struct cpu *cpu) { __asm__ volatile("mv tp, %0" : : "r"(cpu)); }
+
+void cpu_boot(u32 hart);             // this CPU, the first of this kernel
+bool cpu_start(u32 hart);            // another one; false when memory or the firmware refuses
+s32 cpu_halt_one(void);              // drains and stops a CPU other than this; its hart or -1
+void cpu_stop_all(void) __attribute__((noreturn));
+void cpu_interrupt(u32 hart);        // an IPI: look at your flags
+
+// Device interrupts of this hart, on or off (every driver's source).
+void cpu_enable_devices(u32 hart, bool on);
+void trap_interrupt(u32 cause);
+#endif

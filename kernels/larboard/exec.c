@@ -1,0 +1,179 @@
+// exec: reads the program headers, lays out regions that are filled by page faults, and builds the
+// initial stack as Linux does: argc, argv, NULL, envp, NULL, auxiliary vector, texts.
+// The new space is complete before the old one goes, so any failure leaves the caller as it was.
+#include "larboard/exec.h"
+
+#include "abi/syscall.h"
+#include "larboard/frame.h"
+#include "larboard/inode.h"
+#include "shared/string.h"
+
+#define ARGUMENT_BYTES PAGE_SIZE
+#define ARGUMENTS_MAX 128
+#define AUXILIARY_PAGE_SIZE 6
+
+struct elf_header {
+  u8 ident[16];
+  u16 type, machine;
+  u32 version, entry, program_at, section_at, flags;
+  u16 header_bytes, program_entry_bytes, program_entries, rest[3];
+};
+struct elf_segment {
+  u32 type, at, address, physical, file_bytes, memory_bytes, flags, alignment;
+};
+
+struct arguments { // texts one after the other in a frame
+  u32 frame, used;
+  u32 counts[2];   // arguments, environment
+};
+
+static bool header_is_program(const struct elf_header *h) {
+  static const u8 ident[7] = {0x7f, 'E', 'L', 'F', 1, 1, 1};
+  return memcmp(h->ident, ident, sizeof ident) == 0 && h->type == 2 && h->machine == 243 &&
+         h->program_entry_bytes == sizeof(struct elf_segment) && h->program_entries <= 16;
+}
+
+// One PT_LOAD as one or two regions: what the file fills, and whole pages of zeros behind it.
+static s32 map_segment(struct space *s, struct inode *file, const struct elf_segment *e) {
+  u32 start = e->address & -PAGE_SIZE, skew = e->address - start;
+  u32 end = ROUND_UP(e->address + e->memory_bytes, PAGE_SIZE);
+  if (e->memory_bytes == 0) return 0;
+  if (e->at % PAGE_SIZE != skew || e->file_bytes > e->memory_bytes || start < PAGE_SIZE ||
+      end < start || end > USER_STACK_TOP - USER_STACK_MAX || e->memory_bytes > USER_END) {
+    return -ENOEXEC;
+  }
+  if (!space_is_unused(s, start, end)) return -ENOEXEC;
+  struct region r = {start, end, 0, 0, file, e->at >> PAGE_SHIFT, skew + e->file_bytes};
+  if (e->flags & 4) r.protection |= PROT_READ;
+  if (e->flags & 2) r.protection |= PROT_WRITE;
+  if (e->flags & 1) r.protection |= PROT_EXEC;
+  if (e->file_bytes == 0) r.inode = NULL, r.file_page = 0, r.file_bytes = 0;
+  s->heap_start = MAX(s->heap_start, end);
+  return space_add_region(s, &r) ? 0 : -ENOMEM;
+}
+
+static s32 map_program(struct space *s, struct inode *file, u32 *entry) {
+  struct elf_header h;
+  if (inode_read(file, 0, &h, sizeof h) != sizeof h || !header_is_program(&h)) return -ENOEXEC;
+  for (u32 i = 0; i < h.program_entries; i++) {
+    struct elf_segment e;
+    if (inode_read(file, h.program_at + i * sizeof e, &e, sizeof e) != sizeof e) return -ENOEXEC;
+    s32 error = e.type == 1 ? map_segment(s, file, &e) : 0;
+    if (error) return error;
+  }
+  struct region stack = {USER_STACK_TOP - USER_STACK_MAX, USER_STACK_TOP, PROT_READ | PROT_WRITE,
+                         REGION_STACK, NULL, 0, 0};
+  s->heap_end = s->heap_start;
+  *entry = h.entry;
+  if (s->heap_start == 0 || h.entry % 4) return -ENOEXEC;
+  return space_add_region(s, &stack) ? 0 : -ENOMEM;
+}
+
+static s32 add_text(struct arguments *a, const char *text) {
+  u32 n = strlen(text) + 1;
+  if (a->used + n > ARGUMENT_BYTES) return -E2BIG;
+  memcpy((char *)linear(a->frame) + a->used, text, n);
+  a->used += n;
+  return 0;
+}
+
+static s32 collect(struct process *p, struct arguments *a, u32 vector, u32 which) {
+  for (; vector; vector += 4) {
+    u32 text;
+    if (!copy_from_user(&p->space, &text, vector, 4)) return -EFAULT;
+    if (!text) break;
+    if (a->counts[0] + a->counts[1] == ARGUMENTS_MAX || a->used == ARGUMENT_BYTES) return -E2BIG;
+    s32 n = text_from_user(&p->space, (char *)linear(a->frame) + a->used, text,
+                           ARGUMENT_BYTES - a->used);
+    if (n < 0) return n == -ENAMETOOLONG ? -E2BIG : n;
+    a->used += (u32)n + 1;
+    a->counts[which]++;
+  }
+  return 0;
+}
+
+// Writes the initial stack; its pointer, or 0 without memory.
+static u32 build_stack(struct space *s, const struct arguments *a) {
+  u32 texts = (USER_STACK_TOP - a->used) & -16u;
+  u32 words[ARGUMENTS_MAX + 8], n = 0, at = 0;
+  words[n++] = a->counts[0];
+  for (u32 which = 0; which < 2; which++) {
+    for (u32 i = 0; i < a->counts[which]; i++) {
+      words[n++] = texts + at;
+      at += strlen((char *)linear(a->frame) + at) + 1;
+    }
+    words[n++] = 0;
+  }
+  words[n++] = AUXILIARY_PAGE_SIZE;
+  words[n++] = PAGE_SIZE;
+  words[n++] = 0;
+  words[n++] = 0;
+  u32 sp = (texts - n * 4) & -16u;
+  if (!copy_to_user(s, texts, linear(a->frame), a->used)) return 0;
+  return copy_to_user(s, sp, words, n * 4) ? sp : 0;
+}
+
+static void close_on_exec(struct process *p) {
+  for (u32 d = 0; d < DESCRIPTORS_MAX; d++) {
+    if (p->descriptors[d].flags & O_CLOEXEC) descriptor_close(p, d);
+  }
+}
+
+static void enter_program(struct process *p, struct space *fresh, u32 entry, u32 sp,
+                          const char *path) {
+  struct trap_frame *frame = process_frame(p);
+  struct space old = p->space;
+  p->space = *fresh;
+  space_activate(&p->space);
+  if (old.root) space_destroy(&old);
+  close_on_exec(p);
+  memset(frame->x, 0, sizeof frame->x);
+  frame->x[REG_PC] = entry;
+  frame->x[REG_SP] = sp;
+  frame->status = SSTATUS_SPIE;
+  const char *name = path;
+  for (const char *c = path; *c; c++) {
+    if (*c == '/' && c[1]) name = c + 1;
+  }
+  memset(p->name, 0, sizeof p->name);
+  string_copy(p->name, name, sizeof p->name);
+}
+
+static s32 load(struct process *p, const char *path, const struct arguments *a) {
+  struct space fresh;
+  struct inode *file;
+  u32 entry, sp = 0;
+  s32 error = path_find(p->directory, path, &file);
+  if (error) return error;
+  if ((file->mode & S_IFMT) != S_IFREG) {
+    inode_release(file);
+    return -EACCES;
+  }
+  error = space_create(&fresh) ? map_program(&fresh, file, &entry) : -ENOMEM;
+  if (!error && !(sp = build_stack(&fresh, a))) error = -ENOMEM;
+  inode_release(file); // its regions hold it
+  if (!error) enter_program(p, &fresh, entry, sp, path);
+  else if (fresh.root) space_destroy(&fresh);
+  return error;
+}
+
+s32 exec_user(struct process *p, u32 path_address, u32 arguments, u32 environment) {
+  char path[PATH_LENGTH_MAX];
+  struct arguments a = {frame_take(ZONE_NORMAL), 0, {0, 0}};
+  if (!a.frame) return -ENOMEM;
+  s32 error = text_from_user(&p->space, path, path_address, sizeof path);
+  if (error >= 0) error = collect(p, &a, arguments, 0);
+  if (!error) error = collect(p, &a, environment, 1);
+  if (!error) error = load(p, path, &a);
+  frame_release(a.frame);
+  return error;
+}
+
+s32 exec_first(struct process *p, const char *path) {
+  struct arguments a = {frame_take(ZONE_NORMAL), 0, {1, 0}};
+  if (!a.frame) return -ENOMEM;
+  s32 error = add_text(&a, path);
+  if (!error) error = load(p, path, &a);
+  frame_release(a.frame);
+  return error;
+}

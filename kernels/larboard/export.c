@@ -1,0 +1,170 @@
+// Writing the books: every record of the contract from larboard's own structures. Runs while all
+// processes stand at their boundary, as the off-going kernel's export and, after an import, as the
+// on-coming kernel's receipt; both must give the same records for the same state.
+#include "abi/syscall.h"
+#include "larboard/frame.h"
+#include "larboard/inode.h"
+#include "larboard/process.h"
+#include "shared/relief/relief.h"
+#include "shared/string.h"
+
+// Records are built here, one at a time: cleared, filled, added.
+#define RECORD(name, kind) struct record_##kind name; memset(&name, 0, sizeof name)
+
+static void write_inode(struct books_writer *w, const struct inode *i) {
+  RECORD(r, inode);
+  r.inode = i->number;
+  r.mode = i->mode;
+  r.device = i->device;
+  r.links = i->links;
+  r.size[0] = (i->mode & S_IFMT) == S_IFDIR ? 0 : i->size;
+  books_add(w, &r, RECORD_INODE, sizeof r);
+}
+
+static void write_entries(struct books_writer *w, struct inode *directory) {
+  struct directory_entry entry;
+  for (u32 position = 0; directory_next(directory, &position, &entry);) {
+    RECORD(r, entry);
+    r.directory = directory->number;
+    r.inode = entry.inode;
+    memcpy(r.name, entry.name, sizeof r.name);
+    books_add(w, &r, RECORD_ENTRY, sizeof r);
+  }
+}
+
+static void write_pages(struct books_writer *w, const struct inode *i) {
+  for (u32 first = 0; first < FILE_PAGES_MAX; first += HANDOVER_PAGES) {
+    bool any = false;
+    RECORD(r, pages);
+    for (u32 n = 0; n < HANDOVER_PAGES; n++) {
+      r.physical[n] = inode_page(i, first + n);
+      any = any || r.physical[n];
+    }
+    r.inode = i->number;
+    r.first = first;
+    if (any) books_add(w, &r, RECORD_PAGES, sizeof r);
+    if (!i->table) break; // no page beyond the first group
+  }
+}
+
+static void write_tree(struct books_writer *w) {
+  for (u32 slot = 0; slot < INODES_MAX; slot++) {
+    if (inode_at(slot)->number) write_inode(w, inode_at(slot));
+  }
+  for (u32 slot = 0; slot < INODES_MAX; slot++) {
+    struct inode *i = inode_at(slot);
+    if (i->number == 0) continue;
+    if ((i->mode & S_IFMT) == S_IFDIR) write_entries(w, i);
+    else write_pages(w, i);
+  }
+}
+
+static void write_files(struct books_writer *w) {
+  for (u32 slot = 0; slot < PIPES_MAX; slot++) {
+    const struct pipe *pipe = pipe_at(slot);
+    if (pipe->id == 0) continue;
+    RECORD(r, pipe);
+    r.id = pipe->id;
+    r.frame_physical = pipe->frame;
+    r.read_offset = pipe->read_offset;
+    r.used = pipe->used;
+    books_add(w, &r, RECORD_PIPE, sizeof r);
+  }
+  for (u32 slot = 0; slot < FILES_MAX; slot++) {
+    const struct file *f = file_at(slot);
+    if (f->references == 0) continue;
+    RECORD(r, file);
+    r.id = f->id;
+    r.kind = f->kind;
+    r.object = f->pipe ? f->pipe->id : f->inode->number;
+    r.flags = f->flags;
+    r.position[0] = f->position;
+    books_add(w, &r, RECORD_FILE, sizeof r);
+  }
+}
+
+static void write_process(struct books_writer *w, struct process *p) {
+  RECORD(r, process);
+  r.pid = p->pid;
+  r.parent_pid = p->parent_pid;
+  r.user_ticks[0] = (u32)p->user_ticks;
+  r.user_ticks[1] = (u32)(p->user_ticks >> 32);
+  memcpy(r.name, p->name, sizeof r.name);
+  if (p->state == ZOMBIE) {
+    r.state = HANDOVER_ZOMBIE;
+    r.wait_status = p->wait_status;
+  } else {
+    r.root_physical = p->space.root;
+    r.heap_start = p->space.heap_start;
+    r.heap_end = p->space.heap_end;
+    memcpy(r.registers, process_frame(p)->x, sizeof r.registers);
+    r.restart = p->restart;
+    r.restart_done = p->restart == RESTART_WRITE ? p->restart_done : 0;
+    r.signals[0] = (u32)p->signals;
+    r.signals[1] = (u32)(p->signals >> 32);
+    r.working_directory = p->directory->number;
+  }
+  books_add(w, &r, RECORD_PROCESS, sizeof r);
+}
+
+static void write_regions(struct books_writer *w, const struct process *p) {
+  for (u32 i = 0; i < p->space.regions; i++) {
+    const struct region *from = &p->space.region[i];
+    RECORD(r, region);
+    r.pid = p->pid;
+    r.start = from->start;
+    r.end = from->end;
+    r.protection = from->protection;
+    r.flags = from->flags;
+    r.inode = from->inode ? from->inode->number : 0;
+    r.file_page = from->file_page;
+    r.file_bytes = from->file_bytes;
+    books_add(w, &r, RECORD_REGION, sizeof r);
+  }
+}
+
+static void write_descriptors(struct books_writer *w, const struct process *p) {
+  for (u32 d = 0; d < DESCRIPTORS_MAX; d++) {
+    if (!p->descriptors[d].file) continue;
+    RECORD(r, descriptor);
+    r.pid = p->pid;
+    r.descriptor = d;
+    r.file = p->descriptors[d].file->id;
+    r.flags = p->descriptors[d].flags;
+    books_add(w, &r, RECORD_DESCRIPTOR, sizeof r);
+  }
+}
+
+static void write_timer(struct books_writer *w, const struct process *p) {
+  if (p->restart != RESTART_SLEEP) return;
+  RECORD(r, timer);
+  r.pid = p->pid;
+  r.deadline[0] = (u32)p->restart_deadline;
+  r.deadline[1] = (u32)(p->restart_deadline >> 32);
+  books_add(w, &r, RECORD_TIMER, sizeof r);
+}
+
+void relief_write_books(struct books_writer *w) {
+  RECORD(console, console);
+  RECORD(disk, block_device);
+  console_export(&console);
+  books_add(w, &console, RECORD_CONSOLE, sizeof console);
+  if (block_export(&disk)) books_add(w, &disk, RECORD_BLOCK_DEVICE, sizeof disk);
+  write_tree(w);
+  write_files(w);
+  for (u32 i = 0; i < PROCESSES_MAX; i++) {
+    struct process *p = &processes[i];
+    if (p->pid <= 0 || (p->state != FROZEN && p->state != ZOMBIE)) continue;
+    write_process(w, p);
+    write_regions(w, p);
+    write_descriptors(w, p);
+    write_timer(w, p);
+  }
+}
+
+void relief_manifest(struct record_manifest *m) {
+  m->next_pid = (u32)next_pid;
+  m->next_inode = next_inode;
+  m->next_id = next_id;
+  m->root_inode = ROOT_INODE;
+}

@@ -1,0 +1,88 @@
+// Open files, descriptors, and reading and writing through them.
+#ifndef LARBOARD_FILE_H
+#define LARBOARD_FILE_H
+#include "abi/handover.h"
+#include "shared/spinlock.h"
+#include "shared/types.h"
+
+struct process;
+struct inode;
+struct pipe;
+
+#define DESCRIPTORS_MAX 32
+#define FILES_MAX 512
+#define DEVICE_NULL 0x103
+#define DEVICE_ZERO 0x105
+#define DEVICE_CONSOLE 0x501
+#define DEVICE_DESK 0xac8  // 10:200
+#define DEVICE_DISK 0xfe00 // 254:0
+
+struct file { // file_lock
+  u32 references; // 0: free
+  u32 id;
+  u32 kind;       // FILE_*
+  struct inode *inode;
+  struct pipe *pipe;
+  u32 flags;      // O_*
+  u32 position;
+};
+struct descriptor { // its process's own
+  struct file *file;
+  u32 flags;
+};
+
+extern u32 next_id; // of files and pipes; file_lock
+
+struct file *file_create(u32 kind, u32 flags); // one reference; NULL when the table is full
+void file_hold(struct file *f);
+void file_release(struct file *f);             // closes with the last reference
+struct file *file_at(u32 slot);
+u32 files_used(void);
+u32 take_id(void);
+
+struct file *descriptor_file(struct process *p, u32 descriptor); // or NULL
+s32 descriptor_add(struct process *p, struct file *f, u32 lowest, u32 flags);
+s32 descriptor_close(struct process *p, u32 descriptor);
+
+// User memory to or from the file; bytes, or an error (-ERESTART to be called again).
+s32 file_read(struct process *p, struct file *f, u32 address, u32 n);
+s32 file_write(struct process *p, struct file *f, u32 address, u32 n);
+s32 file_seek(struct file *f, s64 offset, u32 whence, s64 *position);
+s32 file_open(struct process *p, struct inode *start, const char *path, u32 flags, u32 mode);
+u32 file_mode(const struct file *f);
+u64 file_size(const struct file *f);
+
+// --- pipe.c: one frame used as a ring
+#define PIPES_MAX 128
+struct pipe {
+  struct spinlock lock;
+  u32 id;                 // 0: free
+  u32 frame;
+  u32 read_offset, used;
+  u32 readers, writers;   // open files, not descriptors
+};
+struct pipe *pipe_create(void);
+void pipe_close(struct pipe *pipe, u32 kind); // one end
+s32 pipe_read(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags);
+s32 pipe_write(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags);
+struct pipe *pipe_at(u32 slot);
+u32 pipes_used(void);
+struct pipe *pipe_import(const struct record_pipe *r);
+
+// --- console.c
+s32 console_read(struct process *p, u32 address, u32 n, u32 flags);
+s32 console_write_user(struct process *p, u32 address, u32 n);
+void console_interrupt(void);
+void console_export(struct record_console *r);
+void console_import(const struct record_console *r);
+
+// --- block.c: the virtio block device
+void block_probe(void);                      // cold boot: looks through the slots
+bool block_is_present(void);
+u64 block_bytes(void);
+s32 block_transfer(struct process *p, u64 at, u32 address, u32 n, bool write);
+void block_interrupt(void);
+u32 block_irq(void);
+bool block_export(struct record_block_device *r); // false: no device
+void block_import(const struct record_block_device *r);
+#endif

@@ -1,0 +1,209 @@
+// Taking over from the books. relief_can_import counts what an import will need and refuses if it
+// would not fit; relief_import then cannot fail. Memory is adopted: page tables and pages stay
+// where they are, and only their owner in the ledger and the kernel half of each root change.
+#include "abi/syscall.h"
+#include "larboard/frame.h"
+#include "larboard/inode.h"
+#include "larboard/process.h"
+#include "shared/boot.h"
+#include "shared/relief/relief.h"
+#include "shared/string.h"
+
+#define USER_ENTRIES (USER_END >> 22)
+#define RESERVE_FRAMES 32 // for the CPUs' and the relief thread's stacks, and the first minutes
+
+// --- Before the commit.
+
+struct needs { // of the process that is being read
+  u32 regions, frames;
+};
+
+// Whether one record fits this kernel's tables; adds the frames that its import takes.
+static bool record_fits(const struct record *head, struct needs *n) {
+  switch (head->type) {
+  case RECORD_PROCESS:
+    n->regions = 0;
+    n->frames += KERNEL_STACK_SIZE / PAGE_SIZE;
+    return true;
+  case RECORD_REGION: return ++n->regions <= REGIONS_MAX;
+  case RECORD_DESCRIPTOR:
+    return ((const struct record_descriptor *)head)->descriptor < DESCRIPTORS_MAX;
+  case RECORD_INODE:
+    n->frames++; // a directory's first page, or a file's table
+    return ((const struct record_inode *)head)->size[1] == 0;
+  case RECORD_PAGES: {
+    const struct record_pages *r = (const struct record_pages *)head;
+    for (u32 i = 0; i < HANDOVER_PAGES; i++) {
+      if (r->physical[i] && r->first + i >= FILE_PAGES_MAX) return false;
+    }
+    return true;
+  }
+  case RECORD_PIPE: return ((const struct record_pipe *)head)->used <= PAGE_SIZE;
+  case RECORD_CONSOLE: {
+    const struct record_console *r = (const struct record_console *)head;
+    return r->complete <= r->used && r->used <= sizeof r->bytes;
+  }
+  default: return true;
+  }
+}
+
+bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]) {
+  struct needs needs = {0, RESERVE_FRAMES + counts[RECORD_ENTRY] / 64 +
+                               log->harts * (KERNEL_STACK_SIZE / PAGE_SIZE + 1)};
+  struct books_reader reader;
+  if (counts[RECORD_PROCESS] >= PROCESSES_MAX || counts[RECORD_INODE] > INODES_MAX ||
+      counts[RECORD_FILE] > FILES_MAX || counts[RECORD_PIPE] > PIPES_MAX) {
+    return false;
+  }
+  books_open(&reader, log->books_physical);
+  for (const struct record *head; (head = books_next(&reader)) != NULL;) {
+    if (!record_fits(head, &needs)) return false;
+  }
+  return frame_table.free_normal >= needs.frames;
+}
+
+// --- After it.
+
+static struct inode *need_inode(u32 number) {
+  struct inode *i = inode_numbered(number);
+  if (!i) panic("import: no inode %u", number);
+  return i;
+}
+
+static void import_pages(const struct record_pages *r) {
+  struct inode *i = need_inode(r->inode);
+  for (u32 n = 0; n < HANDOVER_PAGES; n++) {
+    if (!r->physical[n]) continue;
+    frame_adopt(r->physical[n]);
+    if (!inode_import_page(i, r->first + n, r->physical[n])) panic("import: page of %u", r->inode);
+  }
+}
+
+static void import_file(const struct record_file *r) {
+  struct file *f = file_at(0);
+  while (f->id) f++; // slots in order: the table is fresh
+  f->id = r->id;
+  f->kind = r->kind;
+  f->flags = r->flags;
+  f->position = r->position[0];
+  if (r->kind == FILE_INODE) {
+    f->inode = need_inode(r->object);
+    inode_hold(f->inode);
+    return;
+  }
+  for (u32 slot = 0; slot < PIPES_MAX && !f->pipe; slot++) {
+    if (pipe_at(slot)->id == r->object) f->pipe = pipe_at(slot);
+  }
+  if (!f->pipe) panic("import: no pipe %u", r->object);
+  if (r->kind == FILE_PIPE_READ) f->pipe->readers++;
+  else f->pipe->writers++;
+}
+
+// The tables and pages of an address space become ours as they stand.
+static void adopt_space(u32 root_physical) {
+  pte_t *root = linear(root_physical);
+  frame_adopt(root_physical);
+  for (u32 i = 0; i < USER_ENTRIES; i++) {
+    if (!(root[i] & PTE_V)) continue;
+    frame_adopt(pte_physical(root[i]));
+    const pte_t *table = linear(pte_physical(root[i]));
+    for (u32 j = 0; j < 1024; j++) {
+      if (table[j] & PTE_V) frame_adopt(pte_physical(table[j]));
+    }
+  }
+  memcpy(root + USER_ENTRIES, kernel_root + USER_ENTRIES, PAGE_SIZE - USER_ENTRIES * 4);
+}
+
+static void import_alive(struct process *p, const struct record_process *r) {
+  struct trap_frame *frame = process_frame(p);
+  adopt_space(r->root_physical);
+  p->space.root = r->root_physical;
+  p->space.heap_start = r->heap_start;
+  p->space.heap_end = r->heap_end;
+  memset(frame, 0, sizeof *frame);
+  memcpy(frame->x, r->registers, sizeof frame->x);
+  frame->status = SSTATUS_SPIE;
+  p->restart = r->restart;
+  p->restart_done = r->restart_done;
+  p->signals = (u64)r->signals[1] << 32 | r->signals[0];
+  p->directory = need_inode(r->working_directory);
+  inode_hold(p->directory);
+  p->state = FROZEN;
+}
+
+static struct process *import_process(const struct record_process *r) {
+  struct process *p = process_create(process_first_return);
+  if (!p) panic("import: no memory for process %d", r->pid);
+  p->pid = r->pid;
+  p->parent_pid = r->parent_pid;
+  p->user_ticks = (u64)r->user_ticks[1] << 32 | r->user_ticks[0];
+  memcpy(p->name, r->name, sizeof p->name);
+  if (r->state == HANDOVER_ZOMBIE) {
+    p->wait_status = r->wait_status;
+    p->state = ZOMBIE;
+  } else {
+    import_alive(p, r);
+  }
+  return p;
+}
+
+static void import_region(struct process *p, const struct record_region *r) {
+  struct region region = {r->start, r->end, r->protection, r->flags,
+                          r->inode ? need_inode(r->inode) : NULL, r->file_page, r->file_bytes};
+  if (!space_add_region(&p->space, &region)) panic("import: too many regions");
+}
+
+static void import_descriptor(struct process *p, const struct record_descriptor *r) {
+  struct file *f = file_at(0);
+  while (f->id != r->file) f++;
+  f->references++;
+  p->descriptors[r->descriptor].file = f;
+  p->descriptors[r->descriptor].flags = r->flags;
+}
+
+static void import_timer(struct process *p, const struct record_timer *r) {
+  p->restart_deadline = (u64)r->deadline[1] << 32 | r->deadline[0];
+}
+
+static void import_record(const struct record *head, struct process **p) {
+  const void *r = head;
+  switch (head->type) {
+  case RECORD_CONSOLE: console_import(r); break;
+  case RECORD_BLOCK_DEVICE:
+    frame_adopt(((const struct record_block_device *)r)->queue_physical);
+    block_import(r);
+    break;
+  case RECORD_INODE:
+    if (!inode_import(r)) panic("import: no slot for an inode");
+    break;
+  case RECORD_ENTRY:
+    if (!directory_import_entry(need_inode(((const struct record_entry *)r)->directory), r)) {
+      panic("import: a directory entry");
+    }
+    break;
+  case RECORD_PAGES: import_pages(r); break;
+  case RECORD_PIPE:
+    frame_adopt(((const struct record_pipe *)r)->frame_physical);
+    if (!pipe_import(r)) panic("import: no slot for a pipe");
+    break;
+  case RECORD_FILE: import_file(r); break;
+  case RECORD_PROCESS: *p = import_process(r); break;
+  case RECORD_REGION: import_region(*p, r); break;
+  case RECORD_DESCRIPTOR: import_descriptor(*p, r); break;
+  case RECORD_TIMER: import_timer(*p, r); break;
+  default: break; // the manifest
+  }
+}
+
+void relief_import(const struct log_page *log, const struct record_manifest *m) {
+  struct books_reader reader;
+  struct process *p = NULL;
+  books_open(&reader, log->books_physical);
+  for (const struct record *head; (head = books_next(&reader)) != NULL;) import_record(head, &p);
+  next_pid = (s32)m->next_pid;
+  next_inode = m->next_inode;
+  next_id = m->next_id;
+  for (u32 at = 0; at < ROUND_UP(log->ram_frames, PAGE_SIZE); at += PAGE_SIZE) {
+    frame_adopt(log->ledger_physical + at);
+  }
+}

@@ -1,0 +1,157 @@
+// Pipes: a ring of one frame. Bytes pass through a small buffer on the stack, so that the pipe's
+// lock is not held while user memory is reached.
+#include "abi/syscall.h"
+#include "larboard/file.h"
+#include "larboard/frame.h"
+#include "larboard/process.h"
+#include "shared/string.h"
+
+#define BOUNCE 512
+
+static struct pipe pipes[PIPES_MAX];
+static struct spinlock pipes_lock; // the table: who takes a free slot
+
+struct pipe *pipe_at(u32 slot) { return &pipes[slot]; }
+
+u32 pipes_used(void) {
+  u32 n = 0;
+  for (u32 i = 0; i < PIPES_MAX; i++) n += pipes[i].id != 0;
+  return n;
+}
+
+static struct pipe *take_slot(u32 id) {
+  struct pipe *pipe = NULL;
+  lock(&pipes_lock);
+  for (u32 i = 0; i < PIPES_MAX && !pipe; i++) {
+    if (pipes[i].id == 0) pipe = &pipes[i];
+  }
+  if (pipe) {
+    memset(pipe, 0, sizeof *pipe);
+    pipe->id = id;
+  }
+  unlock(&pipes_lock);
+  return pipe;
+}
+
+struct pipe *pipe_create(void) {
+  u32 frame = frame_take(ZONE_NORMAL);
+  struct pipe *pipe = frame ? take_slot(take_id()) : NULL;
+  if (!pipe) {
+    if (frame) frame_release(frame);
+    return NULL;
+  }
+  pipe->frame = frame;
+  pipe->readers = pipe->writers = 1;
+  return pipe;
+}
+
+struct pipe *pipe_import(const struct record_pipe *r) {
+  struct pipe *pipe = take_slot(r->id);
+  if (!pipe) return NULL;
+  pipe->frame = r->frame_physical;
+  pipe->read_offset = r->read_offset;
+  pipe->used = r->used;
+  return pipe;
+}
+
+void pipe_close(struct pipe *pipe, u32 kind) {
+  lock(&pipe->lock);
+  if (kind == FILE_PIPE_READ) pipe->readers--;
+  else pipe->writers--;
+  bool gone = pipe->readers == 0 && pipe->writers == 0;
+  u32 frame = pipe->frame;
+  wake(pipe);
+  unlock(&pipe->lock);
+  if (!gone) return;
+  frame_release(frame);
+  pipe->id = 0;
+}
+
+// Takes up to n bytes out of the ring. The pipe's lock is held.
+static u32 take_bytes(struct pipe *pipe, u8 *to, u32 n) {
+  const u8 *ring = linear(pipe->frame);
+  n = MIN(n, pipe->used);
+  for (u32 i = 0; i < n; i++) to[i] = ring[(pipe->read_offset + i) % PAGE_SIZE];
+  pipe->read_offset = (pipe->read_offset + n) % PAGE_SIZE;
+  pipe->used -= n;
+  return n;
+}
+
+static u32 put_bytes(struct pipe *pipe, const u8 *from, u32 n) {
+  u8 *ring = linear(pipe->frame);
+  n = MIN(n, PAGE_SIZE - pipe->used);
+  for (u32 i = 0; i < n; i++) {
+    ring[(pipe->read_offset + pipe->used + i) % PAGE_SIZE] = from[i];
+  }
+  pipe->used += n;
+  return n;
+}
+
+// Makes every page of a user buffer ready, so that bytes taken from a pipe have a place to go.
+static bool is_writable(struct process *p, u32 address, u32 n) {
+  for (u32 at = address & -PAGE_SIZE; at < address + n; at += PAGE_SIZE) {
+    if (!space_resolve(&p->space, MAX(at, address), ACCESS_WRITE)) return false;
+  }
+  return address + n >= address;
+}
+
+s32 pipe_read(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags) {
+  u8 bounce[BOUNCE];
+  u32 done = 0;
+  if (n == 0) return 0;
+  if (!is_writable(p, address, MIN(n, PAGE_SIZE))) return -EFAULT;
+  lock(&pipe->lock);
+  while (pipe->used == 0 && pipe->writers) {
+    if ((flags & O_NONBLOCK) || !sleep_on(pipe, &pipe->lock)) {
+      unlock(&pipe->lock);
+      return flags & O_NONBLOCK ? -EAGAIN : -ERESTART;
+    }
+  }
+  while (done < MIN(n, PAGE_SIZE) && pipe->used) {
+    u32 piece = take_bytes(pipe, bounce, MIN(MIN(n, PAGE_SIZE) - done, BOUNCE));
+    unlock(&pipe->lock);
+    if (!copy_to_user(&p->space, address + done, bounce, piece)) return -EFAULT;
+    done += piece;
+    lock(&pipe->lock);
+  }
+  wake(pipe);
+  unlock(&pipe->lock);
+  return (s32)done;
+}
+
+// Puts one piece into the ring, waiting for room. Bytes put, -EPIPE, -EAGAIN or -ERESTART.
+static s32 write_piece(struct pipe *pipe, const u8 *bytes, u32 n, u32 flags) {
+  s32 result = 0;
+  lock(&pipe->lock);
+  while (result == 0) {
+    if (pipe->readers == 0) result = -EPIPE;
+    else if (pipe->used < PAGE_SIZE) result = (s32)put_bytes(pipe, bytes, n);
+    else if (flags & O_NONBLOCK) result = -EAGAIN;
+    else if (!sleep_on(pipe, &pipe->lock)) result = -ERESTART;
+  }
+  if (result > 0) wake(pipe);
+  unlock(&pipe->lock);
+  return result;
+}
+
+s32 pipe_write(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags) {
+  u8 bounce[BOUNCE];
+  u32 done = p->restart == RESTART_WRITE ? MIN(p->restart_done, n) : 0;
+  p->restart = RESTART_NONE;
+  while (done < n) {
+    u32 piece = MIN(n - done, BOUNCE);
+    s32 put = -EFAULT;
+    if (copy_from_user(&p->space, bounce, address + done, piece)) {
+      put = write_piece(pipe, bounce, piece, flags);
+    }
+    if (put == -EPIPE) process_kill(p->pid, SIGPIPE);
+    if (put == -ERESTART) {
+      p->restart = RESTART_WRITE;
+      p->restart_done = done;
+      return put;
+    }
+    if (put < 0) return done ? (s32)done : put;
+    done += (u32)put;
+  }
+  return (s32)n;
+}

@@ -1,0 +1,137 @@
+// larboard's hooks of the relief protocol (shared/relief/relief.h), both sides.
+#include "shared/relief/relief.h"
+
+#include "larboard/cpu.h"
+#include "larboard/file.h"
+#include "larboard/frame.h"
+#include "larboard/process.h"
+#include "larboard/system.h"
+#include "shared/desk.h"
+#include "shared/string.h"
+
+static u32 add_need(struct handover_need *table, u32 length, u32 n, u32 kind, const char *name) {
+  if (n == length) return n;
+  memset(&table[n], 0, sizeof table[n]);
+  table[n].kind = (u16)kind;
+  string_copy(table[n].name, name, sizeof table[n].name);
+  return n + 1;
+}
+
+u32 relief_qualifications(struct handover_need *table, u32 length) {
+  static const char *const drivers[] = {"ns16550a", "plic", "virtio-blk"};
+  u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, "tmpfs");
+  for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
+    if (system_has_driver(drivers[i])) n = add_need(table, length, n, NEED_DRIVER, drivers[i]);
+  }
+  return n;
+}
+
+u32 relief_needs(struct handover_need *table, u32 length) {
+  u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, "tmpfs");
+  n = add_need(table, length, n, NEED_DRIVER, "ns16550a");
+  n = add_need(table, length, n, NEED_DRIVER, "plic");
+  return block_is_present() ? add_need(table, length, n, NEED_DRIVER, "virtio-blk") : n;
+}
+
+void relief_configuration(struct log_page *log) {
+  log->offgoing_node = frame_table.node;
+  log->oncoming_node = frame_table.node ^ 1; // nodes 2 and 3 take turns
+  log->ram_frames = frame_table.frames;
+  log->normal_frames = frame_table.normal;
+  log->ledger_physical = physical_of(frame_table.ledger);
+  log->device_tree_physical = system.device_tree;
+  log->device_tree_bytes = system.device_tree_bytes;
+  log->offgoing_hart = this_cpu()->hart;
+  log->harts = harts;
+  log->processes = process_count();
+}
+
+s32 relief_halt_cpu(void) { return cpu_halt_one(); }
+
+void relief_take_back_cpu(u32 hart) {
+  if (!cpu_start(hart)) print("hart %u cannot be taken back", hart);
+}
+
+u32 relief_take_frames(u32 count, u32 *largest) { return frame_take_run(count, largest); }
+
+void relief_return_frames(u32 physical, u32 count) {
+  for (u32 i = 0; i < count; i++) frame_release(physical + (i << PAGE_SHIFT));
+}
+
+void relief_give_frames(u32 physical, u32 count, u32 node) { frame_give(physical, count, node); }
+
+u32 relief_books_frame(void) { return frame_take(ZONE_NORMAL); }
+
+static void describe_processes(void) {
+  for (u32 i = 0; i < PROCESSES_MAX; i++) {
+    const struct process *p = &processes[i];
+    u32 descriptors = 0;
+    if (p->state != FROZEN) continue;
+    for (u32 d = 0; d < DESCRIPTORS_MAX; d++) descriptors += p->descriptors[d].file != NULL;
+    desk_text(MARK_PROCESS_NAME, (u32)p->pid, p->name);
+    desk_value(MARK_PROCESS_FRAMES, (u32)p->pid, space_frames(&p->space));
+    desk_value(MARK_PROCESS_DESCRIPTORS, (u32)p->pid, descriptors);
+  }
+}
+
+static void enable_devices(bool on) {
+  for (u32 hart = 0; hart < harts; hart++) {
+    if (cpus[hart]) cpu_enable_devices(hart, on);
+  }
+}
+
+void relief_freeze(void) {
+  process_freeze_all();
+  enable_devices(false);
+  describe_processes();
+}
+
+void relief_thaw(enum abort_reason reason) {
+  kexec_tell_frozen_caller(reason);
+  enable_devices(true);
+  process_thaw_all();
+}
+
+void relief_yield(void) { process_yield(); }
+
+static struct spinlock bell_lock;
+static bool bell_rung; // bell_lock
+
+void relief_wait(u64 deadline) {
+  lock(&bell_lock);
+  if (!bell_rung) sleep_until(&bell_rung, &bell_lock, deadline);
+  bell_rung = false;
+  unlock(&bell_lock);
+}
+
+void relief_wake(void) {
+  lock(&bell_lock);
+  bell_rung = true;
+  unlock(&bell_lock);
+  wake(&bell_rung);
+}
+
+void relief_stand_down(void) { cpu_stop_all(); }
+
+// --- On-coming.
+
+void relief_assimilate_cpu(u32 hart) {
+  if (!cpu_start(hart)) {
+    print("hart %u cannot be assimilated", hart);
+    return;
+  }
+  while (!__atomic_load_n(&cpus[hart]->open, __ATOMIC_ACQUIRE)) {
+  }
+}
+
+void relief_open_watch(void) {
+  this_cpu()->open = harts == 1; // this CPU opens when it has taken over the frames
+  cpu_enable_devices(this_cpu()->hart, true);
+  process_thaw_all();
+}
+
+u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly) {
+  u32 unowned = frame_take_over(offgoing_node, doubly);
+  this_cpu()->open = 1;
+  return unowned;
+}

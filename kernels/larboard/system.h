@@ -1,0 +1,36 @@
+// The kernel as a whole: what it was configured with, booting, traps, power, and the relief.
+#ifndef LARBOARD_SYSTEM_H
+#define LARBOARD_SYSTEM_H
+#include "abi/handover.h"
+#include "shared/types.h"
+
+struct process;
+
+// All that survives from boot to relief besides the tables of the other files.
+struct system {
+  u32 device_tree;       // physical, our own copy
+  u32 device_tree_bytes;
+  char command_line[HANDOVER_COMMAND_LINE_MAX];
+  u32 image_start, image_end; // physical: image, tables, early memory
+  bool desk;             // there is a log desk
+};
+extern struct system system;
+
+// Not on the command line's blacklist=NAME[,NAME].
+bool system_has_driver(const char *name);
+void system_power_off(bool failure) __attribute__((noreturn));
+void system_restart(void) __attribute__((noreturn));
+
+void initrd_unpack(u32 start, u32 end); // physical; cpio (newc) into the tree
+
+// The call in a7 of p's frame; advances the pc unless the call is to be issued again.
+void system_call(struct process *p);
+#define SYSTEM_CALL_ENTERED (1 << 20) // exec: the frame is the new program's already
+
+// --- kexec.c: the user's side of the relief
+s32 kexec_load(struct process *p, u32 image, u32 digest, u32 line_bytes, u32 line);
+s32 kexec_execute(struct process *p);
+void kexec_begin(void);                // the relief thread; the first call of each boot
+void kexec_forget(void);               // drops the loaded image
+void kexec_tell_frozen_caller(enum abort_reason reason);
+#endif

@@ -1,0 +1,68 @@
+// Traps: system calls, page faults, interrupts; and what a fault in the kernel says.
+#include "abi/syscall.h"
+#include "larboard/process.h"
+#include "larboard/system.h"
+#include "shared/plic.h"
+#include "shared/relief/relief.h"
+
+static void device_interrupt(void) {
+  u32 hart = this_cpu()->hart;
+  for (u32 source; (source = plic_claim(hart)) != 0;) {
+    if (source == UART_IRQ) console_interrupt();
+    else if (block_is_present() && source == block_irq()) block_interrupt();
+    plic_complete(hart, source);
+  }
+}
+
+void trap_interrupt(u32 cause) {
+  if (cause == CAUSE_S_TIMER) {
+    scheduler_tick();
+  } else if (cause == CAUSE_S_EXTERNAL) {
+    device_interrupt();
+  } else if (cause == CAUSE_S_SOFTWARE) {
+    csr_clear(sip, SIE_SOFTWARE);
+    offgoing_doorbell();
+    if (this_cpu()->current && this_cpu()->stop) process_yield();
+  }
+}
+
+static u32 signal_of(u32 cause) {
+  switch (cause) {
+  case CAUSE_ILLEGAL: return SIGILL;
+  case CAUSE_BREAKPOINT: return SIGTRAP;
+  case CAUSE_FETCH_MISALIGNED:
+  case CAUSE_LOAD_MISALIGNED:
+  case CAUSE_STORE_MISALIGNED: return SIGBUS;
+  default: return SIGSEGV;
+  }
+}
+
+static bool page_fault(struct process *p, const struct trap_frame *f) {
+  switch (f->cause) {
+  case CAUSE_FETCH_PAGE: return space_fault(&p->space, f->tval, ACCESS_EXECUTE);
+  case CAUSE_LOAD_PAGE: return space_fault(&p->space, f->tval, ACCESS_READ);
+  case CAUSE_STORE_PAGE: return space_fault(&p->space, f->tval, ACCESS_WRITE);
+  default: return false;
+  }
+}
+
+void trap_from_user(struct trap_frame *f) {
+  struct process *p = this_process();
+  p->user_ticks += time_ticks() - p->user_since;
+  if (f->cause & CAUSE_INTERRUPT) {
+    trap_interrupt(f->cause);
+  } else if (f->cause == CAUSE_USER_ECALL) {
+    system_call(p);
+  } else if (!page_fault(p, f)) {
+    print("%s (pid %d) is killed: cause %u at pc %08x, address %08x", p->name, p->pid, f->cause,
+          f->x[REG_PC], f->tval);
+    process_kill(p->pid, signal_of(f->cause));
+    if (p->pid == 1) process_exit(CLD_KILLED, signal_of(f->cause));
+  }
+  process_boundary(p);
+}
+
+void trap_from_kernel(struct trap_frame *f) {
+  panic("kernel trap: cause %x, pc %08x, address %08x, ra %08x", f->cause, f->x[REG_PC], f->tval,
+        f->x[REG_RA]);
+}
