@@ -9,7 +9,7 @@ struct process;
 struct inode;
 struct pipe;
 
-#define DESCRIPTORS_MAX 32
+#define DESCRIPTORS_MAX 64
 #define FILES_MAX 512
 #define DEVICE_NULL 0x103
 #define DEVICE_ZERO 0x105
