@@ -1,9 +1,9 @@
 // Packs the initramfs: user programs, both kernels with their digests, and /etc/rc, as a newc cpio
-// (the format Linux takes). `node scripts/initramfs.mjs [RC_FILE]` writes
-// build/guest/initramfs.cpio. Times and inode numbers are fixed, so equal content gives equal
-// bytes.
+// (the format Linux takes). `node scripts/initramfs.mjs [RC_FILE [OUTPUT]]` writes
+// build/guest/initramfs.cpio, or OUTPUT. Times and inode numbers are fixed, so equal content gives
+// equal bytes.
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "./make/run.mjs";
 import { filesBelow, writeWhole } from "./make/step.mjs";
@@ -46,10 +46,13 @@ export function initramfs(rc) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [rc] = process.argv.slice(2);
+  const [rc, output = "build/guest/initramfs.cpio"] = process.argv.slice(2);
   if (rc !== undefined && !existsSync(rc)) {
     console.error(`initramfs: no file ${rc}`);
     process.exit(1);
   }
-  writeWhole("build/guest/initramfs.cpio", initramfs(rc === undefined ? null : readFileSync(rc)));
+  writeWhole(
+    relative(ROOT, resolve(output)),
+    initramfs(rc === undefined ? null : readFileSync(rc)),
+  );
 }

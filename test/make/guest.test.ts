@@ -165,4 +165,32 @@ describe.skipIf(!isInstalled("qemu-system-riscv32"))("firmware on QEMU's virt bo
     },
     60_000,
   );
+
+  test("larboard answers all usertests, and its standing watch is kept", () => {
+    const folder = mkdtempSync(join(tmpdir(), "watch-"));
+    const watches = ["chain", "pipeline", "metronome", "scribe", "family", "sounder"];
+    // On a board without a log desk only a broken watch says anything.
+    const script = [
+      ...watches.map((name, index) => `${name} ${index} && echo ${name} kept &`),
+      "sleep 0.5; touch /run/stand-down; wait; usertests && poweroff; poweroff -f",
+    ].join("\n");
+    expect(
+      spawnSync(process.execPath, ["scripts/build.mjs", "larboard"], { cwd: ROOT }).status,
+    ).toBe(0);
+    writeFileSync(join(folder, "initrd"), initramfs(Buffer.from(`${script}\n`)));
+    writeFileSync(join(folder, "disk"), patternDisk(256));
+    const files = ["--initrd", join(folder, "initrd"), "--drive", join(folder, "disk")];
+    const args = ["scripts/qemu.mjs", "larboard", "--harts", "3", ...files];
+    const result = spawnSync(process.execPath, args, {
+      cwd: ROOT,
+      encoding: "utf8",
+      input: "",
+      timeout: 60_000,
+    });
+    rmSync(folder, { recursive: true });
+    for (const name of watches) expect(result.stdout).toContain(`${name} kept`);
+    expect(result.stdout).not.toContain("invariant");
+    expect(result.stdout).toMatch(/usertests: \d+ passed, 0 failed/);
+    expect(result.status).toBe(0);
+  }, 120_000);
 });
