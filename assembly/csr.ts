@@ -1,0 +1,268 @@
+// Control and status registers (Privileged ISA 1.12, chapters 2-4; Zicntr). `readCsr` gives the
+// value, or NO_CSR when the number names none; `writeCsr` applies the WARL rules. Access rights by
+// mode, read-only numbers, counter enables and TVM are judged in `csrAllowed`.
+import { timeOf } from "./device/clint";
+import { Hart, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "./hart";
+import { flushContexts, selectContext, STATUS_MPRV, STATUS_MXR, STATUS_SUM } from "./mmu";
+import { pmpAddress, pmpConfig, storePmpAddress, storePmpConfig } from "./pmp";
+import {
+  pendingInterrupts,
+  STATUS_MIE,
+  STATUS_MPIE,
+  STATUS_MPP,
+  STATUS_SIE,
+  STATUS_SPIE,
+  STATUS_SPP,
+  STATUS_TSR,
+  STATUS_TVM,
+  STATUS_TW,
+} from "./trap";
+
+export const CSR_WRITE: u32 = 0;
+export const CSR_SET: u32 = 1;
+export const CSR_CLEAR: u32 = 2;
+export const NO_CSR: i64 = -1;
+
+const MISA: u32 = 0x40141101; // RV32, A I M S U
+const SSTATUS: u32 = STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR;
+const MSTATUS: u32 =
+  SSTATUS | STATUS_MIE | STATUS_MPIE | STATUS_MPRV | STATUS_TVM | STATUS_TW | STATUS_TSR;
+const INTERRUPTS: u32 = 0xaaa;
+const SUPERVISOR_INTERRUPTS: u32 = 0x222;
+const DELEGABLE_TRAPS: u32 = 0xb3ff; // all but ecall from M (11) and what is reserved
+const SATP: u32 = 0x803fffff | 0x7fc00000;
+
+/** May the present mode access CSR `number`, and write it if `writes`? */
+export function csrAllowed(hart: Hart, number: u32, writes: bool): bool {
+  if (hart.mode < ((number >> 8) & 3)) return false;
+  if (writes && number >> 10 == 3) return false;
+  if (number == 0x180 && hart.mode == MODE_SUPERVISOR && (hart.status & STATUS_TVM) != 0) {
+    return false;
+  }
+  if ((number & 0xf60) == 0xc00 && hart.mode != MODE_MACHINE) {
+    const bit = (<u32>1) << (number & 31);
+    if ((hart.mcounteren & bit) == 0) return false;
+    if (hart.mode == MODE_USER && (hart.scounteren & bit) == 0) return false;
+  }
+  return true;
+}
+
+function counter(hart: Hart, number: u32): i64 {
+  const high = (number & 0x80) != 0;
+  let value: u64 = 0;
+  const which = number & 31;
+  if (which == 0) value = hart.cycle + hart.cycleBias;
+  else if (which == 1) value = timeOf(hart);
+  else if (which == 2) value = hart.cycle - hart.skew + hart.instretBias;
+  return high ? value >> 32 : value & 0xffffffff;
+}
+
+export function readCsr(hart: Hart, number: u32): i64 {
+  if ((number & 0xf60) == 0xc00) return counter(hart, number); // cycle .. hpmcounter31h
+  if ((number & 0xf60) == 0xb00) return (number & 31) == 1 ? NO_CSR : counter(hart, number);
+  if (number >= 0x3b0 && number < 0x3c0) return pmpAddress(hart, number - 0x3b0);
+  if (number >= 0x3a0 && number < 0x3a4) return readPmpConfig(hart, number - 0x3a0);
+  if (number >= 0x323 && number < 0x340) return 0; // mhpmevent3..31
+  return number < 0x200 ? readSupervisor(hart, number) : readMachine(hart, number);
+}
+
+function readPmpConfig(hart: Hart, index: u32): i64 {
+  let value: u32 = 0;
+  for (let byte: u32 = 0; byte < 4; byte++) {
+    value |= pmpConfig(hart, (index << 2) + byte) << (byte << 3);
+  }
+  return value;
+}
+
+function readSupervisor(hart: Hart, number: u32): i64 {
+  switch (number) {
+    case 0x100:
+      return hart.status & SSTATUS;
+    case 0x104:
+      return hart.enabled & hart.delegatedInterrupts;
+    case 0x105:
+      return hart.stvec;
+    case 0x106:
+      return hart.scounteren;
+    case 0x140:
+      return hart.sscratch;
+    case 0x141:
+      return hart.sepc;
+    case 0x142:
+      return hart.scause;
+    case 0x143:
+      return hart.stval;
+    case 0x144:
+      return pendingInterrupts(hart) & hart.delegatedInterrupts;
+    case 0x180:
+      return hart.satp;
+  }
+  return NO_CSR;
+}
+
+function readMachine(hart: Hart, number: u32): i64 {
+  switch (number) {
+    case 0x300:
+      return hart.status;
+    case 0x301:
+      return MISA;
+    case 0x302:
+      return hart.delegatedTraps;
+    case 0x303:
+      return hart.delegatedInterrupts;
+    case 0x304:
+      return hart.enabled;
+    case 0x305:
+      return hart.mtvec;
+    case 0x306:
+      return hart.mcounteren;
+    case 0x310:
+      return 0; // mstatush
+    case 0x320:
+      return 0; // mcountinhibit: counters cannot be inhibited
+    case 0x340:
+      return hart.mscratch;
+    case 0x341:
+      return hart.mepc;
+    case 0x342:
+      return hart.mcause;
+    case 0x343:
+      return hart.mtval;
+    case 0x344:
+      return pendingInterrupts(hart);
+    case 0xf11:
+    case 0xf12:
+    case 0xf13:
+    case 0xf15:
+      return 0;
+    case 0xf14:
+      return hart.id;
+  }
+  return NO_CSR;
+}
+
+/** The value a set or clear starts from: SEIP of mip without the PLIC's line (3.1.9). */
+export function readForUpdate(hart: Hart, number: u32): u32 {
+  if (number == 0x344) return hart.pendingSoft;
+  if (number == 0x144) return hart.pendingSoft & hart.delegatedInterrupts;
+  return <u32>readCsr(hart, number);
+}
+
+export function writeCsr(hart: Hart, number: u32, value: u32): void {
+  if (number >= 0x3b0 && number < 0x3c0) {
+    storePmpAddress(hart, number - 0x3b0, value);
+    flushContexts(hart, 15);
+  } else if (number >= 0x3a0 && number < 0x3a4) {
+    storePmpConfig(hart, number - 0x3a0, value);
+    flushContexts(hart, 15);
+  } else if ((number & 0xf60) == 0xb00) writeCounter(hart, number, value);
+  else if (number < 0x200) writeSupervisor(hart, number, value);
+  else writeMachine(hart, number, value);
+}
+
+/** mcycle and minstret: the next instruction reads what was written. */
+function writeCounter(hart: Hart, number: u32, value: u32): void {
+  const which = number & 31;
+  if (which != 0 && which != 2) return;
+  const clock = which == 0 ? hart.cycle : hart.cycle - hart.skew;
+  const bias = which == 0 ? hart.cycleBias : hart.instretBias;
+  const now = clock + bias;
+  const next =
+    (number & 0x80) != 0
+      ? ((<u64>value) << 32) | (now & 0xffffffff)
+      : (now & 0xffffffff00000000) | value;
+  if (which == 0) hart.cycleBias = next - clock - 1;
+  else hart.instretBias = next - clock - 1;
+}
+
+function writeStatus(hart: Hart, value: u32, mask: u32): void {
+  const before = hart.status;
+  let next = (before & ~mask) | (value & mask);
+  if ((mask & STATUS_MPRV) != 0) {
+    const previous = (value >> 11) & 3;
+    if (previous != 2) next = (next & ~STATUS_MPP) | (previous << 11);
+  }
+  hart.status = next;
+  if (((before ^ next) & STATUS_MXR) != 0) flushContexts(hart, 14);
+  selectContext(hart);
+}
+
+function writeSupervisor(hart: Hart, number: u32, value: u32): void {
+  switch (number) {
+    case 0x100:
+      writeStatus(hart, value, SSTATUS);
+      break;
+    case 0x104: {
+      const mask = hart.delegatedInterrupts & SUPERVISOR_INTERRUPTS;
+      hart.enabled = (hart.enabled & ~mask) | (value & mask);
+      break;
+    }
+    case 0x105:
+      hart.stvec = value & ~2;
+      break;
+    case 0x106:
+      hart.scounteren = value & 7;
+      break;
+    case 0x140:
+      hart.sscratch = value;
+      break;
+    case 0x141:
+      hart.sepc = value & ~3;
+      break;
+    case 0x142:
+      hart.scause = value;
+      break;
+    case 0x143:
+      hart.stval = value;
+      break;
+    case 0x144: {
+      const mask = hart.delegatedInterrupts & 2;
+      hart.pendingSoft = (hart.pendingSoft & ~mask) | (value & mask);
+      break;
+    }
+    case 0x180:
+      if (hart.satp != (value & SATP)) {
+        hart.satp = value & SATP;
+        flushContexts(hart, 14);
+      }
+      break;
+  }
+}
+
+function writeMachine(hart: Hart, number: u32, value: u32): void {
+  switch (number) {
+    case 0x300:
+      writeStatus(hart, value, MSTATUS);
+      break;
+    case 0x302:
+      hart.delegatedTraps = value & DELEGABLE_TRAPS;
+      break;
+    case 0x303:
+      hart.delegatedInterrupts = value & SUPERVISOR_INTERRUPTS;
+      break;
+    case 0x304:
+      hart.enabled = value & INTERRUPTS;
+      break;
+    case 0x305:
+      hart.mtvec = value & ~2;
+      break;
+    case 0x306:
+      hart.mcounteren = value & 7;
+      break;
+    case 0x340:
+      hart.mscratch = value;
+      break;
+    case 0x341:
+      hart.mepc = value & ~3;
+      break;
+    case 0x342:
+      hart.mcause = value;
+      break;
+    case 0x343:
+      hart.mtval = value;
+      break;
+    case 0x344:
+      hart.pendingSoft = value & SUPERVISOR_INTERRUPTS;
+      break;
+  }
+}

@@ -1,0 +1,60 @@
+// Events: what happened in the machine, for the host to read after each run(). A record is
+//
+//   +0 u32 kind | hart << 8   +4 u32 text bytes   +8 u64 cycle   +16 u64 instret
+//   +24 u32 a   +28 u32 b     +32 text, padded to 8 bytes
+//
+// The buffer is emptied by the host; when less than RESERVE is free, run() leaves early. Console
+// bytes of one hart join the record before them, so a line costs one record.
+import { Hart } from "./hart";
+import { machine, NO_FRAME } from "./layout";
+
+export const EVENT_MARK: u32 = 1;
+export const EVENT_CONSOLE: u32 = 2;
+export const EVENT_FINISH: u32 = 3;
+export const EVENT_HEAD_BYTES: u32 = 32;
+const RESERVE: u32 = 8192; // more than any one record needs
+const CONSOLE_BYTES_MAX: u32 = 4096;
+
+/** Appends a record with room for `bytes` of text, and returns the address of that text. */
+export function appendEvent(kind: u32, hart: Hart, a: u32, b: u32, bytes: u32): usize {
+  const m = machine();
+  const place: usize = m.ring + m.ringUsed;
+  m.ringLast = m.ringUsed;
+  store<u32>(place, kind | (hart.id << 8));
+  store<u32>(place, bytes, 4);
+  store<u64>(place, hart.cycle, 8);
+  store<u64>(place, hart.cycle - hart.skew, 16);
+  store<u32>(place, a, 24);
+  store<u32>(place, b, 28);
+  advance(EVENT_HEAD_BYTES + ((bytes + 7) & ~7));
+  return place + EVENT_HEAD_BYTES;
+}
+
+/** Appends one byte that a hart sent to the console. */
+export function appendConsole(hart: Hart, byte: u32): void {
+  const m = machine();
+  if (m.ringLast != NO_FRAME) {
+    const last: usize = m.ring + m.ringLast;
+    const bytes = load<u32>(last, 4);
+    if (load<u32>(last) == (EVENT_CONSOLE | (hart.id << 8)) && bytes < CONSOLE_BYTES_MAX) {
+      store<u8>(last + EVENT_HEAD_BYTES + bytes, byte);
+      store<u32>(last, bytes + 1, 4);
+      if ((bytes & 7) == 0) advance(8);
+      return;
+    }
+  }
+  store<u8>(appendEvent(EVENT_CONSOLE, hart, 0, 0, 1), byte);
+}
+
+function advance(bytes: u32): void {
+  const m = machine();
+  m.ringUsed += bytes;
+  if (m.ringUsed + RESERVE > m.ringBytes) m.leave = 1;
+}
+
+/** Empties the buffer; the host calls this when it has read it. */
+export function drainEvents(): void {
+  machine().ringUsed = 0;
+  machine().ringLast = NO_FRAME;
+  machine().leave = 0;
+}

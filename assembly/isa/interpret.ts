@@ -1,0 +1,266 @@
+// The backend that computes. `Interpret<Quick>` is what the interpreter's loop inlines: it answers
+// from the TLBs, and says no (false, 0) without having done anything when the exact way is needed.
+// `Interpret<Exact>` does all of an instruction through the slow paths: traps, devices, CSRs.
+// A pointer to this class is a pointer to the hart.
+import { CSR_CLEAR, CSR_SET, csrAllowed, NO_CSR, readCsr, readForUpdate, writeCsr } from "../csr";
+import { Hart, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "../hart";
+import { DECODED_STRIDE, frameHost, machine } from "../layout";
+import {
+  fetchEntryOf,
+  flushAddress,
+  flushContexts,
+  LOAD,
+  loadVirtual,
+  placeOfWord,
+  STORE,
+  storeVirtual,
+} from "../mmu";
+import {
+  CAUSE_BREAKPOINT,
+  CAUSE_ECALL_USER,
+  CAUSE_FETCH_MISALIGNED,
+  CAUSE_ILLEGAL,
+  pendingInterrupts,
+  returnFromMachine,
+  returnFromSupervisor,
+  STATUS_TSR,
+  STATUS_TVM,
+  STATUS_TW,
+} from "../trap";
+import { NO_TRAP } from "../hart";
+import { imm, op, rd } from "./entry";
+import { Op } from "./op";
+
+// Two marker types: `isFloat<P>()` is decided by the compiler.
+export type Quick = i32;
+export type Exact = f32;
+
+const PC_DELTA: usize = offsetof<Hart>("pcDelta");
+const LOAD_TLB: usize = offsetof<Hart>("loadTlb");
+const STORE_TLB: usize = offsetof<Hart>("storeTlb");
+const FETCH_TLB: usize = offsetof<Hart>("fetchTlb");
+
+/** The instruction bits behind a decoded entry, from memory. */
+export function instructionOf(entry: usize): u32 {
+  const m = machine();
+  const slot = (<u32>entry - m.decoded) / DECODED_STRIDE;
+  const frame = load<u32>(m.frameOfSlot + (slot << 2));
+  const index = (<u32>entry - m.decoded - slot * DECODED_STRIDE) >> 3;
+  return load<u32>(frameHost(frame) + (index << 2));
+}
+
+function illegal(hart: Hart, entry: usize): void {
+  hart.trapCause = CAUSE_ILLEGAL;
+  hart.trapValue = instructionOf(entry);
+}
+
+function csrExact(
+  hart: Hart,
+  i: usize,
+  rd: u32,
+  number: u32,
+  how: u32,
+  operand: u32,
+  writes: bool,
+): void {
+  hart.event = 1;
+  const old = csrAllowed(hart, number, writes) ? readCsr(hart, number) : NO_CSR;
+  if (old == NO_CSR) {
+    illegal(hart, i);
+    return;
+  }
+  if (writes) {
+    let value = operand;
+    if (how == CSR_SET) value = readForUpdate(hart, number) | operand;
+    else if (how == CSR_CLEAR) value = readForUpdate(hart, number) & ~operand;
+    writeCsr(hart, number, value);
+  }
+  store<u32>(changetype<usize>(hart) + rd, <u32>old);
+}
+
+@unmanaged
+export class Interpret<P> {
+  @inline
+  private get hart(): Hart {
+    return changetype<Hart>(changetype<usize>(this));
+  }
+
+  // Values.
+  @inline reg(register: u32): u32 {
+    return load<u32>(changetype<usize>(this) + register);
+  }
+  @inline set(register: u32, value: u32): void {
+    store<u32>(changetype<usize>(this) + register, value);
+  }
+  @inline constant(value: u32): u32 { return value; }
+  @inline pc(i: usize): u32 {
+    if (isFloat<P>()) return this.hart.pc;
+    return load<u32>(changetype<usize>(this), PC_DELTA) + (<u32>i >> 1);
+  }
+  @inline add(a: u32, b: u32): u32 { return a + b; }
+  @inline subtract(a: u32, b: u32): u32 { return a - b; }
+  @inline and(a: u32, b: u32): u32 { return a & b; }
+  @inline or(a: u32, b: u32): u32 { return a | b; }
+  @inline xor(a: u32, b: u32): u32 { return a ^ b; }
+  @inline shiftLeft(a: u32, b: u32): u32 { return a << b; }
+  @inline shiftRight(a: u32, b: u32): u32 { return a >> b; }
+  @inline shiftRightSigned(a: u32, b: u32): u32 { return <i32>a >> <i32>b; }
+  @inline equal(a: u32, b: u32): u32 { return <u32>(a == b); }
+  @inline unequal(a: u32, b: u32): u32 { return <u32>(a != b); }
+  @inline less(a: u32, b: u32): u32 { return <u32>(<i32>a < <i32>b); }
+  @inline notLess(a: u32, b: u32): u32 { return <u32>(<i32>a >= <i32>b); }
+  @inline below(a: u32, b: u32): u32 { return <u32>(a < b); }
+  @inline notBelow(a: u32, b: u32): u32 { return <u32>(a >= b); }
+  @inline least(a: u32, b: u32): u32 { return <i32>a < <i32>b ? a : b; }
+  @inline most(a: u32, b: u32): u32 { return <i32>a > <i32>b ? a : b; }
+  @inline leastUnsigned(a: u32, b: u32): u32 { return a < b ? a : b; }
+  @inline mostUnsigned(a: u32, b: u32): u32 { return a > b ? a : b; }
+  @inline multiply(a: u32, b: u32): u32 { return a * b; }
+  @inline multiplyHigh(a: u32, b: u32): u32 { return <u32>((<i64>(<i32>a) * <i64>(<i32>b)) >> 32); }
+  @inline multiplyHighMixed(a: u32, b: u32): u32 {
+    return <u32>((<i64>(<i32>a) * <i64>b) >> 32);
+  }
+  @inline multiplyHighUnsigned(a: u32, b: u32): u32 { return <u32>((<u64>a * <u64>b) >> 32); }
+  @inline divide(a: u32, b: u32): u32 {
+    if (b == 0) return 0xffffffff;
+    return b == 0xffffffff ? 0 - a : <u32>(<i32>a / <i32>b);
+  }
+  @inline divideUnsigned(a: u32, b: u32): u32 { return b == 0 ? 0xffffffff : a / b; }
+  @inline remainder(a: u32, b: u32): u32 {
+    if (b == 0) return a;
+    return b == 0xffffffff ? 0 : <u32>(<i32>a % <i32>b);
+  }
+  @inline remainderUnsigned(a: u32, b: u32): u32 { return b == 0 ? a : a % b; }
+
+  // Memory.
+  @inline load<T>(register: u32, va: u32): bool {
+    if (isFloat<P>()) {
+      const value = loadVirtual(this.hart, va, sizeof<T>());
+      if (this.hart.trapCause != NO_TRAP) return false;
+      this.set(register, <u32>(<T>value));
+      return true;
+    }
+    const entry = load<u32>(changetype<usize>(this), LOAD_TLB) + ((va >>> 9) & 0x7f8);
+    if (load<u32>(entry) != (va & (0xfffff000 | (<u32>sizeof<T>() - 1)))) return false;
+    this.set(register, <u32>load<T>(va + load<u32>(entry, 4)));
+    return true;
+  }
+  @inline store<T>(va: u32, value: u32): bool {
+    if (isFloat<P>()) {
+      storeVirtual(this.hart, va, sizeof<T>(), value);
+      return this.hart.trapCause == NO_TRAP;
+    }
+    const entry = load<u32>(changetype<usize>(this), STORE_TLB) + ((va >>> 9) & 0x7f8);
+    if (load<u32>(entry) != (va & (0xfffff000 | (<u32>sizeof<T>() - 1)))) return false;
+    store<T>(va + load<u32>(entry, 4), <T>value);
+    return true;
+  }
+  @inline place(va: u32): u32 {
+    if (isFloat<P>()) return <u32>placeOfWord(this.hart, va, STORE);
+    const entry = load<u32>(changetype<usize>(this), STORE_TLB) + ((va >>> 9) & 0x7f8);
+    if (load<u32>(entry) != (va & 0xfffff003)) return 0;
+    return va + load<u32>(entry, 4);
+  }
+  @inline wordAt(place: u32): u32 { return load<u32>(place); }
+  @inline putWordAt(place: u32, value: u32): void { store<u32>(place, value); }
+  /** The reserved line lasts until another hart runs, a trap, or the SC (8.2 allows each). */
+  loadReserved(register: u32, va: u32): bool {
+    const place = placeOfWord(this.hart, va, LOAD);
+    if (!place) return false;
+    this.hart.reservation = <u32>place & ~63;
+    this.set(register, load<u32>(place));
+    return true;
+  }
+  storeConditional(register: u32, va: u32, value: u32): bool {
+    const place = placeOfWord(this.hart, va, STORE);
+    if (!place) return false;
+    const kept = this.hart.reservation == (<u32>place & ~63);
+    this.hart.reservation = 0;
+    if (kept) store<u32>(place, value);
+    this.set(register, kept ? 0 : 1);
+    return true;
+  }
+  @inline fence(): void {}
+  @inline fenceInstructions(): void {
+    this.hart.event = 1;
+  }
+
+  // Control.
+  @inline branch(i: usize, taken: u32): bool {
+    if (isFloat<P>()) {
+      if (taken) {
+        const near = op(i) >= Op.BEQ_NEAR; // within the page the entry holds twice the distance
+        this.goto(this.hart.pc + (near ? <u32>(<i32>imm(i) >> 1) : imm(i)));
+      }
+    }
+    return taken != 0;
+  }
+  @inline jump(i: usize, register: u32, target: u32): usize {
+    if (isFloat<P>()) {
+      this.goto(target);
+      if (this.hart.trapCause == NO_TRAP) this.set(register, this.hart.pc + 4);
+      return 0;
+    }
+    const entry = fetchEntryOf(load<u32>(changetype<usize>(this), FETCH_TLB), target);
+    if (load<u32>(entry) != (target & 0xfffff003)) return 0;
+    const page = load<u32>(entry, 4);
+    this.set(register, this.pc(i) + 4);
+    store<u32>(changetype<usize>(this), (target & 0xfffff000) - (page >> 1), PC_DELTA);
+    return page + ((target & 0xffc) << 1);
+  }
+  /** JAL within its page: the entry's immediate is the distance in entries' bytes. */
+  @inline jumpNear(i: usize): usize {
+    if (isFloat<P>()) return this.jump(i, rd(i), this.hart.pc + <u32>(<i32>imm(i) >> 1));
+    this.set(rd(i), this.pc(i) + 4);
+    return i + imm(i);
+  }
+  private goto(target: u32): void {
+    if ((target & 3) != 0) {
+      this.hart.trapCause = CAUSE_FETCH_MISALIGNED;
+      this.hart.trapValue = target;
+    } else {
+      this.hart.nextPc = target;
+      this.hart.event = 1;
+    }
+  }
+
+  // The system.
+  environmentCall(): void {
+    this.hart.trapCause = CAUSE_ECALL_USER + this.hart.mode;
+    this.hart.trapValue = 0;
+  }
+  breakpoint(i: usize): void {
+    this.hart.trapCause = CAUSE_BREAKPOINT;
+    this.hart.trapValue = this.hart.pc;
+  }
+  csr(i: usize, register: u32, number: u32, how: u32, operand: u32, writes: bool): void {
+    csrExact(this.hart, i, register, number, how, operand, writes);
+  }
+  machineReturn(i: usize): void {
+    this.hart.event = 1;
+    if (this.hart.mode != MODE_MACHINE) illegal(this.hart, i);
+    else returnFromMachine(this.hart);
+  }
+  supervisorReturn(i: usize): void {
+    const hart = this.hart;
+    hart.event = 1;
+    const trapped = hart.mode == MODE_SUPERVISOR && (hart.status & STATUS_TSR) != 0;
+    if (hart.mode == MODE_USER || trapped) illegal(hart, i);
+    else returnFromSupervisor(hart);
+  }
+  waitForInterrupt(i: usize): void {
+    const hart = this.hart;
+    hart.event = 1;
+    const trapped = hart.mode == MODE_SUPERVISOR && (hart.status & STATUS_TW) != 0;
+    if (hart.mode == MODE_USER || trapped) illegal(hart, i);
+    else if ((pendingInterrupts(hart) & hart.enabled) == 0) hart.waiting = 1;
+  }
+  fenceTranslation(i: usize, va: u32, everything: bool): void {
+    const hart = this.hart;
+    hart.event = 1;
+    const trapped = hart.mode == MODE_SUPERVISOR && (hart.status & STATUS_TVM) != 0;
+    if (hart.mode == MODE_USER || trapped) illegal(hart, i);
+    else if (everything) flushContexts(hart, 14);
+    else flushAddress(hart, va);
+  }
+}

@@ -1,0 +1,114 @@
+// Where everything is in linear memory. The machine's head stands at a constant address; all else
+// is placed behind it when the machine is created, from the configuration alone:
+//
+//   4096    Machine (the head)
+//   8192    decoder table (installed by the host from the rows of isa/)
+//   16384   bitmaps of harts, devices (the PLIC's and the slots' state), harts,
+//           frame maps, decoded pages, event ring, drive, RAM, boot ROM
+//
+// Nothing is allocated later, so a copy of [4096, end) is a copy of the whole machine.
+import { BOOT_ROM_BASE, BOOT_ROM_SIZE, HARTS_MAX, RAM_BASE } from "./abi";
+
+export const MACHINE: usize = 4096;
+export const DECODER: usize = 8192;
+export const RUNNABLE: usize = 16384; // one bit a hart: not in wfi
+export const TOUCHED: usize = 16384 + 64; // one bit a hart: a device changed its pending bits
+export const DEVICES: usize = 16384 + 128;
+export const HART_WORDS: u32 = HARTS_MAX / 64;
+
+export const ENTRIES_PER_PAGE: usize = 1024;
+export const ENTRY_BYTES: usize = 8;
+export const DECODED_STRIDE: u32 = 8192 + 64 * 3; // entries, sentinel; not a power of two
+export const ROM_FRAMES: u32 = BOOT_ROM_SIZE >> 12;
+export const NO_FRAME: u32 = 0xffffffff;
+export const NEVER: u64 = 0xffffffffffffffff;
+
+/** The machine's head: configuration, places, and the state of the schedule. */
+@unmanaged
+export class Machine {
+  // Read on slow paths and in the schedule, hottest first.
+  harts: u32;
+  ramBytes: u32;
+  ramFrames: u32;
+  ramHost: u32; // linear-memory address of RAM; the boot ROM's frames follow RAM's
+  hartsBase: u32;
+  slotOfFrame: u32; // u16 a frame: 1 + slot of its decoded form, or 0
+  frameFlags: u32; // u8 a frame: FRAME_*
+  frameOfSlot: u32; // u32 a slot
+  linesOfSlot: u32; // u64 a slot: which 64-byte lines of the frame are decoded
+  decoded: u32;
+  slots: u32;
+  slotNext: u32; // the slot taken (or evicted) next
+  quantumCycles: u64;
+  cyclesPerTick: u64;
+  cellEnd: u64; // end of the quantum all harts are being brought to
+  clock: u64; // what run() has reached
+  timerNext: u64; // earliest deadline of a waiting hart
+  runnable: u32; // harts not waiting
+  current: i32; // hart whose slice was interrupted for the host, or -1
+  cursor: u32; // no runnable hart below has its cycle below cellEnd
+  last: i32; // hart that ran last
+  touchedAny: u32;
+  leave: u32; // run() returns at the next event
+  finished: u32; // 0, or 1 + the code of FINISHER_*
+  exitCode: u32;
+  timerOn: u32;
+  ring: u32;
+  ringBytes: u32;
+  ringUsed: u32;
+  ringLast: u32; // offset of the last record, or NO_FRAME
+  drive: u32;
+  driveBytes: u32;
+  driveFlags: u32;
+  rtcSeconds: u64;
+  end: u32;
+}
+
+@inline
+export function machine(): Machine {
+  return changetype<Machine>(MACHINE);
+}
+
+/** The frame that holds physical address `pa`, or NO_FRAME where there is no memory. */
+@inline
+export function frameOf(pa: u32): u32 {
+  const offset = pa - RAM_BASE;
+  if (offset < machine().ramBytes) return offset >> 12;
+  const rom = pa - BOOT_ROM_BASE;
+  if (rom < BOOT_ROM_SIZE) return machine().ramFrames + (rom >> 12);
+  return NO_FRAME;
+}
+
+/** Linear-memory address of the first byte of a frame. */
+@inline
+export function frameHost(frame: u32): usize {
+  return machine().ramHost + (frame << 12);
+}
+
+@inline
+export function frameIsRom(frame: u32): bool {
+  return frame >= machine().ramFrames;
+}
+
+/** Linear-memory address of `bytes` bytes of RAM at `pa`, or 0 when they are not all RAM. */
+export function ramPlace(pa: u32, bytes: u32): usize {
+  const offset = pa - RAM_BASE;
+  const ramBytes = machine().ramBytes;
+  if (offset >= ramBytes || bytes > ramBytes - offset) return 0;
+  return machine().ramHost + offset;
+}
+
+@inline
+export function setBit(map: usize, hart: u32): void {
+  const place = map + ((hart >> 6) << 3);
+  store<u64>(place, load<u64>(place) | ((<u64>1) << (hart & 63)));
+}
+@inline
+export function clearBit(map: usize, hart: u32): void {
+  const place = map + ((hart >> 6) << 3);
+  store<u64>(place, load<u64>(place) & ~((<u64>1) << (hart & 63)));
+}
+@inline
+export function hasBit(map: usize, hart: u32): bool {
+  return ((load<u64>(map + ((hart >> 6) << 3)) >> (hart & 63)) & 1) != 0;
+}

@@ -1,0 +1,158 @@
+// The core's exports: create a machine in linear memory, run it, and look at it. The host reads
+// and writes guest memory directly (ramAddress), tells the core of stores (`wrote`), and reads
+// events from the ring. Offsets of what the host looks at are exported, never typed twice.
+import { BOOT_ROM_BASE, BOOT_ROM_SIZE, RAM_BASE } from "./abi";
+import { receiveFromHost } from "./device/uart";
+import { DEVICES_END } from "./device/virtio-block";
+import { drainEvents } from "./event";
+import { ARCHITECTURE_END, Hart, HART_STRIDE, HART_TLB, hartAt, resetHart, SUPERPAGES } from "./hart";
+import { hashState } from "./hash";
+import {
+  DECODED_STRIDE,
+  DECODER,
+  MACHINE,
+  Machine,
+  machine,
+  NEVER,
+  NO_FRAME,
+  ROM_FRAMES,
+  RUNNABLE,
+  setBit,
+} from "./layout";
+import { dropCode } from "./memory";
+import { selectContext } from "./mmu";
+import { runUntil } from "./schedule";
+
+export * from "./abi";
+export { drainEvents };
+export const DECODER_ADDRESS: u32 = <u32>DECODER;
+export const STATE_START: u32 = <u32>MACHINE;
+export const HART_PC: u32 = offsetof<Hart>("pc");
+export const HART_MODE: u32 = offsetof<Hart>("mode");
+export const HART_CYCLE: u32 = offsetof<Hart>("cycle");
+export const HART_SKEW: u32 = offsetof<Hart>("skew");
+export const HART_WAITING: u32 = offsetof<Hart>("waiting");
+export const HART_SATP: u32 = offsetof<Hart>("satp");
+
+@inline
+function after(place: u32, bytes: u64, align: u32): u32 {
+  const end = (<u64>place + bytes + align - 1) & ~(<u64>align - 1);
+  assert(end < 0x100000000);
+  return <u32>end;
+}
+
+/** Lays the machine out and resets it; returns the bytes of linear memory it takes. */
+export function create(
+  harts: u32,
+  ramBytes: u32,
+  quantumCycles: u32,
+  cyclesPerTick: u32,
+  seed: u32,
+  slots: u32,
+  ringBytes: u32,
+  driveBytes: u32,
+  driveFlags: u32,
+  rtcSeconds: f64,
+): u32 {
+  assert(HART_STRIDE >= HART_TLB + 4 * 4608);
+  assert(SUPERPAGES + 128 <= HART_TLB && ARCHITECTURE_END < HART_TLB);
+  assert(offsetof<Machine>() <= 4096);
+  const m = machine();
+  m.harts = harts;
+  m.ramBytes = ramBytes;
+  m.ramFrames = ramBytes >> 12;
+  m.slots = slots;
+  m.ringBytes = ringBytes;
+  m.driveBytes = driveBytes;
+  place(m);
+  const pages = (<u64>m.end + 0xffff) >> 16;
+  if (memory.grow(<i32>pages - memory.size()) < 0) return 0;
+  m.quantumCycles = quantumCycles;
+  m.cyclesPerTick = cyclesPerTick;
+  m.driveFlags = driveFlags;
+  m.rtcSeconds = <u64>rtcSeconds;
+  m.cellEnd = quantumCycles;
+  m.timerNext = NEVER;
+  m.current = -1;
+  m.last = -1;
+  m.ringLast = NO_FRAME;
+  m.runnable = harts;
+  memory.fill(m.frameOfSlot, 0xff, slots * 4);
+  for (let id: u32 = 0; id < harts; id++) {
+    resetHart(id, BOOT_ROM_BASE);
+    hartAt(id).cycle = hartAt(id).skew = perturbation(seed, id) % quantumCycles;
+    selectContext(hartAt(id));
+    setBit(RUNNABLE, id);
+  }
+  return m.end;
+}
+
+function place(m: Machine): void {
+  const frames = m.ramFrames + ROM_FRAMES;
+  m.hartsBase = after(<u32>DEVICES_END, 0, 64);
+  m.slotOfFrame = after(m.hartsBase, <u64>m.harts * HART_STRIDE, 64);
+  m.frameFlags = after(m.slotOfFrame, <u64>frames * 2, 64);
+  m.frameOfSlot = after(m.frameFlags, frames, 64);
+  m.linesOfSlot = after(m.frameOfSlot, <u64>m.slots * 4, 64);
+  m.decoded = after(m.linesOfSlot, <u64>m.slots * 8, 64);
+  m.ring = after(m.decoded, <u64>m.slots * DECODED_STRIDE, 64);
+  m.drive = after(m.ring, m.ringBytes, 4096);
+  m.ramHost = after(m.drive, m.driveBytes, 65536);
+  m.end = after(m.ramHost, <u64>m.ramBytes + BOOT_ROM_SIZE, 65536);
+}
+
+/** The cycles by which hart `id` starts late; none for seed 0. */
+function perturbation(seed: u32, id: u32): u32 {
+  if (seed == 0) return 0;
+  let value = (seed ^ (id * 0x9e3779b1)) + 0x7f4a7c15;
+  value = (value ^ (value >> 16)) * 0x85ebca6b;
+  value = (value ^ (value >> 13)) * 0xc2b2ae35;
+  return value ^ (value >> 16);
+}
+
+/** Runs until cycle `until`; returns a STOP_* of schedule.ts. */
+export function run(until: f64): u32 {
+  return runUntil(<u64>until);
+}
+
+export function clock(): f64 {
+  return <f64>machine().clock;
+}
+export function finished(): u32 {
+  return machine().finished;
+}
+export function exitCode(): u32 {
+  return machine().exitCode;
+}
+export function ramAddress(): u32 {
+  return machine().ramHost;
+}
+export function romAddress(): u32 {
+  return machine().ramHost + machine().ramBytes;
+}
+export function driveAddress(): u32 {
+  return machine().drive;
+}
+export function hartAddress(id: u32): u32 {
+  return <u32>changetype<usize>(hartAt(id));
+}
+export function ringAddress(): u32 {
+  return machine().ring;
+}
+export function ringUsed(): u32 {
+  return machine().ringUsed;
+}
+
+/** The host has stored to [pa, pa + bytes). */
+export function wrote(pa: u32, bytes: u32): void {
+  if (pa >= RAM_BASE) dropCode(pa, bytes);
+}
+
+/** One byte of console input; false when the receive queue is full. */
+export function consoleByte(byte: u32): bool {
+  return receiveFromHost(byte);
+}
+
+export function hash(): u64 {
+  return hashState();
+}

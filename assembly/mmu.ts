@@ -1,0 +1,339 @@
+// Address translation: software TLBs, the Sv32 walk (Privileged ISA 1.12, 4.3), and the slow path
+// of loads and stores. A TLB entry is {tag, addend}: the tag is the virtual page with all low bits
+// clear, so `(va & (0xfffff000 | size - 1)) == tag` checks page and alignment at once; linear
+// address = va + addend (fetch entries hold the decoded page instead). Each hart has its TLBs once
+// per context: M, S, S with SUM, U. MMIO, pages without one PMP verdict, and (for stores) pages
+// with decoded code are never entered.
+import { BUS_FAULT, loadDevice, storeDevice } from "./bus";
+import {
+  Hart,
+  hartAt,
+  HART_TLB,
+  MODE_MACHINE,
+  MODE_SUPERVISOR,
+  MODE_USER,
+  SUPERPAGES,
+  TLB_CONTEXT_BYTES,
+  TLB_FETCH,
+  TLB_LOAD_BYTES,
+  TLB_STORE,
+} from "./hart";
+import { frameHost, frameIsRom, frameOf, machine, NO_FRAME } from "./layout";
+import { FRAME_IN_STORE_TLB, getHost, putPhysical, slotOf } from "./memory";
+import { PMP_EXECUTE, PMP_READ, PMP_SPLIT, PMP_WRITE, pmpVerdict } from "./pmp";
+
+export const FETCH: u32 = 0;
+export const LOAD: u32 = 1;
+export const STORE: u32 = 2;
+
+export const STATUS_MPRV: u32 = 1 << 17;
+export const STATUS_SUM: u32 = 1 << 18;
+export const STATUS_MXR: u32 = 1 << 19;
+const SATP_MODE: u32 = 0x80000000;
+
+const PTE_V: u32 = 1;
+const PTE_R: u32 = 2;
+const PTE_W: u32 = 4;
+const PTE_X: u32 = 8;
+const PTE_U: u32 = 16;
+const PTE_A: u32 = 64;
+const PTE_D: u32 = 128;
+
+const MISALIGNED_FAULT: u32 = 0; // added to the base cause of the access kind
+const ACCESS_FAULT: u32 = 1;
+
+@inline
+function entryOf(tlb: u32, va: u32): usize {
+  return tlb + ((va >>> 9) & 0x7f8);
+}
+@inline
+export function fetchEntryOf(tlb: u32, va: u32): usize {
+  return tlb + ((va >>> 9) & 0x1f8);
+}
+
+@inline
+function contextOf(mode: u32, status: u32): u32 {
+  if (mode == MODE_MACHINE) return 0;
+  if (mode == MODE_USER) return 3;
+  return (status & STATUS_SUM) != 0 ? 2 : 1;
+}
+
+/** The privilege at which loads and stores are done now (MPRV, 3.1.6.3). */
+@inline
+function dataMode(hart: Hart): u32 {
+  const status = hart.status;
+  if (hart.mode == MODE_MACHINE && (status & STATUS_MPRV) != 0) return (status >> 11) & 3;
+  return hart.mode;
+}
+
+/** Points the hart at the TLBs of its present context; called when mode or mstatus change. */
+export function selectContext(hart: Hart): void {
+  const tlbs = <u32>(changetype<usize>(hart) + HART_TLB);
+  const data = tlbs + contextOf(dataMode(hart), hart.status) * TLB_CONTEXT_BYTES;
+  hart.loadTlb = data;
+  hart.storeTlb = data + TLB_STORE;
+  hart.fetchTlb =
+    tlbs + contextOf(hart.mode, 0) * TLB_CONTEXT_BYTES + TLB_FETCH;
+}
+
+/** Empties the TLBs of the contexts in `contexts` (a bit each) that hold anything. */
+export function flushContexts(hart: Hart, contexts: u32): void {
+  const due = hart.filled & contexts;
+  hart.filled &= ~contexts;
+  for (let context: u32 = 0; context < 4; context++) {
+    if (((due >> context) & 1) == 0) continue;
+    const place = changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES;
+    memory.fill(place, 0xff, TLB_CONTEXT_BYTES);
+  }
+  if ((contexts & 14) == 14) memory.fill(changetype<usize>(hart) + SUPERPAGES, 0, 128);
+}
+
+/** SFENCE.VMA for one address (4.2.1): all its entries, in every translated context. */
+export function flushAddress(hart: Hart, va: u32): void {
+  const region = va >> 22;
+  const word = load<u64>(changetype<usize>(hart) + SUPERPAGES + ((region >> 6) << 3));
+  if (((word >> (region & 63)) & 1) != 0) {
+    flushContexts(hart, 14);
+    return;
+  }
+  for (let context: u32 = 1; context < 4; context++) {
+    const place = <u32>(changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES);
+    store<u32>(entryOf(place, va), 0xffffffff);
+    store<u32>(entryOf(place + TLB_STORE, va), 0xffffffff);
+    store<u32>(fetchEntryOf(place + TLB_FETCH, va), 0xffffffff);
+  }
+}
+
+/** Empties all store TLBs, because a frame in one of them now holds decoded code. */
+export function flushStores(): void {
+  const harts = machine().harts;
+  for (let id: u32 = 0; id < harts; id++) {
+    const hart = hartAt(id);
+    for (let context: u32 = 0; context < 4; context++) {
+      if (((hart.filled >> context) & 1) == 0) continue;
+      const place = changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES;
+      memory.fill(place + TLB_STORE, 0xff, TLB_LOAD_BYTES);
+    }
+  }
+}
+
+/** Empties all fetch TLBs, because a decoded page is given to another frame. */
+export function flushFetches(): void {
+  const harts = machine().harts;
+  for (let id: u32 = 0; id < harts; id++) {
+    const hart = hartAt(id);
+    for (let context: u32 = 0; context < 4; context++) {
+      if (((hart.filled >> context) & 1) == 0) continue;
+      const place = changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES;
+      memory.fill(place + TLB_FETCH, 0xff, TLB_CONTEXT_BYTES - TLB_FETCH);
+    }
+  }
+}
+
+function fault(hart: Hart, kind: u32, what: u32, va: u32): void {
+  hart.trapCause = kind == FETCH ? what : kind == LOAD ? 4 + what : 6 + what;
+  hart.trapValue = va;
+}
+
+function pageFault(hart: Hart, kind: u32, va: u32): void {
+  hart.trapCause = kind == FETCH ? 12 : kind == LOAD ? 13 : 15;
+  hart.trapValue = va;
+}
+
+@inline
+function permissionOf(kind: u32): u32 {
+  return kind == FETCH ? PMP_EXECUTE : kind == LOAD ? PMP_READ : PMP_WRITE;
+}
+
+const TRAPPED: u64 = 0xffffffffffffffff;
+const CACHEABLE: u64 = 1 << 32;
+
+/**
+ * Translates `va` for one access. Gives the physical address in the low 32 bits, and above them
+ * CACHEABLE when the page may enter the TLB; or TRAPPED with the hart's trap set.
+ */
+function translate(hart: Hart, va: u32, kind: u32, size: u32): u64 {
+  const mode = kind == FETCH ? hart.mode : dataMode(hart);
+  let pa = va;
+  if (mode != MODE_MACHINE && (hart.satp & SATP_MODE) != 0) {
+    const walked = walk(hart, va, kind, mode);
+    if (walked == TRAPPED) return TRAPPED;
+    pa = <u32>walked;
+  }
+  const need = permissionOf(kind);
+  const whole = pmpVerdict(hart, pa & 0xfffff000, 4096, mode);
+  if ((whole & PMP_SPLIT) == 0) {
+    if ((whole & need) != 0) return CACHEABLE | pa;
+  } else if ((pmpVerdict(hart, pa, size, mode) & need) != 0) return pa;
+  fault(hart, kind, ACCESS_FAULT, va);
+  return TRAPPED;
+}
+
+/** The Sv32 page-table walk (4.3.2), setting A and D as an implementation in hardware does. */
+function walk(hart: Hart, va: u32, kind: u32, mode: u32): u64 {
+  let table: u64 = (<u64>(hart.satp & 0x3fffff)) << 12;
+  for (let level: i32 = 1; level >= 0; level--) {
+    const at = table + (((va >> (12 + 10 * level)) & 0x3ff) << 2);
+    const frame = at >> 32 == 0 ? frameOf(<u32>at) : NO_FRAME;
+    const allowed = pmpVerdict(hart, <u32>at, 4, MODE_SUPERVISOR);
+    if (frame == NO_FRAME || (allowed & PMP_READ) == 0) {
+      fault(hart, kind, ACCESS_FAULT, va);
+      return TRAPPED;
+    }
+    const pte = load<u32>(frameHost(frame) + (<usize>at & 0xfff));
+    if ((pte & PTE_V) == 0 || (pte & (PTE_R | PTE_W)) == PTE_W) break;
+    if ((pte & (PTE_R | PTE_X)) == 0) {
+      if ((pte & (PTE_U | PTE_A | PTE_D)) != 0) break;
+      table = (<u64>(pte >> 10)) << 12;
+      continue;
+    }
+    if (!allows(hart, pte, kind, mode)) break;
+    if (level == 1 && ((pte >> 10) & 0x3ff) != 0) break;
+    const marks = kind == STORE ? PTE_A | PTE_D : PTE_A;
+    if ((pte & marks) != marks) {
+      if ((allowed & PMP_WRITE) == 0 || !putPhysical(frame, <u32>at, 4, pte | marks)) {
+        fault(hart, kind, ACCESS_FAULT, va);
+        return TRAPPED;
+      }
+    }
+    return leaf(hart, pte, va, kind, level == 1);
+  }
+  pageFault(hart, kind, va);
+  return TRAPPED;
+}
+
+function leaf(hart: Hart, pte: u32, va: u32, kind: u32, superpage: bool): u64 {
+  const inside: u32 = superpage ? 0x3fffff : 0xfff;
+  const pa = ((<u64>(pte >> 10)) << 12) | (va & inside);
+  if (pa >> 32 != 0) {
+    fault(hart, kind, ACCESS_FAULT, va);
+    return TRAPPED;
+  }
+  if (superpage) {
+    const region = va >> 22;
+    const place = changetype<usize>(hart) + SUPERPAGES + ((region >> 6) << 3);
+    store<u64>(place, load<u64>(place) | ((<u64>1) << (region & 63)));
+  }
+  return pa;
+}
+
+/** Steps 5 and 6 of the walk: does this leaf allow the access? */
+function allows(hart: Hart, pte: u32, kind: u32, mode: u32): bool {
+  if ((pte & PTE_U) != 0) {
+    if (mode == MODE_SUPERVISOR && (kind == FETCH || (hart.status & STATUS_SUM) == 0)) return false;
+  } else if (mode == MODE_USER) return false;
+  if (kind == FETCH) return (pte & PTE_X) != 0;
+  if (kind == STORE) return (pte & PTE_W) != 0;
+  return (pte & PTE_R) != 0 || ((pte & PTE_X) != 0 && (hart.status & STATUS_MXR) != 0);
+}
+
+@inline
+function markFilled(hart: Hart, tlb: u32): void {
+  const context = (tlb - <u32>(changetype<usize>(hart) + HART_TLB)) / TLB_CONTEXT_BYTES;
+  hart.filled |= 1 << context;
+}
+
+/** A load by the exact way. On a trap the hart's trapCause is set and the value means nothing. */
+export function loadVirtual(hart: Hart, va: u32, size: u32): u32 {
+  if ((va & (size - 1)) != 0) {
+    fault(hart, LOAD, MISALIGNED_FAULT, va);
+    return 0;
+  }
+  const to = translate(hart, va, LOAD, size);
+  if (to == TRAPPED) return 0;
+  const pa = <u32>to;
+  const frame = frameOf(pa);
+  if (frame == NO_FRAME) {
+    hart.event = 1;
+    const value = loadDevice(hart, pa, size);
+    if (value == BUS_FAULT) fault(hart, LOAD, ACCESS_FAULT, va);
+    return <u32>value;
+  }
+  const host = frameHost(frame);
+  if ((to & CACHEABLE) != 0) {
+    const entry = entryOf(hart.loadTlb, va);
+    store<u32>(entry, va & 0xfffff000);
+    store<u32>(entry, <u32>host - (va & 0xfffff000), 4);
+    markFilled(hart, hart.loadTlb);
+  }
+  return getHost(host + (pa & 0xfff), size);
+}
+
+/** A store by the exact way. On a trap the hart's trapCause is set and nothing is stored. */
+export function storeVirtual(hart: Hart, va: u32, size: u32, value: u32): void {
+  if ((va & (size - 1)) != 0) {
+    fault(hart, STORE, MISALIGNED_FAULT, va);
+    return;
+  }
+  const to = translate(hart, va, STORE, size);
+  if (to == TRAPPED) return;
+  const pa = <u32>to;
+  const frame = frameOf(pa);
+  if (frame == NO_FRAME) {
+    hart.event = 1;
+    if (!storeDevice(hart, pa, size, value)) fault(hart, STORE, ACCESS_FAULT, va);
+    return;
+  }
+  if (!putPhysical(frame, pa, size, value)) {
+    fault(hart, STORE, ACCESS_FAULT, va);
+    return;
+  }
+  if ((to & CACHEABLE) != 0) fillStore(hart, va, frame);
+}
+
+function fillStore(hart: Hart, va: u32, frame: u32): void {
+  if (slotOf(frame) != 0 || frameIsRom(frame)) return;
+  const flags = machine().frameFlags + frame;
+  store<u8>(flags, load<u8>(flags) | FRAME_IN_STORE_TLB);
+  const entry = entryOf(hart.storeTlb, va);
+  store<u32>(entry, va & 0xfffff000);
+  store<u32>(entry, <u32>frameHost(frame) - (va & 0xfffff000), 4);
+  markFilled(hart, hart.storeTlb);
+}
+
+/**
+ * The linear address of an aligned word for an atomic read and write (`kind` STORE) or a reserved
+ * load (LOAD); 0 with the trap set. Atomics are for memory: devices answer with an access fault.
+ */
+export function placeOfWord(hart: Hart, va: u32, kind: u32): usize {
+  if ((va & 3) != 0) {
+    fault(hart, kind, MISALIGNED_FAULT, va);
+    return 0;
+  }
+  const to = translate(hart, va, kind, 4);
+  if (to == TRAPPED) return 0;
+  const pa = <u32>to;
+  const frame = frameOf(pa);
+  if (frame == NO_FRAME || (kind == STORE && frameIsRom(frame))) {
+    fault(hart, kind, ACCESS_FAULT, va);
+    return 0;
+  }
+  const place = frameHost(frame) + (pa & 0xfff);
+  if (kind == STORE) {
+    putPhysical(frame, pa, 4, load<u32>(place)); // drops decoded code there
+    if ((to & CACHEABLE) != 0) fillStore(hart, va, frame);
+  }
+  return place;
+}
+
+/** The frame to fetch from at `va`, or NO_FRAME with the trap set. */
+export function fetchFrame(hart: Hart, va: u32): u32 {
+  if ((va & 3) != 0) {
+    fault(hart, FETCH, MISALIGNED_FAULT, va);
+    return NO_FRAME;
+  }
+  const to = translate(hart, va, FETCH, 4);
+  if (to == TRAPPED) return NO_FRAME;
+  const frame = frameOf(<u32>to);
+  if (frame == NO_FRAME) fault(hart, FETCH, ACCESS_FAULT, va);
+  hart.event = (to & CACHEABLE) != 0 ? 1 : 0; // here: may the page enter the fetch TLB?
+  return frame;
+}
+
+/** Enters a decoded page in the fetch TLB. */
+export function fillFetch(hart: Hart, va: u32, entries: usize): void {
+  const entry = fetchEntryOf(hart.fetchTlb, va);
+  store<u32>(entry, va & 0xfffff000);
+  store<u32>(entry, <u32>entries, 4);
+  markFilled(hart, hart.fetchTlb);
+}

@@ -1,0 +1,84 @@
+// The machine's configuration: what may be asked for, its defaults, and one-line refusals.
+import { ConfigError } from "./errors.js";
+
+export interface DriveConfig {
+  readonly data: Uint8Array;
+  readonly readOnly?: boolean;
+  /** Virtio transport version 1 instead of 2. */
+  readonly legacy?: boolean;
+}
+
+export interface MachineConfig {
+  /** 1 to 512. */
+  readonly harts: number;
+  /** 16 MiB to 2 GiB, a multiple of 4 KiB. */
+  readonly ramBytes: number;
+  /** The quantum of the interleaving; default 64. */
+  readonly quantumCycles?: number;
+  /** Cycles per tick of mtime (10 MHz); default 10. */
+  readonly cyclesPerTick?: number;
+  /** Perturbs the harts' starting cycles, and fills rng-seed; default 0: no perturbation. */
+  readonly seed?: number;
+  /** An ELF for 0x80000000, or raw bytes. */
+  readonly firmware?: Uint8Array;
+  /** An ELF (static PIE or executable), or raw bytes for 0x80400000. */
+  readonly kernel?: Uint8Array;
+  readonly initrd?: Uint8Array;
+  readonly drive?: DriveConfig;
+  readonly bootArgs?: string;
+  readonly zoneNormalBytes?: number;
+  /** What the real-time clock reads at reset, in seconds since 1970; default 0. */
+  readonly rtcSeconds?: number;
+  /** Pages of code held in decoded form; default 1024. */
+  readonly decodedPages?: number;
+}
+
+export type FullConfig = MachineConfig &
+  Required<
+    Pick<
+      MachineConfig,
+      "quantumCycles" | "cyclesPerTick" | "seed" | "bootArgs" | "rtcSeconds" | "decodedPages"
+    >
+  >;
+
+const MIB = 1024 * 1024;
+
+function whole(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new ConfigError(`${name}: ${value} is no whole number in ${least}..${most}; give one`);
+}
+
+/** Fills in the defaults and checks everything. Throws ConfigError. */
+export function checkConfig(config: MachineConfig): FullConfig {
+  const full = {
+    quantumCycles: 64,
+    cyclesPerTick: 10,
+    seed: 0,
+    bootArgs: "",
+    rtcSeconds: 0,
+    decodedPages: 1024,
+    ...config,
+  };
+  whole("harts", full.harts, 1, 512);
+  whole("ramBytes", full.ramBytes, 16 * MIB, 2048 * MIB);
+  if (full.ramBytes % 4096 !== 0) {
+    throw new ConfigError(`ramBytes: ${full.ramBytes} is no multiple of 4096; round it up`);
+  }
+  whole("quantumCycles", full.quantumCycles, 1, 1_000_000);
+  whole("cyclesPerTick", full.cyclesPerTick, 1, 1_000_000);
+  whole("seed", full.seed, 0, 0xffffffff);
+  whole("rtcSeconds", full.rtcSeconds, 0, 2 ** 33);
+  whole("decodedPages", full.decodedPages, 1, 65534);
+  if (full.zoneNormalBytes !== undefined) {
+    whole("zoneNormalBytes", full.zoneNormalBytes, MIB, full.ramBytes);
+  }
+  if (full.bootArgs.length > 1023) {
+    throw new ConfigError(`bootArgs: ${full.bootArgs.length} characters; give at most 1023`);
+  }
+  if (full.drive && (full.drive.data.length % 512 !== 0 || full.drive.data.length > 1024 * MIB)) {
+    throw new ConfigError(
+      `drive: ${full.drive.data.length} bytes; give a multiple of 512, at most 1 GiB`,
+    );
+  }
+  return full;
+}

@@ -1,0 +1,62 @@
+// The compiled core: loads build/machine.wasm once and instantiates it per machine. Numbers that
+// guest and host share (assembly/abi.ts) and offsets into state come from the core's exports.
+import { readFile } from "node:fs/promises";
+import { instantiate } from "@assemblyscript/loader";
+import { ConfigError } from "./errors.js";
+
+/** The core's exports; see assembly/machine.ts. */
+export interface CoreExports extends Record<string, unknown> {
+  memory: WebAssembly.Memory;
+  create(
+    harts: number,
+    ramBytes: number,
+    quantumCycles: number,
+    cyclesPerTick: number,
+    seed: number,
+    slots: number,
+    ringBytes: number,
+    driveBytes: number,
+    driveFlags: number,
+    rtcSeconds: number,
+  ): number;
+  run(until: number): number;
+  clock(): number;
+  finished(): number;
+  exitCode(): number;
+  ramAddress(): number;
+  romAddress(): number;
+  driveAddress(): number;
+  hartAddress(id: number): number;
+  ringAddress(): number;
+  ringUsed(): number;
+  drainEvents(): void;
+  wrote(pa: number, bytes: number): void;
+  consoleByte(byte: number): number;
+  hash(): bigint;
+}
+
+const WASM = new URL("../build/machine.wasm", import.meta.url);
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+async function compile(): Promise<WebAssembly.Module> {
+  const bytes = await readFile(WASM).catch(() => {
+    throw new ConfigError(
+      `core: ${WASM.pathname} is missing; build it with asc --config asconfig.json`,
+    );
+  });
+  return WebAssembly.compile(bytes);
+}
+
+/** A fresh instance of the core, with its own memory. */
+export async function loadCore(): Promise<CoreExports> {
+  compiled ??= compile();
+  const loaded = await instantiate<Record<string, unknown>>(await compiled, {});
+  return loaded.exports as unknown as CoreExports;
+}
+
+/** The value of a constant that the core exports, as an unsigned number. */
+export function constant(core: CoreExports, name: string): number {
+  const found = core[name];
+  if (!(found instanceof WebAssembly.Global)) throw new Error(`core: no constant ${name}`);
+  return (found.value as number) >>> 0;
+}

@@ -1,0 +1,101 @@
+// What the machine tells its host: marks of the log desk, console output, the end of the run.
+// Records are read from the core's ring in one batch after each return of run(); their layout is
+// in assembly/event.ts.
+
+/** Where and when an event happened. */
+export interface EventStamp {
+  readonly hart: number;
+  readonly cycle: number;
+  readonly instret: number;
+}
+
+export interface MarkEvent extends EventStamp {
+  readonly kind: "mark";
+  readonly code: number;
+  readonly argument: number;
+  readonly value: number;
+  /** The captured text, for codes from DESK_TEXT_CODE up. */
+  readonly text?: string;
+  /** Instructions retired by each hart, for MARK_PHASE. */
+  readonly instretOfHarts?: readonly number[];
+}
+
+export interface ConsoleEvent extends EventStamp {
+  readonly kind: "console";
+  readonly bytes: Uint8Array;
+}
+
+export interface FinishEvent extends EventStamp {
+  readonly kind: "finish";
+  readonly verdict: "pass" | "fail" | "reset";
+  readonly exitCode: number;
+}
+
+export interface MachineEvents {
+  mark: MarkEvent;
+  console: ConsoleEvent;
+  finish: FinishEvent;
+}
+
+export type MachineEvent = MarkEvent | ConsoleEvent | FinishEvent;
+
+const KIND_MARK = 1;
+const KIND_CONSOLE = 2;
+const HEAD_BYTES = 32;
+
+export interface EventNumbers {
+  readonly markPhase: number;
+  readonly textCode: number;
+  readonly pass: number;
+  readonly reset: number;
+}
+
+const decoder = new TextDecoder();
+
+/** Reads `used` bytes of records at `ring`; the texts are copied out of `memory`. */
+export function readEvents(
+  memory: ArrayBuffer,
+  ring: number,
+  used: number,
+  numbers: EventNumbers,
+): MachineEvent[] {
+  const view = new DataView(memory, ring, used);
+  const events: MachineEvent[] = [];
+  for (let place = 0; place < used; ) {
+    const head = view.getUint32(place, true);
+    const bytes = view.getUint32(place + 4, true);
+    const stamp: EventStamp = {
+      hart: head >>> 8,
+      cycle: Number(view.getBigUint64(place + 8, true)),
+      instret: Number(view.getBigUint64(place + 16, true)),
+    };
+    const a = view.getUint32(place + 24, true);
+    const b = view.getUint32(place + 28, true);
+    const text = new Uint8Array(memory, ring + place + HEAD_BYTES, bytes);
+    events.push(eventOf(head & 255, stamp, a, b, text, numbers));
+    place += HEAD_BYTES + ((bytes + 7) & ~7);
+  }
+  return events;
+}
+
+function eventOf(
+  kind: number,
+  stamp: EventStamp,
+  a: number,
+  b: number,
+  text: Uint8Array,
+  numbers: EventNumbers,
+): MachineEvent {
+  if (kind === KIND_CONSOLE) return { ...stamp, kind: "console", bytes: text.slice() };
+  if (kind !== KIND_MARK) {
+    const verdict = a === numbers.pass ? "pass" : a === numbers.reset ? "reset" : "fail";
+    return { ...stamp, kind: "finish", verdict, exitCode: b };
+  }
+  const mark = { ...stamp, kind, code: a >>> 24, argument: a & 0xffffff, value: b };
+  if (mark.code === numbers.markPhase) {
+    const counts = new BigUint64Array(text.slice().buffer);
+    return { ...mark, kind: "mark", instretOfHarts: Array.from(counts, Number) };
+  }
+  if (mark.code < numbers.textCode) return { ...mark, kind: "mark" };
+  return { ...mark, kind: "mark", text: decoder.decode(text.slice()) };
+}

@@ -1,0 +1,234 @@
+// The machine as a library: created from a plain object, run in budgets of cycles, observed through
+// events, statistics, physical memory and a hash of its state. It reads no clock, no randomness and
+// no files; the same configuration and the same input at the same cycles give the same run.
+import { type BootPlan, planBoot } from "./boot.js";
+import { checkConfig, type FullConfig, type MachineConfig } from "./config.js";
+import { type CoreExports, constant, loadCore } from "./core.js";
+import { ConfigError } from "./errors.js";
+import { type EventNumbers, type MachineEvents, readEvents } from "./events.js";
+import type { FdtNode } from "./image/fdt.js";
+import { decoderTable } from "./isa/decoder.js";
+
+const RING_BYTES = 256 * 1024;
+const DRIVE_PRESENT = 1;
+const DRIVE_READ_ONLY = 2;
+const DRIVE_LEGACY = 4;
+const STOPS = ["budget", "idle", "finished", "events"] as const;
+
+/** Why run() returned: the budget is spent, nothing can happen any more, or the guest ended it. */
+export interface RunResult {
+  readonly reason: "budget" | "idle" | "finished";
+  readonly verdict?: "pass" | "fail" | "reset";
+  readonly exitCode?: number;
+}
+
+export interface HartStats {
+  readonly cycle: number;
+  readonly instret: number;
+  readonly mode: "machine" | "supervisor" | "user";
+  readonly pc: number;
+  readonly waiting: boolean;
+}
+
+/** A whole machine at one moment; it can be put back into a machine of the same configuration. */
+export interface Snapshot {
+  readonly state: Uint8Array;
+  readonly input: readonly number[];
+}
+
+type Listeners = { [K in keyof MachineEvents]: ((event: MachineEvents[K]) => void)[] };
+
+export class Machine {
+  private readonly listeners: Listeners = { mark: [], console: [], finish: [] };
+  private readonly numbers: EventNumbers;
+  private input: number[] = [];
+
+  /** Use createMachine(). */
+  constructor(
+    private readonly core: CoreExports,
+    private readonly config: FullConfig,
+    private readonly plan: BootPlan,
+    private readonly end: number,
+  ) {
+    this.numbers = {
+      markPhase: this.abi("MARK_PHASE"),
+      textCode: this.abi("DESK_TEXT_CODE"),
+      pass: this.abi("FINISHER_PASS"),
+      reset: this.abi("FINISHER_RESET"),
+    };
+  }
+
+  /** A number of assembly/abi.ts, by name. */
+  abi(name: string): number {
+    return constant(this.core, name);
+  }
+
+  get harts(): number {
+    return this.config.harts;
+  }
+
+  /** The device tree the guest was given, and where it lies. */
+  get deviceTree(): { readonly tree: FdtNode; readonly address: number } {
+    return { tree: this.plan.tree, address: this.plan.treeAddress };
+  }
+
+  /** Runs `cycles` cycles of every hart (rounded up to a quantum), or until the guest stops. */
+  run({ cycles }: { readonly cycles: number }): RunResult {
+    if (!(cycles >= 0)) throw new ConfigError(`run: cycles ${cycles}; give a number from 0 up`);
+    const until = this.cycle() + cycles;
+    while (true) {
+      this.feed();
+      const reason = STOPS[this.core.run(until)];
+      this.drain();
+      if (reason === "finished") return this.verdict();
+      if (reason === "budget" || reason === "idle") return { reason };
+    }
+  }
+
+  private verdict(): RunResult {
+    const code = this.core.finished();
+    const verdict =
+      code === this.numbers.pass ? "pass" : code === this.numbers.reset ? "reset" : "fail";
+    return { reason: "finished", verdict, exitCode: this.core.exitCode() };
+  }
+
+  private drain(): void {
+    const used = this.core.ringUsed();
+    if (used === 0) return;
+    const ring = this.core.ringAddress();
+    const events = readEvents(this.core.memory.buffer, ring, used, this.numbers);
+    this.core.drainEvents();
+    for (const event of events) {
+      for (const listener of this.listeners[event.kind]) {
+        (listener as (event: MachineEvents[keyof MachineEvents]) => void)(event);
+      }
+    }
+  }
+
+  /** Calls `listener` for every event of this kind, during run(). */
+  on<K extends keyof MachineEvents>(kind: K, listener: (event: MachineEvents[K]) => void): void {
+    this.listeners[kind].push(listener);
+  }
+
+  /** Sends bytes to the console's receiver; they enter at the present cycle(). */
+  consoleInput(bytes: Uint8Array): void {
+    this.input.push(...bytes);
+    this.feed();
+  }
+
+  private feed(): void {
+    let taken = 0;
+    while (taken < this.input.length && this.core.consoleByte(this.input[taken] as number)) taken++;
+    if (taken > 0) this.input = this.input.slice(taken);
+  }
+
+  /** The cycle that run() has reached. */
+  cycle(): number {
+    return this.core.clock();
+  }
+
+  stats(): HartStats[] {
+    return Array.from({ length: this.harts }, (_, id) => this.hartStats(id));
+  }
+
+  private hartStats(id: number): HartStats {
+    const view = new DataView(this.core.memory.buffer, this.core.hartAddress(id) >>> 0);
+    const offset = (name: string) => constant(this.core, `HART_${name}`);
+    const cycle = Number(view.getBigUint64(offset("CYCLE"), true));
+    const mode = view.getUint32(offset("MODE"), true);
+    return {
+      cycle,
+      instret: cycle - Number(view.getBigUint64(offset("SKEW"), true)),
+      mode: mode === 3 ? "machine" : mode === 1 ? "supervisor" : "user",
+      pc: view.getUint32(offset("PC"), true),
+      waiting: view.getUint32(offset("WAITING"), true) !== 0,
+    };
+  }
+
+  /** x0 to x31 of a hart. */
+  registers(id: number): Uint32Array {
+    return new Uint32Array(this.core.memory.buffer, this.core.hartAddress(id) >>> 0, 32).slice();
+  }
+
+  /** The hash of all architectural state, as 16 hexadecimal digits. */
+  hash(): string {
+    return BigInt.asUintN(64, this.core.hash()).toString(16).padStart(16, "0");
+  }
+
+  snapshot(): Snapshot {
+    const start = constant(this.core, "STATE_START");
+    const state = new Uint8Array(this.core.memory.buffer, start, this.end - start).slice();
+    return { state, input: [...this.input] };
+  }
+
+  /** Puts back a snapshot of a machine of the same configuration. */
+  restore(snapshot: Snapshot): void {
+    const start = constant(this.core, "STATE_START");
+    if (snapshot.state.length !== this.end - start) {
+      throw new ConfigError("restore: the snapshot is of another configuration; use the same");
+    }
+    new Uint8Array(this.core.memory.buffer, start).set(snapshot.state);
+    this.input = [...snapshot.input];
+  }
+
+  private ram(address: number, bytes: number): Uint8Array {
+    const offset = address - this.abi("RAM_BASE");
+    if (!(offset >= 0 && offset + bytes <= this.config.ramBytes)) {
+      throw new ConfigError(
+        `memory: 0x${address.toString(16)} + ${bytes} is not in RAM; give a range inside it`,
+      );
+    }
+    return new Uint8Array(this.core.memory.buffer, (this.core.ramAddress() >>> 0) + offset, bytes);
+  }
+
+  /** A copy of guest RAM. */
+  readPhysical(address: number, bytes: number): Uint8Array {
+    return this.ram(address, bytes).slice();
+  }
+
+  writePhysical(address: number, bytes: Uint8Array): void {
+    this.ram(address, bytes.length).set(bytes);
+    this.core.wrote(address, bytes.length);
+  }
+
+  /** The drive's present content. */
+  readDrive(): Uint8Array {
+    const bytes = this.config.drive?.data.length ?? 0;
+    return new Uint8Array(this.core.memory.buffer, this.core.driveAddress() >>> 0, bytes).slice();
+  }
+}
+
+function driveFlags(config: FullConfig): number {
+  if (!config.drive) return 0;
+  const readOnly = config.drive.readOnly ? DRIVE_READ_ONLY : 0;
+  return DRIVE_PRESENT | readOnly | (config.drive.legacy ? DRIVE_LEGACY : 0);
+}
+
+/** Creates a machine at reset, with its images loaded. Throws ConfigError or ImageError. */
+export async function createMachine(config: MachineConfig): Promise<Machine> {
+  const full = checkConfig(config);
+  const core = await loadCore();
+  const plan = planBoot(full, (name) => constant(core, name));
+  const end = core.create(
+    full.harts,
+    full.ramBytes,
+    full.quantumCycles,
+    full.cyclesPerTick,
+    full.seed,
+    full.decodedPages,
+    RING_BYTES,
+    full.drive?.data.length ?? 0,
+    driveFlags(full),
+    full.rtcSeconds,
+  );
+  if (end === 0) {
+    throw new ConfigError(`ramBytes: no memory for ${full.ramBytes} bytes of RAM; give fewer`);
+  }
+  const memory = new Uint8Array(core.memory.buffer);
+  memory.set(decoderTable(), constant(core, "DECODER_ADDRESS"));
+  memory.set(plan.rom, core.romAddress() >>> 0);
+  if (full.drive) memory.set(full.drive.data, core.driveAddress() >>> 0);
+  const machine = new Machine(core, full, plan, end >>> 0);
+  for (const piece of plan.pieces) machine.writePhysical(piece.address, piece.bytes);
+  return machine;
+}

@@ -1,0 +1,19 @@
+// The little of the WebAssembly interface that the host uses; TypeScript keeps it in lib "DOM",
+// which a library without a page should not pull in.
+declare namespace WebAssembly {
+  class Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  class Global {
+    value: unknown;
+  }
+  class Module {}
+  type Imports = Record<string, Record<string, unknown>>;
+  type ImportValue = unknown;
+  type Exports = Record<string, unknown>;
+  class Instance {
+    readonly exports: Exports;
+  }
+  class Table {}
+  function compile(bytes: Uint8Array): Promise<Module>;
+}
