@@ -37,15 +37,24 @@ struct image_note {
 };
 
 // --- The log page.
+// A side's word only ever grows, so one that speaks twice before the other looks is not misheard.
 enum utterance {
   SILENT = 0,
   READY_TO_RELIEVE = 1,       // on-coming: qualified for all that is needed
   READY_TO_BE_RELIEVED = 2,   // off-going: relief double-checked; freezes and writes the books
-  I_RELIEVE_YOU = 3,          // on-coming: books checked; the authority is mine. The commit.
-  I_STAND_RELIEVED = 4,       // off-going: all that left has arrived
-  BOOKS_WRITTEN = 5,          // off-going, after READY_TO_BE_RELIEVED: all is frozen and written
-  TRANSFER_COMPLETE = 6,      // on-coming, after I_RELIEVE_YOU: the receipt is written
+  BOOKS_WRITTEN = 3,          // off-going: all is frozen and written
+  I_RELIEVE_YOU = 4,          // on-coming: books checked; the authority is mine. The commit.
+  TRANSFER_COMPLETE = 5,      // on-coming: the receipt is written
+  I_STAND_RELIEVED = 6,       // off-going: all that left has arrived
   ABORT = 15,                 // either, before I_RELIEVE_YOU; reason in its *_abort word
+};
+
+// Who holds the watch: one word, changed once, by compare and swap from AUTHORITY_OFFGOING. So a
+// watchdog that gives up and a relief that commits at the same moment cannot both succeed.
+enum authority {
+  AUTHORITY_OFFGOING = 0,
+  AUTHORITY_ONCOMING = 1, // by I_RELIEVE_YOU
+  AUTHORITY_WITHDRAWN = 2, // the off-going kernel aborted: the relief may not commit any more
 };
 
 enum abort_reason {
@@ -93,6 +102,7 @@ struct log_page {
   // Spoken: a word for each side, and its reason if it aborts. Release stores, acquire loads.
   uint32_t offgoing_word, offgoing_abort;
   uint32_t oncoming_word, oncoming_abort;
+  uint32_t authority;                   // enum authority
   // Written by the on-coming kernel before READY_TO_RELIEVE: its qualifications.
   uint32_t oncoming_version, oncoming_release;
   uint32_t seen_ram_frames, seen_harts, seen_device_tree_checksum;
@@ -257,8 +267,8 @@ struct record_block_device { // a virtio-mmio block device, adopted in place, wi
 
 // --- Marks of what is spoken, for logs: index = enum utterance.
 #define UTTERANCE_TEXTS                                                                    \
-  { "...", "I am ready to relieve you", "I am ready to be relieved", "I relieve you",      \
-    "I stand relieved", "The books are written", "All have come across" }
+  { "...", "I am ready to relieve you", "I am ready to be relieved", "The books are written", \
+    "I relieve you", "All have come across", "I stand relieved" }
 #define ABORT_TEXTS                                                                        \
   { "no reason", "the image's SHA-256 is not the one given",                               \
     "the image is not a relocatable kernel for this machine",                              \

@@ -12,7 +12,7 @@
 _start:
   mv s0, a0
   mv s1, a1
-  la t0, kernel_root             # pc-relative: the physical address, paging being off
+  lla t0, kernel_root             # pc-relative: the physical address, paging being off
   # 1. linear map: entries 768..991, 4 MiB superpages from RAM_BASE, global, all rights
   li t1, RAM_BASE >> 2 | (PTE_V | PTE_R | PTE_W | PTE_X | PTE_A | PTE_D | PTE_G)
   li t2, 4 << 20 >> 2
@@ -38,7 +38,7 @@ _start:
   sw t1, 12(t4)
   # 3. paging on, then C on the boot stack
   li s2, LINEAR_OFFSET
-  la sp, boot_stack_top
+  lla sp, boot_stack_top
   add sp, sp, s2
   call enable_paging
   mv a0, s0
@@ -54,7 +54,7 @@ _start_secondary:
   lw s3, 4(a1)                   # struct cpu_start { stack_top, cpu }
   lw sp, 0(a1)
   li s2, LINEAR_OFFSET
-  la t0, kernel_root
+  lla t0, kernel_root
   call enable_paging
   mv a0, s0
   mv a1, s3
@@ -67,7 +67,7 @@ _start_secondary:
 # same place in the linear map: no identity mapping is ever made. Returns there.
 enable_paging:
   add ra, ra, s2
-  la t1, 4f
+  lla t1, 4f
   add t1, t1, s2
   csrw stvec, t1
   csrw sscratch, zero

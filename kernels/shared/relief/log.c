@@ -27,6 +27,12 @@ void log_speak(u32 *word, enum utterance utterance, u32 doorbell_hart) {
   sbi_send_ipi(doorbell_hart);
 }
 
+bool log_decide(struct log_page *log, enum authority to) {
+  uint32_t expected = AUTHORITY_OFFGOING;
+  return __atomic_compare_exchange_n(&log->authority, &expected, to, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE);
+}
+
 bool log_has_need(const struct handover_need *table, u32 count, const struct handover_need *need) {
   for (u32 i = 0; i < count; i++) {
     if (table[i].kind == need->kind && table[i].version == need->version &&

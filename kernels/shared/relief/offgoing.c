@@ -26,12 +26,12 @@ void offgoing_doorbell(void) {
   if (log_under_way) relief_wake();
 }
 
-// Waits until the relief says `expected`. ABORT_NONE, its own reason, or ABORT_WATCHDOG.
+// Waits until the relief has said `expected`. ABORT_NONE, its own reason, or ABORT_WATCHDOG.
 static enum abort_reason await(struct relief *r, enum utterance expected) {
   u64 deadline = time_ticks() + WATCHDOG_TICKS;
   for (;;) {
     u32 word = load_acquire(&r->log->oncoming_word);
-    if (word == (u32)expected) return ABORT_NONE;
+    if (word >= (u32)expected && word != ABORT) return ABORT_NONE;
     if (word == ABORT) {
       u32 reason = load_acquire(&r->log->oncoming_abort);
       return reason > ABORT_NONE && reason < ABORT_REASONS ? reason : ABORT_CONFIGURATION;
@@ -152,7 +152,7 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
 
 // After the commit: wait without a watchdog, then compare what left with what arrived.
 static void stand_relieved(struct relief *r) {
-  while (load_acquire(&r->log->oncoming_word) != TRANSFER_COMPLETE) relief_wait(~0ull);
+  while (load_acquire(&r->log->oncoming_word) < TRANSFER_COMPLETE) relief_wait(~0ull);
   if (r->log->receipt_records != r->log->books_records ||
       r->log->receipt_checksum[0] != r->log->books_checksum[0] ||
       r->log->receipt_checksum[1] != r->log->books_checksum[1]) {
@@ -209,7 +209,8 @@ enum abort_reason offgoing_relief(const struct relief_request *request) {
   if (!reason) reason = boot(&r);
   if (!reason) reason = double_check(&r);
   if (!reason) reason = ready_to_be_relieved(&r);
-  if (!reason) stand_relieved(&r);
+  if (reason && r.started && !log_decide(r.log, AUTHORITY_WITHDRAWN)) reason = ABORT_NONE;
+  if (!reason) stand_relieved(&r); // also if it committed while the watchdog ran out
   keep_the_watch(&r, reason);
   return reason;
 }

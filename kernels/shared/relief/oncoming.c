@@ -37,8 +37,8 @@ static void await(struct log_page *log, enum utterance expected) {
   for (;;) {
     csr_clear(sip, SIE_SOFTWARE);
     u32 word = load_acquire(&log->offgoing_word);
-    if (word == (u32)expected) return;
     if (word == ABORT) withdraw(log, load_acquire(&log->offgoing_abort));
+    if (word >= (u32)expected) return;
     wait_for_interrupt();
   }
 }
@@ -127,6 +127,7 @@ void oncoming_relief(struct log_page *log) {
   qualify(log);
   await(log, BOOKS_WRITTEN);
   const struct record_manifest *manifest = check_books(log);
+  if (!log_decide(log, AUTHORITY_ONCOMING)) withdraw(log, ABORT_WATCHDOG);
   withdraw_on_panic = NULL;
   desk_mark(MARK_PHASE, PHASE_I_RELIEVE_YOU);
   log_say(ONCOMING, "I relieve you. %u records are in order.", log->books_records);

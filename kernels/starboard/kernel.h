@@ -1,0 +1,43 @@
+// Starboard 2.8.2: the rules that all its files keep, and the order of its locks.
+//
+//   Interrupts  sstatus.SIE is 0 everywhere in the kernel. Interrupts are taken in user mode by
+//               the trap, and in idle and yield by reading `sip`. The kernel is not preempted;
+//               what takes long calls scheduler_yield().
+//   tp          struct cpu of this CPU, whose number is its hart's. After anything that may
+//               switch (sleep, yield), ask this_cpu() anew.
+//   Processes   have one thread. Their address space, descriptors and working directory are
+//               touched by themselves alone; others only while they are frozen or dead.
+//   Memory      user frames may lie in ZONE_HIGHMEM and are reached through kmap(), never across
+//               a switch. User memory is touched with no spin lock held.
+//   A blocked call that has to stop (a signal, a relief) returns -ERESTART_CALL: the program
+//               counter stays on the ecall, so that it is made again, here or elsewhere.
+//
+// Lock order, outermost first; of one level at most one is held:
+//   process_table.lock    the tree of processes
+//   tree_lock             names and references of inodes
+//   inode.lock            pages and size of one file
+//   files_lock, pipes_lock, pipe.lock, console, mutex.lock, virtio, kexec
+//   interrupts.lock       device interrupts: claim, handler, complete
+//   cpu.run.lock          its run queue, its sleepers' timers (a closing CPU takes a second one)
+//   heap_lock
+//   frames_lock
+#ifndef STARBOARD_KERNEL_H
+#define STARBOARD_KERNEL_H
+
+#include "abi/syscall.h"
+#include "shared/desk.h"
+#include "shared/print.h"
+#include "shared/riscv.h"
+#include "shared/spinlock.h"
+#include "shared/string.h"
+#include "shared/types.h"
+
+#define ERESTART_CALL 512 // never seen by a program
+#define RELEASE 282
+
+static inline u64 words_u64(const u32 words[2]) { return (u64)words[1] << 32 | words[0]; }
+static inline void u64_words(u32 words[2], u64 value) {
+  words[0] = (u32)value;
+  words[1] = (u32)(value >> 32);
+}
+#endif

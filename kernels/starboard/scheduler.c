@@ -1,0 +1,380 @@
+// Fair scheduling by virtual deadlines, a binary heap on each CPU. A process that runs gains
+// virtual time; its virtual deadline is one slice after the virtual time at which its slice began,
+// and the earliest deadline runs next. Who sleeps loses no more than a slice against the others.
+// Work spreads by pulling: a CPU that is idle, or has much less to do than another, takes from it.
+//
+// All state of a process is changed under the run lock of its CPU. That lock is held over the
+// context switch and released on the other side, so no one else sees a half-switched process.
+#include "scheduler.h"
+
+#include "interrupt.h"
+#include "shared/sbi.h"
+
+#define SLICE (TIMEBASE_HZ / 250)
+#define IMBALANCE 2 // pull from a busy CPU that has this many more to run
+
+static bool ready_before(const struct heap_node *a, const struct heap_node *b) {
+  return container_of(a, struct process, ready)->virtual_deadline <
+         container_of(b, struct process, ready)->virtual_deadline;
+}
+static bool timer_before(const struct heap_node *a, const struct heap_node *b) {
+  return container_of(a, struct process, timer)->deadline <
+         container_of(b, struct process, timer)->deadline;
+}
+
+void scheduler_begin(struct cpu *cpu) {
+  cpu->run.ready.before = ready_before;
+  cpu->run.timers.before = timer_before;
+}
+
+// Locks the CPU that p belongs to, which may change until it is locked.
+static struct cpu *lock_home(struct process *p) {
+  for (;;) {
+    struct cpu *cpu = __atomic_load_n(&p->cpu, __ATOMIC_ACQUIRE);
+    lock(&cpu->run.lock);
+    if (cpu == p->cpu) return cpu;
+    unlock(&cpu->run.lock);
+  }
+}
+
+// --- Virtual time. All with run.lock held.
+
+static u64 earlier_by_slice(u64 virtual_time) {
+  return virtual_time > SLICE ? virtual_time - SLICE : 0;
+}
+
+// Charges what the current process has run since the last charge.
+static void charge(struct cpu *cpu) {
+  struct process *p = cpu->run.current;
+  u64 now = time_ticks();
+  p->virtual_time += now - cpu->run.started;
+  cpu->run.started = now;
+  if (p->virtual_time >= p->virtual_deadline) p->virtual_deadline = p->virtual_time + SLICE;
+}
+
+// One that comes back from sleep has at most a slice of advantage, and at least none to make up.
+static void catch_up(struct cpu *cpu, struct process *p) {
+  u64 least = earlier_by_slice(cpu->run.virtual_time);
+  if (p->virtual_time >= least) return;
+  p->virtual_time = least;
+  p->virtual_deadline = least + SLICE;
+}
+
+// From one CPU's virtual time to another's, keeping the distance.
+static void translate(struct process *p, u64 from, u64 to) {
+  s64 ahead = (s64)(p->virtual_time - from), slice = (s64)(p->virtual_deadline - p->virtual_time);
+  p->virtual_time = ahead < 0 && (u64)-ahead > to ? 0 : to + (u64)ahead;
+  p->virtual_deadline = p->virtual_time + (u64)slice;
+}
+
+// --- Queues. run.lock of `cpu` held.
+
+static void enqueue(struct cpu *cpu, struct process *p) {
+  p->state = STATE_RUNNABLE;
+  p->queued = true;
+  binary_heap_add(&cpu->run.ready, &p->ready);
+}
+
+static void dequeue(struct cpu *cpu, struct process *p) {
+  binary_heap_remove(&cpu->run.ready, &p->ready);
+  p->queued = false;
+}
+
+// Tells a CPU that p, now in its queue, may be what it should run.
+static void notify(struct cpu *cpu, struct process *p) {
+  struct process *current = cpu->run.current;
+  if (current && p->virtual_deadline >= current->virtual_deadline) return;
+  cpu->reschedule = true;
+  if (cpu != this_cpu() && (current || cpu->run.waiting)) cpu_interrupt(cpu);
+}
+
+// Puts a runnable process, in no queue and with no lock held, on a CPU that is open.
+static void place(struct process *p, struct cpu *near, u64 virtual_time) {
+  for (;;) {
+    struct cpu *cpu = cpu_choose(near);
+    lock(&cpu->run.lock);
+    if (cpu->run.open && !cpu->run.closing) {
+      if (cpu != near) translate(p, virtual_time, cpu->run.virtual_time);
+      __atomic_store_n(&p->cpu, cpu, __ATOMIC_RELEASE);
+      catch_up(cpu, p);
+      enqueue(cpu, p);
+      notify(cpu, p);
+      unlock(&cpu->run.lock);
+      return;
+    }
+    unlock(&cpu->run.lock);
+  }
+}
+
+// --- Switching
+
+void scheduler_switched(void) {
+  struct cpu *cpu = this_cpu();
+  struct process *previous = cpu->run.previous;
+  u32 stack = NO_FRAME;
+  cpu->run.previous = NULL;
+  if (previous) {
+    if (previous->state == STATE_DEAD) {
+      stack = previous->stack;
+      previous->stack = NO_FRAME;
+    }
+    __atomic_store_n(&previous->on_cpu, false, __ATOMIC_RELEASE); // its parent may free it now
+  }
+  unlock(&cpu->run.lock);
+  if (stack != NO_FRAME) frame_put(stack);
+}
+
+static void enter_address_space(struct process *p) {
+  vm_activate(p && p->has_memory ? &p->vm : NULL);
+}
+
+// To the process of the earliest deadline, or to idle. run.lock held, the current process's new
+// state set; released on return, which is when this process is switched to again.
+static void switch_away(struct cpu *cpu) {
+  struct process *previous = cpu->run.current, *next = NULL;
+  struct heap_node *first = cpu->run.ready.root;
+  cpu->reschedule = false;
+  cpu->timer_dirty = true;
+  if (first && !cpu->run.closing) {
+    next = container_of(first, struct process, ready);
+    dequeue(cpu, next);
+    next->state = STATE_RUNNING;
+    cpu->run.virtual_time = MAX(cpu->run.virtual_time, next->virtual_time);
+  }
+  cpu->run.started = time_ticks();
+  cpu->run.current = next;
+  if (next == previous) {
+    unlock(&cpu->run.lock);
+    return;
+  }
+  if (next) next->on_cpu = true;
+  cpu->run.previous = previous;
+  enter_address_space(next);
+  context_switch(previous ? &previous->context : &cpu->idle, next ? &next->context : &cpu->idle);
+  scheduler_switched();
+}
+
+// Takes one process from the busiest CPU, if it has `least` more to run than this one.
+static bool pull(struct cpu *cpu, u32 least) {
+  struct cpu *busiest = NULL;
+  for (u32 i = 0; i < harts; i++) {
+    if (!cpus[i] || cpus[i] == cpu) continue;
+    if (!busiest || cpus[i]->run.ready.count > busiest->run.ready.count) busiest = cpus[i];
+  }
+  if (!busiest || busiest->run.ready.count < cpu->run.ready.count + least) return false;
+  lock(&busiest->run.lock);
+  struct heap_node *last = binary_heap_last(&busiest->run.ready);
+  struct process *p = last ? container_of(last, struct process, ready) : NULL;
+  u64 virtual_time = busiest->run.virtual_time;
+  if (p) dequeue(busiest, p);
+  unlock(&busiest->run.lock);
+  if (!p) return false;
+  lock(&cpu->run.lock);
+  translate(p, virtual_time, cpu->run.virtual_time);
+  __atomic_store_n(&p->cpu, cpu, __ATOMIC_RELEASE);
+  enqueue(cpu, p);
+  unlock(&cpu->run.lock);
+  return true;
+}
+
+void scheduler_yield(void) {
+  interrupts_poll();
+  struct cpu *cpu = this_cpu();
+  if (!cpu->run.closing) pull(cpu, IMBALANCE);
+  lock(&cpu->run.lock);
+  struct process *p = cpu->run.current;
+  charge(cpu);
+  enqueue(cpu, p);
+  switch_away(cpu);
+}
+
+void scheduler_start(struct process *p) {
+  struct cpu *home = lock_home(p);
+  u64 virtual_time = home->run.virtual_time;
+  p->state = STATE_RUNNABLE;
+  unlock(&home->run.lock);
+  place(p, home, virtual_time);
+}
+
+// --- Sleeping and waking
+
+static bool has_to_stop(const struct process *p) {
+  return signal_is_fatal_pending(p) || __atomic_load_n(&process_freezing, __ATOMIC_SEQ_CST);
+}
+
+bool scheduler_sleep(bool interruptible, u64 deadline) {
+  struct cpu *cpu = this_cpu();
+  struct process *p = cpu->run.current;
+  lock(&cpu->run.lock);
+  if (p->woken || (interruptible && p->pid && has_to_stop(p))) {
+    bool woken = p->woken;
+    unlock(&cpu->run.lock);
+    return woken;
+  }
+  charge(cpu);
+  p->state = STATE_SLEEPING;
+  p->interruptible = interruptible;
+  if (deadline != NO_DEADLINE) {
+    p->deadline = deadline;
+    p->timed = true;
+    binary_heap_add(&cpu->run.timers, &p->timer);
+  }
+  switch_away(cpu);
+  return p->woken;
+}
+
+// Ends a sleep. run.lock of `home` held on entry, released on return.
+static void wake_locked(struct cpu *home, struct process *p) {
+  if (p->timed) {
+    binary_heap_remove(&home->run.timers, &p->timer);
+    p->timed = false;
+  }
+  u64 virtual_time = home->run.virtual_time;
+  p->state = STATE_RUNNABLE;
+  unlock(&home->run.lock);
+  place(p, home, virtual_time);
+}
+
+void scheduler_wake(struct process *p) {
+  struct cpu *home = lock_home(p);
+  p->woken = true;
+  if (p->state == STATE_SLEEPING) wake_locked(home, p);
+  else unlock(&home->run.lock);
+}
+
+void scheduler_interrupt(struct process *p) {
+  struct cpu *home = lock_home(p);
+  if (p->state == STATE_SLEEPING && p->interruptible) {
+    wake_locked(home, p);
+    return;
+  }
+  bool elsewhere = p->state == STATE_RUNNING && home != this_cpu();
+  if (elsewhere) home->reschedule = true;
+  unlock(&home->run.lock);
+  if (elsewhere) cpu_interrupt(home);
+}
+
+void scheduler_freeze_current(void) {
+  struct cpu *cpu = this_cpu();
+  lock(&cpu->run.lock);
+  charge(cpu);
+  cpu->run.current->state = STATE_FROZEN;
+  switch_away(cpu);
+}
+
+bool scheduler_freeze_ready(struct process *p) {
+  struct cpu *home = lock_home(p);
+  bool found = p->state == STATE_RUNNABLE && p->queued && p->at_boundary;
+  if (found) {
+    dequeue(home, p);
+    p->state = STATE_FROZEN;
+  }
+  unlock(&home->run.lock);
+  return found;
+}
+
+void scheduler_exit(void) {
+  struct cpu *cpu = this_cpu();
+  lock(&cpu->run.lock);
+  cpu->run.current->state = STATE_DEAD;
+  switch_away(cpu);
+  panic("a dead process runs");
+}
+
+// --- Time
+
+void scheduler_timer(void) {
+  struct cpu *cpu = this_cpu();
+  cpu->timer_dirty = true;
+  for (;;) {
+    lock(&cpu->run.lock);
+    struct heap_node *first = cpu->run.timers.root;
+    struct process *p = first ? container_of(first, struct process, timer) : NULL;
+    if (!p || p->deadline > time_ticks()) break;
+    p->woken = true;
+    wake_locked(cpu, p);
+  }
+  struct process *current = cpu->run.current;
+  if (current && time_ticks() - cpu->run.started >= SLICE) cpu->reschedule = true;
+  unlock(&cpu->run.lock);
+}
+
+void scheduler_arm(struct cpu *cpu) {
+  if (!cpu->timer_dirty) return;
+  cpu->timer_dirty = false;
+  lock(&cpu->run.lock);
+  u64 next = cpu->run.current ? cpu->run.started + SLICE : NO_DEADLINE;
+  struct heap_node *first = cpu->run.timers.root;
+  if (first) next = MIN(next, container_of(first, struct process, timer)->deadline);
+  unlock(&cpu->run.lock);
+  if (next == cpu->timer_programmed && next > time_ticks()) return;
+  cpu->timer_programmed = next;
+  sbi_set_timer(next);
+}
+
+// --- Idle
+
+// A closing CPU gives its runnable processes to others, and its sleepers to one of them.
+static void give_away(struct cpu *cpu) {
+  lock(&cpu->run.lock);
+  while (cpu->run.ready.root) {
+    struct process *p = container_of(cpu->run.ready.root, struct process, ready);
+    dequeue(cpu, p);
+    unlock(&cpu->run.lock);
+    place(p, cpu, cpu->run.virtual_time);
+    lock(&cpu->run.lock);
+  }
+  struct cpu *heir = NULL;
+  for (u32 i = 0; i < harts && !heir; i++) {
+    if (cpus[i] && cpus[i] != cpu && cpus[i]->run.open) heir = cpus[i];
+  }
+  lock(&heir->run.lock); // two at once: only one CPU closes at a time
+  while (cpu->run.timers.root) {
+    struct process *p = container_of(cpu->run.timers.root, struct process, timer);
+    binary_heap_remove(&cpu->run.timers, &p->timer);
+    binary_heap_add(&heir->run.timers, &p->timer);
+    __atomic_store_n(&p->cpu, heir, __ATOMIC_RELEASE);
+  }
+  heir->timer_dirty = true;
+  unlock(&heir->run.lock);
+  unlock(&cpu->run.lock);
+  cpu_interrupt(heir); // so that it looks at its timers
+}
+
+__attribute__((noreturn)) static void close_cpu(struct cpu *cpu) {
+  lock(&cpu->run.lock);
+  cpu->run.open = false; // cpu_choose passes it over from here on
+  unlock(&cpu->run.lock);
+  give_away(cpu);
+  interrupts_close_cpu(cpu->number);
+  cpu->run.open = true; // for cpu_stop to count and mark
+  cpu_stop();
+}
+
+// Waits for an interrupt, unless there is something to run.
+static void wait(struct cpu *cpu) {
+  lock(&cpu->run.lock);
+  bool empty = !cpu->run.ready.root && !cpu->run.closing;
+  cpu->run.waiting = empty;
+  unlock(&cpu->run.lock);
+  if (!empty) return;
+  scheduler_arm(cpu);
+  wait_for_interrupt();
+  cpu->run.waiting = false;
+}
+
+void scheduler_idle(void) {
+  struct cpu *cpu = this_cpu(); // this stack never moves
+  for (;;) {
+    interrupts_poll();
+    if (__atomic_load_n(&cpus_stop, __ATOMIC_ACQUIRE)) cpu_stop();
+    if (cpu->run.closing) close_cpu(cpu);
+    lock(&cpu->run.lock);
+    if (cpu->run.ready.root) {
+      switch_away(cpu);
+      continue;
+    }
+    unlock(&cpu->run.lock);
+    if (!pull(cpu, 1)) wait(cpu);
+  }
+}
