@@ -1,58 +1,51 @@
 // Packs the initramfs: user programs, both kernels with their digests, and /etc/rc, as a newc cpio
-// (the format Linux takes). `node scripts/initramfs.mjs [RC_FILE [OUTPUT]]` writes
-// build/guest/initramfs.cpio, or OUTPUT. Times and inode numbers are fixed, so equal content gives
-// equal bytes.
+// (the format Linux takes) with the host library's writer. `node scripts/initramfs.mjs [RC_FILE
+// [OUTPUT]]` writes build/guest/initramfs.cpio, or OUTPUT. Equal content gives equal bytes.
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ROOT } from "./make/run.mjs";
+import { BuildError, ROOT } from "./make/run.mjs";
 import { filesBelow, writeWhole } from "./make/step.mjs";
 
 const ROOT_TREE = "build/guest/root";
 const DIRECTORY = 0o040755;
 const PROGRAM = 0o100755;
 const FILE = 0o100644;
+const EMPTY = new Uint8Array(0);
 
-const pad4 = (bytes) => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
-
-/** One member: the 110-byte header of 13 hexadecimal fields, the name, and the data. */
-function member(number, path, mode, data) {
-  const name = Buffer.from(`${path}\0`);
-  const links = mode === DIRECTORY ? 2 : 1;
-  const fields = [number, mode, 0, 0, links, 0, data.length, 0, 0, 0, 0, name.length, 0];
-  const header = `070701${fields.map((n) => n.toString(16).padStart(8, "0")).join("")}`;
-  return Buffer.concat([pad4(Buffer.concat([Buffer.from(header), name])), pad4(data)]);
-}
-
-/** A newc cpio archive of [{path, mode, data?}], in the order given. */
-export function cpio(entries) {
-  const parts = entries.map(({ path, mode, data }, index) =>
-    member(index + 1, path, mode, data ?? Buffer.alloc(0)),
-  );
-  return Buffer.concat([...parts, member(0, "TRAILER!!!", 0, Buffer.alloc(0))]);
+/** The host library's cpio writer. Its build has to come first. */
+async function loadWriter() {
+  if (!existsSync(join(ROOT, "dist/image/cpio.js"))) {
+    throw new BuildError(
+      "initramfs: the host tools are not built; run `node scripts/build.mjs host`",
+    );
+  }
+  return (await import("../dist/image/cpio.js")).writeCpio;
 }
 
 /** The tree of a cold boot: what the build left in build/guest/root; `rc` as /etc/rc (or null). */
-export function initramfs(rc) {
+export async function initramfs(rc) {
+  const writeCpio = await loadWriter();
   const directories = ["bin", "boot", "etc", "dev", "run", "tmp"];
-  const entries = directories.map((path) => ({ path, mode: DIRECTORY }));
+  const entries = directories.map((name) => ({ name, mode: DIRECTORY, data: EMPTY }));
   for (const file of ["bin", "boot"].flatMap((name) => filesBelow(`${ROOT_TREE}/${name}`, [""]))) {
-    const path = file.slice(ROOT_TREE.length + 1);
-    const mode = path.startsWith("bin/") ? PROGRAM : FILE;
-    entries.push({ path, mode, data: readFileSync(join(ROOT, file)) });
+    const name = file.slice(ROOT_TREE.length + 1);
+    const mode = name.startsWith("bin/") ? PROGRAM : FILE;
+    entries.push({ name, mode, data: readFileSync(join(ROOT, file)) });
   }
-  if (rc !== null) entries.push({ path: "etc/rc", mode: FILE, data: rc });
-  return cpio(entries);
+  if (rc !== null) entries.push({ name: "etc/rc", mode: FILE, data: rc });
+  return writeCpio(entries);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [rc, output = "build/guest/initramfs.cpio"] = process.argv.slice(2);
-  if (rc !== undefined && !existsSync(rc)) {
-    console.error(`initramfs: no file ${rc}`);
-    process.exit(1);
+  try {
+    if (rc !== undefined && !existsSync(rc)) throw new BuildError(`initramfs: no file ${rc}`);
+    const archive = await initramfs(rc === undefined ? null : readFileSync(rc));
+    writeWhole(relative(ROOT, resolve(output)), archive);
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
   }
-  writeWhole(
-    relative(ROOT, resolve(output)),
-    initramfs(rc === undefined ? null : readFileSync(rc)),
-  );
 }

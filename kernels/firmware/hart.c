@@ -17,16 +17,22 @@ static struct result answer(int32_t error, uint32_t value) {
   return (struct result){error, value};
 }
 
+// Orders memory against device registers, which atomic operations alone do not.
+static void order_all(void) {
+  __asm__ volatile("fence iorw, iorw" ::: "memory");
+}
+
 // Puts a request into a hart's mailbox and wakes it.
 void hart_post(uint32_t hart, uint32_t request) {
   __atomic_fetch_or(&harts[hart].requests, request, __ATOMIC_SEQ_CST);
+  order_all();
   *reg32(CLINT_BASE + CLINT_MSIP + 4 * hart) = 1;
 }
 
 // Takes all requests at once. msip goes first: a bit set later sets it again.
 static uint32_t take_requests(struct hart *hart) {
   *reg32(CLINT_BASE + CLINT_MSIP + 4 * (uint32_t)(hart - harts)) = 0;
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  order_all();
   return __atomic_exchange_n(&hart->requests, 0, __ATOMIC_SEQ_CST);
 }
 
