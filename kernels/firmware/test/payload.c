@@ -133,7 +133,7 @@ static void await_stopped(uint32_t hart) {
 
 static void test_start_stop(void) {
   check(status(0) == SBI_HSM_STARTED && status(1) == SBI_HSM_STOPPED, "who is started?");
-  struct result missing = call(SBI_HSM, SBI_HSM_HART_GET_STATUS, 500, 0, 0, 0);
+  struct result missing = call(SBI_HSM, SBI_HSM_HART_GET_STATUS, 512, 0, 0, 0);
   check(missing.error == SBI_ERR_INVALID_PARAM, "is a hart that does not exist refused?");
   struct result bad = call(SBI_HSM, SBI_HSM_HART_START, 1, FIRMWARE_BASE + 64, 0, 0);
   check(bad.error == SBI_ERR_INVALID_ADDRESS, "is a start inside the firmware refused?");
@@ -169,7 +169,7 @@ static void test_fences(void) {
   await_stopped(1);
   await_stopped(2);
   check(1, "do three harts that fence each other all get on?");
-  struct result result = call(SBI_RFENCE, 0, 1, 400, 0, 0);
+  struct result result = call(SBI_RFENCE, 0, 1, 600, 0, 0);
   check(result.error == SBI_ERR_INVALID_PARAM, "is a mask of missing harts refused?");
 }
 
