@@ -47,10 +47,12 @@ export function runUntil(until: u64): u32 {
         const earliest = nextCell();
         if (earliest == NEVER) {
           m.clock = max(m.clock, latest());
+          m.cellEnd = 0;
           return STOP_IDLE;
         }
         if (m.cellEnd - m.quantumCycles >= until) {
           m.clock = max(m.clock, until);
+          m.cellEnd = 0; // the next run() looks for the cell again, timers first
           return STOP_BUDGET;
         }
         wakeTimers();

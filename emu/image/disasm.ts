@@ -27,7 +27,8 @@ const CSR_RANGES: readonly (readonly [number, string])[] = [
   [0xf11, "mvendorid marchid mimpid mhartid mconfigptr"],
 ];
 
-const CSR_NAMES = new Map(
+/** CSR names by number. */
+export const CSR_NAMES: ReadonlyMap<number, string> = new Map(
   CSR_RANGES.flatMap(([first, names]) =>
     names.split(" ").map((name, index) => [first + index, name] as const),
   ),
