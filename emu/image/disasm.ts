@@ -52,7 +52,7 @@ export function disassemble(word: number, pc: number): string {
   const register = (low: number) => REGISTER_NAMES[(word >>> low) & 31] as string;
   const [rd, rs1, rs2] = [register(7), register(15), register(20)];
   const value = immediate(word, row.format);
-  const target = ((pc + value) >>> 0).toString(16);
+  const target = `0x${((pc + value) >>> 0).toString(16)}`;
   switch (row.format) {
     case "R":
       if ((word & 0x7f) === 0x2f) return atomic(name, word, rd, rs1, rs2);

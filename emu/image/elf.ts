@@ -10,6 +10,8 @@ export interface ElfSegment {
   readonly offset: number;
   readonly fileBytes: number;
   readonly memoryBytes: number;
+  /** PF_X. */
+  readonly executable: boolean;
 }
 
 export interface ElfSymbol {
@@ -122,6 +124,7 @@ function programHeaders(file: Reader): { type: number; segment: ElfSegment }[] {
       physical: file.u32(place + 12),
       fileBytes: file.u32(place + 16),
       memoryBytes: file.u32(place + 20),
+      executable: (file.u32(place + 24) & 1) !== 0,
     };
     if (type === PT_LOAD || type === PT_DYNAMIC) {
       file.range(segment.offset, segment.fileBytes, `segment ${index}`);

@@ -163,12 +163,27 @@ function hex(value: number): string {
   return value.toString(16).padStart(2, "0");
 }
 
+const ESCAPES: Record<number, string> = {
+  0: "\\0",
+  7: "\\a",
+  8: "\\b",
+  9: "\\t",
+  10: "\\n",
+  11: "\\v",
+  12: "\\f",
+  13: "\\r",
+  34: '\\"',
+  92: "\\\\",
+};
+
+/** One byte inside a string, as dtc escapes it; the NULs between strings too. */
+function quoted(byte: number): string {
+  return ESCAPES[byte] ?? String.fromCharCode(byte);
+}
+
 function valueText(bytes: Uint8Array): string {
   if (bytes.length === 0) return "";
-  if (isText(bytes)) {
-    const texts = new TextDecoder().decode(bytes.subarray(0, -1)).split("\0");
-    return ` = ${texts.map((text) => JSON.stringify(text)).join(", ")}`;
-  }
+  if (isText(bytes)) return ` = "${[...bytes.subarray(0, -1)].map(quoted).join("")}"`;
   if (bytes.length % 4 === 0) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const cells = Array.from({ length: bytes.length / 4 }, (_, index) => view.getUint32(index * 4));
