@@ -1,0 +1,72 @@
+// `quarterdeck disasm`: the instructions of an image, with symbols, as objdump lays them out.
+import type { Command } from "commander";
+import { disassemble } from "../image/disasm.js";
+import { type ElfSegment, type ElfSymbol, parseElf } from "../image/elf.js";
+import { UsageError } from "./exit.js";
+import { readKernel } from "./images.js";
+
+const EXECUTABLE_FUNCTION = 2;
+const EXAMPLES = `
+IMAGE is larboard, starboard, firmware, or the path of an ELF file.
+
+Examples:
+  quarterdeck disasm larboard | less
+  quarterdeck disasm build/guest/bin/sh --symbol main`;
+
+const hex8 = (value: number) => (value >>> 0).toString(16).padStart(8, "0");
+
+/** Addresses of what to print: whole segments of code, or the functions of that name. */
+function ranges(
+  segments: readonly ElfSegment[],
+  functions: readonly ElfSymbol[],
+  symbol: string | undefined,
+): [number, number][] {
+  if (symbol === undefined) {
+    return segments
+      .filter((s) => s.fileBytes > 0 && s.executable)
+      .map((s) => [s.virtual, s.virtual + s.fileBytes]);
+  }
+  return functions.filter(({ name }) => name === symbol).map((f) => [f.value, f.value + f.bytes]);
+}
+
+function printRange(
+  segments: readonly ElfSegment[],
+  bytes: Uint8Array,
+  labels: ReadonlyMap<number, string>,
+  [start, end]: [number, number],
+): string {
+  const segment = segments.find((s) => start >= s.virtual && end <= s.virtual + s.fileBytes);
+  if (!segment) return "";
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const lines: string[] = [];
+  for (let pc = start; pc + 4 <= end; pc += 4) {
+    const label = labels.get(pc);
+    if (label !== undefined) lines.push("", `${hex8(pc)} <${label}>:`);
+    const word = view.getUint32(segment.offset + pc - segment.virtual, true);
+    lines.push(`${hex8(pc)}:  ${hex8(word)}  ${disassemble(word, pc)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** Adds the command to the program. */
+export function addDisasm(program: Command): void {
+  program
+    .command("disasm")
+    .description("disassemble an image")
+    .argument("<image>", "larboard, starboard, firmware, or an ELF file")
+    .option("--symbol <name>", "only this function")
+    .addHelpText("after", EXAMPLES)
+    .action((name: string, options: { symbol?: string }) => {
+      const image = parseElf(readKernel(name), name);
+      const functions = image.symbols.filter(({ kind }) => kind === EXECUTABLE_FUNCTION);
+      const labels = new Map(functions.map((symbol) => [symbol.value, symbol.name]));
+      const found = ranges(image.segments, functions, options.symbol);
+      if (found.length === 0) {
+        const what = options.symbol === undefined ? "code" : `function "${options.symbol}"`;
+        throw new UsageError(`disasm: ${name} has no ${what}; see \`nm\` for its symbols`);
+      }
+      for (const range of found) {
+        process.stdout.write(printRange(image.segments, image.bytes, labels, range));
+      }
+    });
+}

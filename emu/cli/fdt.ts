@@ -1,0 +1,35 @@
+// `quarterdeck fdt`: prints the device tree that the host builds for a machine, as source.
+import type { Command } from "commander";
+import { checkConfig } from "../config.js";
+import { printFdt } from "../image/fdt.js";
+import { createMachine } from "../machine.js";
+import { byteSize, wholeNumber } from "./parse.js";
+
+interface Options {
+  harts: number;
+  memory: number;
+  append?: string;
+  zoneNormal?: number;
+}
+
+/** Adds the command to the program. */
+export function addFdt(program: Command): void {
+  program
+    .command("fdt")
+    .description("print the device tree source of a machine")
+    .option("--harts <n>", "harts, 1 to 512", wholeNumber("--harts", 1, 512), 2)
+    .option("--memory <size>", "RAM, 16M to 2G", byteSize("--memory"), 64 << 20)
+    .option("--append <arguments>", "the kernel's command line")
+    .option("--zone-normal <size>", "ZONE_NORMAL", byteSize("--zone-normal"))
+    .addHelpText("after", "\nExample:\n  quarterdeck fdt --harts 4 | dtc -I dts -O dtb -o virt.dtb")
+    .action(async (options: Options) => {
+      const config = checkConfig({
+        harts: options.harts,
+        ramBytes: options.memory,
+        ...(options.append === undefined ? {} : { bootArgs: options.append }),
+        ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
+      });
+      const machine = await createMachine(config);
+      process.stdout.write(printFdt(machine.deviceTree.tree));
+    });
+}

@@ -1,0 +1,55 @@
+// Finds what the build made: firmware, kernels and programs, beside the package's own files.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { GuestImages, KernelName } from "../experiment/watch.js";
+import { UsageError } from "./exit.js";
+
+const GUEST = fileURLToPath(new URL("../../build/guest/", import.meta.url));
+
+/** Reads a file, or says in one line that it cannot be read. */
+export function readInput(path: string, what: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new UsageError(`${what}: cannot read ${path} (${reason}); give a file that exists`);
+  }
+}
+
+function built(path: string): Uint8Array {
+  const full = join(GUEST, path);
+  if (!existsSync(full)) {
+    throw new UsageError(`build: ${full} is missing; run \`npm run build\``);
+  }
+  return readFileSync(full);
+}
+
+export function readFirmware(): Uint8Array {
+  return built("firmware.elf");
+}
+
+/** A kernel with its symbols, by name, or the ELF file of that path. */
+export function readKernel(name: string): Uint8Array {
+  const full = join(GUEST, `${name}.elf`);
+  return !name.includes("/") && existsSync(full) ? readFileSync(full) : readInput(name, "image");
+}
+
+/** Everything that runs on the machine, stripped as it is loaded. */
+export function readImages(): GuestImages {
+  const kernel = (name: KernelName) => built(`root/boot/${name}`);
+  const programs = join(GUEST, "root/bin");
+  if (!existsSync(programs)) {
+    throw new UsageError(`build: ${programs} is missing; run \`npm run build\``);
+  }
+  return {
+    firmware: readFirmware(),
+    kernels: { larboard: kernel("larboard"), starboard: kernel("starboard") },
+    programs: new Map(
+      readdirSync(programs)
+        .filter((name) => !name.startsWith("."))
+        .sort()
+        .map((name) => [name, readFileSync(join(programs, name))]),
+    ),
+  };
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// The command line. Each command is a file of its own; here they are put together, and errors
+// become one line and an exit code.
+import { Command, CommanderError } from "commander";
+import { ConfigError, ImageError } from "../errors.js";
+import { addBoot } from "./boot.js";
+import { addDisasm } from "./disasm.js";
+import { EXIT, EXIT_HELP, UsageError } from "./exit.js";
+import { addFdt } from "./fdt.js";
+import { addRelieve } from "./relieve.js";
+import { packageVersion } from "./version.js";
+
+function makeProgram(): Command {
+  const program = new Command("quarterdeck")
+    .description("Swap a running kernel for another with no halt, and measure every instruction.")
+    .version(packageVersion())
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ helpWidth: 100 })
+    .addHelpText("after", EXIT_HELP);
+  addRelieve(program);
+  addBoot(program);
+  addDisasm(program);
+  addFdt(program);
+  for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+  return program;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // commander has said why
+  }
+  if (error instanceof UsageError || error instanceof ConfigError || error instanceof ImageError) {
+    process.stderr.write(`quarterdeck: ${error.message}\n`);
+    return EXIT.usage;
+  }
+  process.stderr.write(`quarterdeck: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return EXIT.failed;
+}
+
+// A reader that goes away (`| head`) ends the output, and nothing else.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+try {
+  await makeProgram().parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}

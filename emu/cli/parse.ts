@@ -1,0 +1,21 @@
+// Parsers of option values: each refuses with one line that says what is wrong and what fits.
+import { InvalidArgumentError } from "commander";
+
+/** A whole number in a range, decimal or 0x. */
+export function wholeNumber(option: string, least: number, most: number) {
+  return (text: string): number => {
+    const value = /^(\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`${option} takes a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** Bytes, with an optional K, M or G. */
+export function byteSize(option: string) {
+  return (text: string): number => {
+    const match = /^(\d+)([KMG]?)$/i.exec(text);
+    if (!match) throw new InvalidArgumentError(`${option} takes a size such as 64M.`);
+    const shift = { "": 0, K: 10, M: 20, G: 30 }[(match[2] ?? "").toUpperCase()] ?? 0;
+    return Number(match[1]) * 2 ** shift;
+  };
+}

@@ -1,0 +1,166 @@
+// `quarterdeck relieve`: runs the main experiment, prints its report, and leaves it under out/.
+import { type Command, Option } from "commander";
+import { FAULTS } from "../experiment/faults.js";
+import {
+  RELIEF_DEFAULTS,
+  type ReliefConfig,
+  type ReliefRun,
+  runRelief,
+} from "../experiment/relief.js";
+import { KERNELS, type KernelName } from "../experiment/watch.js";
+import { markRecord } from "../observe/marks.js";
+import { makeReport, type Report } from "../report/report.js";
+import { renderReport } from "../report/text.js";
+import { timelineSvg } from "../report/timeline.js";
+import { EXIT, UsageError } from "./exit.js";
+import { readImages } from "./images.js";
+import { Progress, useColor, writeFolder } from "./output.js";
+import { byteSize, wholeNumber } from "./parse.js";
+import { versions } from "./version.js";
+
+interface Options {
+  from: KernelName;
+  to?: KernelName;
+  harts: number;
+  times: number;
+  seed: number;
+  memory: number;
+  zoneNormal?: number;
+  quantum: number;
+  fault?: string;
+  out: string;
+  json?: boolean;
+  console?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  quarterdeck relieve                          larboard is relieved by starboard, on two harts
+  quarterdeck relieve --from starboard --harts 4
+  quarterdeck relieve --times 20 --seed 7      there and back, twenty times
+  quarterdeck relieve --fault hang             the relief hangs; the watch is kept (exit code 3)
+  quarterdeck relieve --json | jq .phases`;
+
+/** Adds the command to the program. */
+export function addRelieve(program: Command): void {
+  const kernel = (flags: string, text: string) => new Option(flags, text).choices(KERNELS);
+  program
+    .command("relieve")
+    .description("relieve one kernel by the other, and report what happened and what it cost")
+    .addOption(kernel("--from <kernel>", "the off-going kernel").default(RELIEF_DEFAULTS.from))
+    .addOption(kernel("--to <kernel>", "the on-coming kernel (default: the other one)"))
+    .option("--harts <n>", "harts, 2 to 512", wholeNumber("--harts", 2, 512), RELIEF_DEFAULTS.harts)
+    .option("--times <n>", "reliefs, there and back", wholeNumber("--times", 1, 10_000), 1)
+    .option(
+      "--seed <n>",
+      "seed of the run",
+      wholeNumber("--seed", 0, 0xffffffff),
+      RELIEF_DEFAULTS.seed,
+    )
+    .option("--memory <size>", "RAM, 16M to 2G", byteSize("--memory"), RELIEF_DEFAULTS.ramBytes)
+    .option("--zone-normal <size>", "ZONE_NORMAL (default: 24M of 64M)", byteSize("--zone-normal"))
+    .option(
+      "--quantum <cycles>",
+      "quantum of the interleaving",
+      wholeNumber("--quantum", 1, 1_000_000),
+      64,
+    )
+    .option("--fault <name>", "provoke an abort; `list` names them")
+    .option("--out <folder>", "where runs are kept", "out")
+    .option("--json", "print report.json instead of the text")
+    .option("--console", "show the guest's console on stderr")
+    .addHelpText("after", EXAMPLES)
+    .action(relieve);
+}
+
+function listFaults(): void {
+  for (const [name, { summary }] of Object.entries(FAULTS)) {
+    process.stdout.write(`${name.padEnd(18)} ${summary}\n`);
+  }
+}
+
+function configOf(options: Options): ReliefConfig {
+  const to = options.to ?? (options.from === "larboard" ? "starboard" : "larboard");
+  return {
+    from: options.from,
+    to,
+    harts: options.harts,
+    times: options.times,
+    seed: options.seed,
+    ramBytes: options.memory,
+    quantumCycles: options.quantum,
+    ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
+    ...(options.fault === undefined ? {} : { fault: options.fault }),
+  };
+}
+
+/** Runs with a progress line, and stops at the first Ctrl-C. */
+async function runObserved(config: ReliefConfig, showConsole: boolean) {
+  const images = readImages();
+  const progress = new Progress();
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+  };
+  process.once("SIGINT", interrupt);
+  const run = await runRelief(config, images, {
+    slice: async (cycle, log) => {
+      const done = log.reliefs.filter(({ outcome }) => outcome !== "unfinished").length;
+      const phase =
+        log.reliefs.at(-1)?.outcome === "unfinished"
+          ? log.reliefs.at(-1)?.phases.at(-1)?.name
+          : undefined;
+      const where = phase ?? (done === 0 ? "the old kernel has the watch" : "the watch goes on");
+      progress.update(
+        `${(cycle / 1e6).toFixed(0)} M cycles, relief ${done} of ${config.times}: ${where}`,
+      );
+      await new Promise((resolve) => setImmediate(resolve)); // lets a Ctrl-C in
+      return { stop: interrupted };
+    },
+    ...(showConsole ? { console: (bytes: Uint8Array) => void process.stderr.write(bytes) } : {}),
+  });
+  progress.clear();
+  process.removeListener("SIGINT", interrupt);
+  return { run, images };
+}
+
+function runName({ from, to, harts, seed, times, fault }: ReliefConfig): string {
+  const extra = `${times > 1 ? `-${times}x` : ""}${fault ? `-${fault}` : ""}`;
+  return `${from}-${to}-${harts}h-seed${seed}${extra}`;
+}
+
+function filesOf(run: ReliefRun, report: Report): Record<string, string> {
+  const events = run.marks.map((mark) => JSON.stringify(markRecord(run.table, mark)));
+  const relief = run.log.reliefs.at(-1);
+  return {
+    "report.json": `${JSON.stringify(report, null, 2)}\n`,
+    "events.jsonl": `${events.join("\n")}\n`,
+    ...(relief ? { "timeline.svg": timelineSvg(relief, run.log.spans, run.config.harts) } : {}),
+  };
+}
+
+async function relieve(options: Options): Promise<void> {
+  if (options.fault === "list") return listFaults();
+  const config = configOf(options);
+  if (options.fault !== undefined && !Object.hasOwn(FAULTS, options.fault)) {
+    const known = Object.keys(FAULTS).join(", ");
+    throw new UsageError(`--fault: there is no "${options.fault}"; give one of ${known}`);
+  }
+  const { run, images } = await runObserved(config, options.console === true);
+  if (run.result.reason === "stopped") {
+    process.stderr.write("interrupted: no report is written\n");
+    process.exitCode = EXIT.interrupted;
+    return;
+  }
+  const report = makeReport(run, images, await versions());
+  const folder = `${options.out}/${runName(config)}`;
+  writeFolder(folder, filesOf(run, report));
+  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else {
+    process.stdout.write(renderReport(report, { color: useColor(process.stdout) }));
+    process.stdout.write(`${folder}: report.json, events.jsonl, timeline.svg\n`);
+  }
+  process.exitCode = { relieved: EXIT.ok, aborted: EXIT.aborted, failed: EXIT.failed }[
+    report.outcome
+  ];
+}

@@ -1,0 +1,152 @@
+// The main experiment: boots one kernel with the standing watch, has it relieved by the other as
+// often as asked, and returns everything the machine counted.
+import { checkConfig } from "../config.js";
+import { ConfigError } from "../errors.js";
+import type { MarkEvent } from "../events.js";
+import { createMachine, type HartStats, type RunResult } from "../machine.js";
+import { type MarkTable, markTable } from "../observe/marks.js";
+import { ReliefLog } from "../observe/relief-log.js";
+import { FAULTS, type Fault } from "./faults.js";
+import {
+  type GuestImages,
+  type KernelName,
+  patternDisk,
+  WATCH,
+  watchFiles,
+  watchScript,
+} from "./watch.js";
+
+export interface ReliefConfig {
+  readonly from: KernelName;
+  readonly to: KernelName;
+  /** 2 to 512. */
+  readonly harts: number;
+  /** Reliefs one after the other, there and back. */
+  readonly times: number;
+  readonly seed: number;
+  readonly ramBytes: number;
+  readonly zoneNormalBytes?: number;
+  readonly quantumCycles: number;
+  readonly fault?: string;
+}
+
+export const RELIEF_DEFAULTS: ReliefConfig = {
+  from: "larboard",
+  to: "starboard",
+  harts: 2,
+  times: 1,
+  seed: 1,
+  ramBytes: 64 << 20,
+  quantumCycles: 64,
+};
+
+/** What happens while it runs; called between slices of machine time. */
+export interface ReliefObserver {
+  /** After each slice; `stop` true ends the run early. */
+  readonly slice?: (cycle: number, log: ReliefLog) => Promise<{ stop: boolean }>;
+  readonly console?: (bytes: Uint8Array) => void;
+}
+
+export interface ReliefRun {
+  readonly config: ReliefConfig;
+  readonly log: ReliefLog;
+  readonly marks: readonly MarkEvent[];
+  readonly table: MarkTable;
+  readonly result: RunResult | { readonly reason: "stopped" | "overdue" };
+  readonly cycles: number;
+  readonly harts: readonly HartStats[];
+  readonly finalStateHash: string;
+  /** Programs of the watch that reported at the end. */
+  readonly kept: readonly string[];
+  readonly watch: readonly string[];
+}
+
+const SLICE_CYCLES = 5_000_000;
+const DISK_SECTORS = 2048;
+/** Boot and stand-down, and each relief with its watchdogs, in cycles; far beyond what they take. */
+const CYCLES_BASE = 1_500_000_000;
+const CYCLES_PER_RELIEF = 300_000_000;
+
+/** Fills in defaults and refuses what cannot run, with one line. */
+export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
+  const full = { ...RELIEF_DEFAULTS, ...config };
+  if (!Number.isInteger(full.times) || full.times < 1 || full.times > 10_000) {
+    throw new ConfigError(`times: ${full.times} is no whole number in 1..10000; give one`);
+  }
+  if (full.harts < 2) {
+    throw new ConfigError(
+      `harts: ${full.harts} leaves no CPU to halt for the relief; give 2 or more`,
+    );
+  }
+  if (full.fault !== undefined && !Object.hasOwn(FAULTS, full.fault)) {
+    const known = Object.keys(FAULTS).join(", ");
+    throw new ConfigError(`fault: there is no "${full.fault}"; give one of ${known}`);
+  }
+  checkConfig({
+    harts: full.harts,
+    ramBytes: full.ramBytes,
+    seed: full.seed,
+    quantumCycles: full.quantumCycles,
+  });
+  return full;
+}
+
+function targets(config: ReliefConfig): KernelName[] {
+  return Array.from({ length: config.times }, (_, i) => (i % 2 === 0 ? config.to : config.from));
+}
+
+async function machineFor(config: ReliefConfig, images: GuestImages, fault: Fault | undefined) {
+  const zoneNormal = fault?.zoneNormalBytes ?? config.zoneNormalBytes;
+  const script = watchScript(targets(config), config.seed, fault);
+  return createMachine({
+    harts: config.harts,
+    ramBytes: config.ramBytes,
+    seed: config.seed,
+    quantumCycles: config.quantumCycles,
+    firmware: images.firmware,
+    kernel: images.kernels[config.from],
+    initrd: watchFiles(images, script, fault),
+    drive: { data: patternDisk(DISK_SECTORS), readOnly: true },
+    ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),
+  });
+}
+
+/** Runs the experiment to its end (power-off), or until it is overdue or stopped. */
+export async function runRelief(
+  partial: Partial<ReliefConfig>,
+  images: GuestImages,
+  observer: ReliefObserver = {},
+): Promise<ReliefRun> {
+  const config = checkRelief(partial);
+  const fault = config.fault === undefined ? undefined : FAULTS[config.fault];
+  const table = await markTable();
+  const log = new ReliefLog(table);
+  const marks: MarkEvent[] = [];
+  const machine = await machineFor(config, images, fault);
+  machine.on("mark", (mark) => {
+    marks.push(mark);
+    log.add(mark);
+  });
+  if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
+  const limit = CYCLES_BASE + config.times * CYCLES_PER_RELIEF;
+  let result: ReliefRun["result"] = { reason: "budget" };
+  while (result.reason === "budget") {
+    result = machine.run({ cycles: SLICE_CYCLES });
+    if (machine.cycle() > limit) result = { reason: "overdue" };
+    if ((await observer.slice?.(machine.cycle(), log))?.stop) result = { reason: "stopped" };
+  }
+  log.finish(machine.cycle());
+  const kept = log.userLines.flatMap(({ text }) => /^watch (\w+) kept/.exec(text)?.[1] ?? []);
+  return {
+    config,
+    log,
+    marks,
+    table,
+    result,
+    cycles: machine.cycle(),
+    harts: machine.stats(),
+    finalStateHash: machine.hash(),
+    kept,
+    watch: WATCH,
+  };
+}

@@ -1,0 +1,68 @@
+// The standing watch: which programs run while a kernel is relieved, the script that runs them in
+// the guest, the disk they read, and the file system they live in.
+import { type CpioEntry, writeCpio } from "../image/cpio.js";
+import { type Fault, faultyImage } from "./faults.js";
+
+export const KERNELS = ["larboard", "starboard"] as const;
+export type KernelName = (typeof KERNELS)[number];
+
+/** What the build made, as bytes; read from files by the caller. */
+export interface GuestImages {
+  readonly firmware: Uint8Array;
+  /** Stripped: what kexec loads, and the cold boot too. */
+  readonly kernels: Readonly<Record<KernelName, Uint8Array>>;
+  /** Programs of /bin by name. */
+  readonly programs: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Programs of the watch; each writes `watch NAME kept` when it is told to stand down. */
+export const WATCH = ["chain", "pipeline", "metronome", "scribe", "family", "sounder"] as const;
+
+const DIRECTORY = 0o040755;
+const PROGRAM = 0o100755;
+const FILE = 0o100644;
+const SECTOR_WORDS = 128;
+
+/** Script of /etc/rc: starts the watch, relieves `times` times, stands down, powers off. */
+export function watchScript(to: readonly KernelName[], seed: number, fault?: Fault): string {
+  const start = WATCH.map((name, i) => `${name} ${(seed + i + 1) >>> 0} &`);
+  const relieve = to.flatMap((kernel, i) => {
+    const extra = i === 0 && fault?.arguments ? ` ${fault.arguments}` : "";
+    return ["sleep 0.1", `kexec /boot/${kernel}${extra}`];
+  });
+  return `${[...start, ...relieve, "sleep 0.1", "touch /run/stand-down", "wait", "poweroff"].join("\n")}\n`;
+}
+
+/** The initial file system; `script` becomes /etc/rc unless it is undefined. */
+export function watchFiles(images: GuestImages, script?: string, fault?: Fault): Uint8Array {
+  const text = new TextEncoder();
+  const entries: CpioEntry[] = ["bin", "boot", "etc", "dev", "run", "tmp"].map((name) => ({
+    name,
+    mode: DIRECTORY,
+    data: new Uint8Array(0),
+  }));
+  for (const [name, data] of images.programs)
+    entries.push({ name: `bin/${name}`, mode: PROGRAM, data });
+  for (const kernel of KERNELS) {
+    const [image, digest] = faultyImage(images.kernels[kernel], fault);
+    entries.push({ name: `boot/${kernel}`, mode: FILE, data: image });
+    entries.push({ name: `boot/${kernel}.sha256`, mode: FILE, data: digest });
+  }
+  if (script !== undefined) entries.push({ name: "etc/rc", mode: FILE, data: text.encode(script) });
+  return writeCpio(entries);
+}
+
+/** MurmurHash3's 32-bit finalizer, as in kernels/user/include/pattern.h. */
+export function mix32(value: number): number {
+  let x = value >>> 0;
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** The disk that `sounder` checks: word i, counted through all sectors, is mix32(i). */
+export function patternDisk(sectors: number): Uint8Array {
+  const words = new Uint32Array(sectors * SECTOR_WORDS);
+  for (let i = 0; i < words.length; i++) words[i] = mix32(i);
+  return new Uint8Array(words.buffer);
+}

@@ -1,0 +1,170 @@
+// report.json: the facts of a run in one object with a version of its own. Every figure was counted
+// by the machine or by the kernels on it; nothing here depends on the host or on the time of day.
+import { createHash } from "node:crypto";
+import type { ReliefRun } from "../experiment/relief.js";
+import type { GuestImages } from "../experiment/watch.js";
+import { parseElf } from "../image/elf.js";
+import type { Ledger, MovedProcess, Phase, Relief, Said } from "../observe/relief-log.js";
+
+export const REPORT_SCHEMA = "quarterdeck/report/1";
+
+/** Names of kernels/abi/handover.h, enum abort_reason, in its order; a test compares the two. */
+export const ABORT_REASONS = [
+  "none",
+  "digest",
+  "not-an-image",
+  "contract-version",
+  "zone-normal",
+  "missing-driver",
+  "watchdog",
+  "configuration",
+  "record",
+  "memory",
+  "no-cpu",
+  "missing-file-system",
+  "panic",
+] as const;
+
+export type Outcome = "relieved" | "aborted" | "failed";
+
+export interface ReliefReport {
+  readonly outcome: Relief["outcome"];
+  readonly abortReason: string | null;
+  readonly start: number;
+  readonly cycles: number;
+  readonly phases: readonly Omit<Phase, "start">[];
+  readonly processes: readonly MovedProcess[];
+  readonly dialogue: readonly Said[];
+  readonly ledger: Ledger;
+  readonly lowestCpusRunningUserCode: { readonly cpus: number; readonly cycles: number };
+}
+
+export interface Report {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly outcome: Outcome;
+  readonly abortReason: string | null;
+  /** Why the outcome is "failed"; empty otherwise. */
+  readonly failures: readonly string[];
+  /** Of the last relief. Cycles; instructions retired on the harts of each kernel. */
+  readonly phases: ReliefReport["phases"];
+  /** Every process moved in any relief, with its longest blackout of all. */
+  readonly processes: readonly MovedProcess[];
+  readonly processesLost: number;
+  readonly invariantsBroken: number;
+  /** At power-off, by the last kernel's audit of every claim on every frame. */
+  readonly ledger: Ledger;
+  /** Frames in use at power-off. */
+  readonly framesUsed: number | null;
+  /** Reliefs completed. */
+  readonly reliefs: number;
+  readonly finalStateHash: string;
+  readonly cycles: number;
+  readonly instructions: readonly number[];
+  readonly chain: readonly ReliefReport[];
+  readonly watch: readonly string[];
+  readonly configuration: ReliefRun["config"];
+  readonly seed: number;
+  readonly versions: { readonly quarterdeck: string; readonly core: string };
+  /** SHA-256 of what each image loads (its PT_LOAD segments, in order). */
+  readonly images: Readonly<Record<string, string>>;
+}
+
+/** SHA-256 of an image's loadable content: build folders and debug information do not count. */
+export function loadableHash(name: string, elf: Uint8Array): string {
+  const hash = createHash("sha256");
+  const image = parseElf(elf, name);
+  for (const { virtual, memoryBytes, offset, fileBytes } of image.segments) {
+    hash.update(new Uint32Array([virtual, memoryBytes]));
+    hash.update(image.bytes.subarray(offset, offset + fileBytes));
+  }
+  return hash.digest("hex");
+}
+
+function failuresOf(run: ReliefRun, lost: number, broken: number): string[] {
+  const failures = run.log.panics.map((text) => `a kernel panicked: ${text}`);
+  const { result } = run;
+  if (result.reason === "overdue") failures.push(`not finished after ${run.cycles} cycles`);
+  if (result.reason === "idle") failures.push("every hart waits and nothing can wake one");
+  if (result.reason === "finished" && result.verdict !== "pass") {
+    failures.push(`the machine ended with "${result.verdict}" ${result.exitCode ?? ""}`.trim());
+  }
+  if (lost > 0) failures.push(`${lost} processes did not arrive`);
+  if (broken > 0) failures.push(`${broken} invariants of the standing watch are broken`);
+  const missing = run.watch.filter((name) => !run.kept.includes(name));
+  if (missing.length > 0) failures.push(`the watch did not report: ${missing.join(", ")}`);
+  const { unowned, doublyOwned } = run.log.finalLedger ?? { unowned: 0, doublyOwned: 0 };
+  if (unowned + doublyOwned > 0) {
+    failures.push(`the ledger has ${unowned} frames without and ${doublyOwned} with two owners`);
+  }
+  if (run.log.reliefs.length === 0) failures.push("no relief was begun");
+  return failures;
+}
+
+function longest(reliefs: readonly Relief[]): MovedProcess[] {
+  const all = new Map<number, MovedProcess>();
+  for (const process of reliefs.flatMap((relief) => relief.processes)) {
+    const before = all.get(process.pid);
+    if (!before || process.blackoutCycles > before.blackoutCycles) all.set(process.pid, process);
+  }
+  return [...all.values()].sort((a, b) => a.pid - b.pid);
+}
+
+function reliefReport(relief: Relief): ReliefReport {
+  return {
+    outcome: relief.outcome,
+    abortReason: relief.abortCode === 0 ? null : (ABORT_REASONS[relief.abortCode] ?? "unknown"),
+    start: relief.start,
+    cycles: relief.end - relief.start,
+    phases: relief.phases.map(({ name, cycles, instructions }) => ({ name, cycles, instructions })),
+    processes: relief.processes,
+    dialogue: relief.dialogue,
+    ledger: relief.ledger,
+    lowestCpusRunningUserCode: { cpus: relief.lowestCpus, cycles: relief.lowestCycles },
+  };
+}
+
+/** Builds the report of a run. */
+export function makeReport(
+  run: ReliefRun,
+  images: GuestImages,
+  versions: Report["versions"],
+): Report {
+  const chain = run.log.reliefs.map(reliefReport);
+  const processes = longest(run.log.reliefs);
+  const lost = chain
+    .filter(({ outcome }) => outcome === "relieved")
+    .reduce((n, relief) => n + relief.processes.filter((p) => p.blackoutCycles < 0).length, 0);
+  const broken = run.log.userLines.filter(({ text }) => text.startsWith("invariant ")).length;
+  const failures = failuresOf(run, lost, broken);
+  const relieved = chain.filter(({ outcome }) => outcome === "relieved").length;
+  const aborted = chain.find(({ outcome }) => outcome === "aborted");
+  if (!aborted && relieved < run.config.times && failures.length === 0) {
+    failures.push(`${relieved} of ${run.config.times} reliefs were completed`);
+  }
+  return {
+    schema: REPORT_SCHEMA,
+    outcome: failures.length > 0 ? "failed" : aborted ? "aborted" : "relieved",
+    abortReason: aborted?.abortReason ?? null,
+    failures,
+    phases: chain.at(-1)?.phases ?? [],
+    processes,
+    processesLost: lost,
+    invariantsBroken: broken,
+    ledger: run.log.finalLedger ?? { frames: 0, unowned: 0, doublyOwned: 0 },
+    framesUsed: run.log.framesUsed ?? null,
+    reliefs: relieved,
+    finalStateHash: run.finalStateHash,
+    cycles: run.cycles,
+    instructions: run.harts.map(({ instret }) => instret),
+    chain,
+    watch: run.log.userLines.map(({ text }) => text),
+    configuration: run.config,
+    seed: run.config.seed,
+    versions,
+    images: {
+      firmware: loadableHash("firmware", images.firmware),
+      larboard: loadableHash("larboard", images.kernels.larboard),
+      starboard: loadableHash("starboard", images.kernels.starboard),
+    },
+  };
+}

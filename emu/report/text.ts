@@ -1,0 +1,137 @@
+// A report as text for people: the dialogue, the tables, and one line that says how it ended.
+import { styleText } from "node:util";
+import Table from "cli-table3";
+import type { Report } from "./report.js";
+
+export interface TextStyle {
+  readonly color: boolean;
+}
+
+function number(value: number): string {
+  return value.toString().replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+const BORDERLESS = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: "  ",
+};
+
+function table(head: string[], rows: (string | number)[][], style: TextStyle): string {
+  const made = new Table({
+    head: head.map((text) => (style.color ? styleText("bold", text) : text)),
+    chars: BORDERLESS,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+    colAligns: head.map((_, i) => (i === 0 ? "left" : "right")),
+  });
+  made.push(
+    ...rows.map((row) => row.map((cell) => (typeof cell === "number" ? number(cell) : cell))),
+  );
+  return made
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+type Chain = Report["chain"][number];
+
+function dialogue(relief: Chain, style: TextStyle): string {
+  const paint = (side: string, text: string) =>
+    style.color ? styleText(side === "offgoing" ? "cyan" : "yellow", text) : text;
+  return relief.dialogue
+    .map(({ cycle, hart, side, text }) => {
+      const stamp = number(cycle).padStart(13);
+      return `${stamp}  hart ${hart}  ${paint(side, `${side}: ${text}`)}`;
+    })
+    .join("\n");
+}
+
+function phaseTable(relief: Chain, style: TextStyle): string {
+  const rows = relief.phases.map(({ name, cycles, instructions }) => {
+    const share = relief.cycles === 0 ? 0 : (100 * cycles) / relief.cycles;
+    return [name, cycles, instructions.offgoing, instructions.oncoming, `${share.toFixed(1)} %`];
+  });
+  const sum = (pick: (phase: Chain["phases"][number]) => number) =>
+    relief.phases.reduce((total, phase) => total + pick(phase), 0);
+  rows.push([
+    "total",
+    sum((p) => p.cycles),
+    sum((p) => p.instructions.offgoing),
+    sum((p) => p.instructions.oncoming),
+    "100.0 %",
+  ]);
+  const head = ["phase", "cycles", "instructions: off-going", "on-coming", "share"];
+  return table(head, rows, style);
+}
+
+function processTable(report: Report, style: TextStyle): string {
+  const rows = report.processes.map((p) => [
+    `${p.pid} ${p.name}`,
+    p.blackoutCycles < 0 ? "lost" : p.blackoutCycles,
+    p.frames,
+    p.descriptors,
+  ]);
+  return table(["process", "blackout, cycles", "frames", "descriptors"], rows, style);
+}
+
+function chainTable(report: Report, style: TextStyle): string {
+  const rows = report.chain.map((relief, i) => [
+    `${i + 1}`,
+    relief.outcome,
+    relief.cycles,
+    relief.processes.length,
+    Math.max(0, ...relief.processes.map((p) => p.blackoutCycles)),
+  ]);
+  return table(["relief", "outcome", "cycles", "processes", "longest blackout"], rows, style);
+}
+
+function totals(report: Report): string[] {
+  const lowest = report.chain.at(-1)?.lowestCpusRunningUserCode;
+  const { frames, unowned, doublyOwned } = report.ledger;
+  return [
+    `CPUs open to user code, at the least: ${lowest?.cpus ?? 0}, for ${number(lowest?.cycles ?? 0)} cycles`,
+    `ledger: ${number(frames)} frames, ${unowned} without owner, ${doublyOwned} with two; ${number(report.framesUsed ?? 0)} in use at the end`,
+    `processes lost: ${report.processesLost}; invariants broken: ${report.invariantsBroken}`,
+    `final-state hash: ${report.finalStateHash}`,
+  ];
+}
+
+/** The one line that says how it ended. */
+export function verdict(report: Report, style: TextStyle): string {
+  const paint = (color: "green" | "yellow" | "red", text: string) =>
+    style.color ? styleText(color, text) : text;
+  if (report.outcome === "failed") return paint("red", `failed: ${report.failures.join("; ")}`);
+  if (report.outcome === "aborted") {
+    return paint("yellow", `aborted (${report.abortReason}): the off-going kernel keeps the watch`);
+  }
+  const count = report.reliefs === 1 ? "The watch is relieved" : `${report.reliefs} reliefs`;
+  return paint("green", `${count}: nothing halted, nothing lost.`);
+}
+
+/** The whole report. */
+export function renderReport(report: Report, style: TextStyle): string {
+  const { from, to, harts, seed, times } = report.configuration;
+  const parts = [`${from} relieved by ${to}, ${harts} harts, seed ${seed}`];
+  const last = report.chain.at(-1);
+  if (times > 1) parts.push(chainTable(report, style));
+  if (last) {
+    if (times > 1) parts.push(`The last of them, from cycle ${number(last.start)}:`);
+    parts.push(dialogue(last, style), phaseTable(last, style));
+  }
+  if (report.processes.length > 0) parts.push(processTable(report, style));
+  parts.push(totals(report).join("\n"), verdict(report, style));
+  return `${parts.join("\n\n")}\n`;
+}
