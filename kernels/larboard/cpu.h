@@ -33,6 +33,7 @@ struct cpu {
   struct process *head, *tail; // runnable processes, in order
   u32 queued;
   u32 open;                  // takes processes
+  u32 preempt;               // a kernel thread waits at the head
   u32 stop;                  // asked to leave: 1 drain and stop
 };
 

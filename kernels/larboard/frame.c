@@ -117,6 +117,11 @@ u32 frame_take_run(u32 count, u32 *largest) {
   u32 run = 0, best = 0, found = 0;
   lock(&frame_lock);
   for (u32 f = 0; f < frame_table.normal && !found; f++) {
+    if (f % 32 == 0 && frame_table.bitmap[f / 32] == 0) { // nothing free in the whole word
+      f += 31;
+      run = 0;
+      continue;
+    }
     run = is_free(f) ? run + 1 : 0;
     best = MAX(best, run);
     if (run == count) found = f + 1 - count;
@@ -162,25 +167,30 @@ void frame_give(u32 physical, u32 count, u32 node) {
   for (u32 f = first; f < first + count; f++) frame_table.ledger[f] = (u8)node;
 }
 
+// One word of the bitmap for frame_take_over: what `node` owns becomes ours and free.
+static void take_over_word(u32 first, u32 node, u32 *unowned, u32 *doubly) {
+  struct frame_table *t = &frame_table;
+  u32 end = MIN(first + 32, t->frames);
+  lock(&frame_lock);
+  for (u32 f = first; f < end; f++) {
+    u8 owner = t->ledger[f];
+    if (owner == t->node || owner == OWNER_FIRMWARE) continue;
+    if (owner != node) {
+      ++*unowned;
+    } else if (t->references[f] || is_free(f)) {
+      ++*doubly; // the ledger says theirs, and we hold it
+    } else {
+      t->ledger[f] = (u8)t->node;
+      set_free(f, true);
+    }
+  }
+  unlock(&frame_lock);
+}
+
 u32 frame_take_over(u32 node, u32 *doubly) {
   u32 unowned = 0;
   *doubly = 0;
-  for (u32 f = 0; f < frame_table.frames; f++) {
-    u8 owner = frame_table.ledger[f];
-    if (owner == frame_table.node || owner == OWNER_FIRMWARE) continue;
-    if (owner != node) {
-      unowned++;
-      continue;
-    }
-    if (frame_table.references[f] || is_free(f)) {
-      ++*doubly; // the ledger says theirs, and we hold it
-      continue;
-    }
-    frame_table.ledger[f] = (u8)frame_table.node;
-    lock(&frame_lock);
-    set_free(f, true);
-    unlock(&frame_lock);
-  }
+  for (u32 f = 0; f < frame_table.frames; f += 32) take_over_word(f, node, &unowned, doubly);
   return unowned;
 }
 

@@ -13,12 +13,16 @@
 
 // --- Run queues.
 
-static void enqueue(struct cpu *cpu, struct process *p) {
+static void enqueue(struct cpu *cpu, struct process *p, bool first) {
   lock(&cpu->lock);
-  p->next = NULL;
-  if (cpu->tail) cpu->tail->next = p;
-  else cpu->head = p;
-  cpu->tail = p;
+  p->next = first ? cpu->head : NULL;
+  if (first || !cpu->head) {
+    cpu->head = p;
+    if (!cpu->tail) cpu->tail = p;
+  } else {
+    cpu->tail->next = p;
+    cpu->tail = p;
+  }
   cpu->queued++;
   p->hart = cpu->hart;
   unlock(&cpu->lock);
@@ -47,12 +51,16 @@ struct cpu *scheduler_choose(u32 preferred) {
   return best ? best : this_cpu();
 }
 
+// A kernel thread that wakes goes first, and ends the slice of the process that runs there: a
+// relief that waits for its turn would hold a halted CPU idle.
 void process_ready(struct process *p) {
+  bool urgent = p->pid == 0 && p->state == SLEEPING;
   p->state = RUNNABLE;
   p->channel = NULL;
   p->wake_at = NEVER;
   struct cpu *cpu = scheduler_choose(p->hart);
-  enqueue(cpu, p);
+  enqueue(cpu, p, urgent);
+  if (urgent) cpu->preempt = 1;
   if (cpu != this_cpu()) cpu_interrupt(cpu->hart);
 }
 
@@ -120,6 +128,7 @@ void process_yield(void) {
 static void run(struct process *p) {
   struct cpu *cpu = this_cpu();
   cpu->current = p;
+  cpu->preempt = 0;
   p->state = RUNNING;
   p->hart = cpu->hart;
   cpu->slice_end = time_ticks() + SLICE_TICKS;

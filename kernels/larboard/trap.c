@@ -22,7 +22,6 @@ void trap_interrupt(u32 cause) {
   } else if (cause == CAUSE_S_SOFTWARE) {
     csr_clear(sip, SIE_SOFTWARE);
     offgoing_doorbell();
-    if (this_cpu()->current && this_cpu()->stop) process_yield();
   }
 }
 
@@ -59,6 +58,7 @@ void trap_from_user(struct trap_frame *f) {
     process_kill(p->pid, signal_of(f->cause));
     if (p->pid == 1) process_exit(CLD_KILLED, signal_of(f->cause));
   }
+  if (this_cpu()->stop || this_cpu()->preempt) process_yield();
   process_boundary(p);
 }
 
