@@ -74,7 +74,7 @@
 #define MARK_CPU_OPEN 0x06 // hart: this CPU takes user processes
 #define MARK_CPU_CLOSED 0x07 // hart: this CPU takes no more user processes
 #define MARK_ABORT 0x08 // ABORT_* reason: the relief is given up
-#define MARK_PROCESS_FRAMES 0x09 // pid; value: frames it owned when it was moved
+#define MARK_PROCESS_FRAMES 0x09 // pid; value: user pages that were adopted with it
 #define MARK_PROCESS_DESCRIPTORS 0x0a // pid; value: open descriptors when moved
 #define MARK_LEDGER_FRAMES 0x0b // value: frames in the ledger
 #define MARK_LEDGER_UNOWNED 0x0c // value: frames that nobody owns

@@ -10,7 +10,7 @@
 #define SYS_DUP3 24            // (int fd, int newfd, int flags)
 #define SYS_MKDIRAT 34         // (int dirfd, const char *path, int mode)
 #define SYS_UNLINKAT 35        // (int dirfd, const char *path, int flags)
-#define SYS_FTRUNCATE64 46     // (int fd, u32 pad, u32 length_lo, u32 length_hi)
+#define SYS_FTRUNCATE64 46     // (int fd, u32 length_low, u32 length_high)
 #define SYS_CHDIR 49           // (const char *path)
 #define SYS_OPENAT 56          // (int dirfd, const char *path, int flags, int mode)
 #define SYS_CLOSE 57           // (int fd)

@@ -23,12 +23,11 @@ static void claim_range(u32 start, u32 bytes) {
 static void claim_space(const struct space *s) {
   const pte_t *root = linear(s->root);
   claim(s->root);
-  for (u32 i = 0; i < USER_END >> 22; i++) {
-    if (!(root[i] & PTE_V)) continue;
+  for (u32 i = table_next(root, 0); i < USER_END >> 22; i = table_next(root, i + 1)) {
     const pte_t *table = linear(pte_physical(root[i]));
     claim(pte_physical(root[i]));
-    for (u32 j = 0; j < 1024; j++) {
-      if (table[j] & PTE_V) claim(pte_physical(table[j]));
+    for (u32 j = table_next(table, 0); j < 1024; j = table_next(table, j + 1)) {
+      claim(pte_physical(table[j]));
     }
   }
 }

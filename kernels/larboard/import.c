@@ -6,6 +6,7 @@
 #include "larboard/inode.h"
 #include "larboard/process.h"
 #include "shared/boot.h"
+#include "shared/desk.h"
 #include "shared/relief/relief.h"
 #include "shared/string.h"
 
@@ -99,24 +100,25 @@ static void import_file(const struct record_file *r) {
   else f->pipe->writers++;
 }
 
-// The tables and pages of an address space become ours as they stand.
-static void adopt_space(u32 root_physical) {
+// The tables and pages of an address space become ours as they stand. Returns how many pages.
+static u32 adopt_space(u32 root_physical) {
+  u32 pages = 0;
   pte_t *root = linear(root_physical);
   frame_adopt(root_physical);
-  for (u32 i = 0; i < USER_ENTRIES; i++) {
-    if (!(root[i] & PTE_V)) continue;
-    frame_adopt(pte_physical(root[i]));
+  for (u32 i = table_next(root, 0); i < USER_ENTRIES; i = table_next(root, i + 1)) {
     const pte_t *table = linear(pte_physical(root[i]));
-    for (u32 j = 0; j < 1024; j++) {
-      if (table[j] & PTE_V) frame_adopt(pte_physical(table[j]));
+    frame_adopt(pte_physical(root[i]));
+    for (u32 j = table_next(table, 0); j < 1024; j = table_next(table, j + 1), pages++) {
+      frame_adopt(pte_physical(table[j]));
     }
   }
   memcpy(root + USER_ENTRIES, kernel_root + USER_ENTRIES, PAGE_SIZE - USER_ENTRIES * 4);
+  return pages;
 }
 
 static void import_alive(struct process *p, const struct record_process *r) {
   struct trap_frame *frame = process_frame(p);
-  adopt_space(r->root_physical);
+  desk_value(MARK_PROCESS_FRAMES, (u32)r->pid, adopt_space(r->root_physical));
   p->space.root = r->root_physical;
   p->space.heap_start = r->heap_start;
   p->space.heap_end = r->heap_end;

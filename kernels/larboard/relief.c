@@ -69,7 +69,6 @@ static void describe_processes(void) {
     if (p->state != FROZEN) continue;
     for (u32 d = 0; d < DESCRIPTORS_MAX; d++) descriptors += p->descriptors[d].file != NULL;
     desk_text(MARK_PROCESS_NAME, (u32)p->pid, p->name);
-    desk_value(MARK_PROCESS_FRAMES, (u32)p->pid, space_frames(&p->space));
     desk_value(MARK_PROCESS_DESCRIPTORS, (u32)p->pid, descriptors);
   }
 }

@@ -168,9 +168,9 @@ static s32 call_ftruncate(struct process *p, const u32 *a) {
   if (!f) return -EBADF;
   if (!f->inode || (f->inode->mode & S_IFMT) != S_IFREG) return -EINVAL;
   if ((f->flags & O_ACCMODE) == O_RDONLY) return -EINVAL;
-  if ((s32)a[3] < 0) return -EINVAL;
-  if (a[3] || a[2] > FILE_PAGES_MAX << PAGE_SHIFT) return -EFBIG;
-  inode_truncate(f->inode, a[2]);
+  if ((s32)a[2] < 0) return -EINVAL;
+  if (a[2] || a[1] > FILE_PAGES_MAX << PAGE_SHIFT) return -EFBIG;
+  inode_truncate(f->inode, a[1]);
   return 0;
 }
 

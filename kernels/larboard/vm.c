@@ -58,10 +58,11 @@ void space_unmap(struct space *s, u32 start, u32 end) {
 
 void space_destroy(struct space *s) {
   pte_t *root = linear(s->root);
-  for (u32 i = 0; i < USER_ENTRIES; i++) {
-    if (!(root[i] & PTE_V)) continue;
+  for (u32 i = table_next(root, 0); i < USER_ENTRIES; i = table_next(root, i + 1)) {
     pte_t *table = linear(pte_physical(root[i]));
-    for (u32 j = 0; j < 1024; j++) unmap_entry(&table[j]);
+    for (u32 j = table_next(table, 0); j < 1024; j = table_next(table, j + 1)) {
+      unmap_entry(&table[j]);
+    }
     frame_release(pte_physical(root[i]));
   }
   frame_release(s->root);
@@ -112,10 +113,9 @@ bool space_copy(struct space *to, struct space *from) {
 u32 space_frames(const struct space *s) {
   u32 n = 0;
   const pte_t *root = linear(s->root);
-  for (u32 i = 0; i < USER_ENTRIES; i++) {
-    if (!(root[i] & PTE_V)) continue;
+  for (u32 i = table_next(root, 0); i < USER_ENTRIES; i = table_next(root, i + 1)) {
     const pte_t *table = linear(pte_physical(root[i]));
-    for (u32 j = 0; j < 1024; j++) n += table[j] & PTE_V;
+    for (u32 j = table_next(table, 0); j < 1024; j = table_next(table, j + 1)) n++;
   }
   return n;
 }

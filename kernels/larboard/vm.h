@@ -34,6 +34,16 @@ void space_destroy(struct space *s);
 void space_activate(const struct space *s); // NULL: the kernel's own
 u32 space_frames(const struct space *s);    // resident user frames
 
+// The first index from `from` on whose entry is valid, or 1024: skips four empty entries at a time,
+// as most tables are nearly empty.
+static inline u32 table_next(const pte_t *table, u32 from) {
+  for (u32 i = from; i < 1024; i++) {
+    while (i % 4 == 0 && i < 1024 && !(table[i] | table[i + 1] | table[i + 2] | table[i + 3])) i += 4;
+    if (i < 1024 && (table[i] & PTE_V)) return i;
+  }
+  return 1024;
+}
+
 // Adds a region (holding its inode), or false when the table is full.
 bool space_add_region(struct space *s, const struct region *r);
 struct region *space_find(struct space *s, u32 address);

@@ -74,6 +74,7 @@ void cpu_open(struct cpu *cpu) {
   interrupts_open_cpu(cpu->number);
   lock(&cpu->run.lock);
   cpu->run.open = true;
+  cpu->run.closing = false;
   unlock(&cpu->run.lock);
   __atomic_add_fetch(&open_count, 1, __ATOMIC_RELAXED);
   desk_mark(MARK_CPU_OPEN, cpu->number);
@@ -95,28 +96,29 @@ static u32 load_of(const struct cpu *cpu) {
 
 // Reads the other CPUs' loads without their locks: a guess that is out of date costs little.
 struct cpu *cpu_choose(struct cpu *near) {
-  struct cpu *best = near->run.open ? near : NULL;
+  struct cpu *best = near->run.open && !near->run.closing ? near : NULL;
   if (best && load_of(best) == 0) return best;
   for (u32 n = 1; n <= harts; n++) {
     struct cpu *cpu = cpus[(near->number + n) % harts];
-    if (!cpu || !cpu->run.open) continue;
+    if (!cpu || !cpu->run.open || cpu->run.closing) continue;
     if (!best || load_of(cpu) < load_of(best)) best = cpu;
     if (load_of(best) == 0) break;
   }
   return best;
 }
 
-void cpu_stop(void) {
-  struct cpu *cpu = this_cpu();
+void cpu_close(struct cpu *cpu) {
   lock(&cpu->run.lock);
   bool was_open = cpu->run.open;
-  cpu->run.open = false;
-  cpu->run.closing = false;
+  cpu->run.open = false; // cpu_choose passes it over from here on
   unlock(&cpu->run.lock);
-  if (was_open) {
-    __atomic_sub_fetch(&open_count, 1, __ATOMIC_RELAXED);
-    desk_mark(MARK_CPU_CLOSED, cpu->number);
-  }
+  if (!was_open) return;
+  __atomic_sub_fetch(&open_count, 1, __ATOMIC_RELAXED);
+  desk_mark(MARK_CPU_CLOSED, cpu->number);
+}
+
+void cpu_stop(void) {
+  cpu_close(this_cpu());
   csr_write(sie, 0);
   sbi_hart_stop();
   for (;;) wait_for_interrupt();

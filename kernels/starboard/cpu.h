@@ -45,6 +45,7 @@ void cpu_begin(u32 hart);         // the first CPU: sets tp, so that locks work
 bool cpu_start_hart(u32 hart);    // allocates if need be, and starts it; false: no memory
 u32 cpu_bytes(void);              // what each further CPU takes
 void cpu_open(struct cpu *cpu);   // marks it; by itself
+void cpu_close(struct cpu *cpu);  // takes no more processes; marks it
 void cpu_interrupt(struct cpu *cpu); // a software interrupt, also to itself
 void cpu_interrupt_others(void);
 u32 cpus_open(void);

@@ -16,8 +16,8 @@
 //   process_table.lock    the tree of processes
 //   tree_lock             names and references of inodes
 //   inode.lock            pages and size of one file
-//   files_lock, pipes_lock, pipe.lock, console, mutex.lock, virtio, kexec
 //   interrupts.lock       device interrupts: claim, handler, complete
+//   files_lock, pipes_lock, pipe.lock, console, mutex.lock, disk.lock, kexec, relief
 //   cpu.run.lock          its run queue, its sleepers' timers (a closing CPU takes a second one)
 //   heap_lock
 //   frames_lock

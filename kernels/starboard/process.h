@@ -95,6 +95,9 @@ void process_boundary(struct process *p);
 void process_begin(void);
 void process_freeze_here(struct process *p);  // freeze.c
 
+extern bool process_freezing; // every process has to stop at its boundary
+bool process_has_to_stop(const struct process *p); // for a signal or a freeze
+
 // Signals: default actions only.
 s32 signal_send(s32 pid, u32 signal);
 void signal_raise(struct process *p, u32 signal); // table.lock held, or p is this process

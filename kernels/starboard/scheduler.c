@@ -62,9 +62,10 @@ static void catch_up(struct cpu *cpu, struct process *p) {
 
 // From one CPU's virtual time to another's, keeping the distance.
 static void translate(struct process *p, u64 from, u64 to) {
-  s64 ahead = (s64)(p->virtual_time - from), slice = (s64)(p->virtual_deadline - p->virtual_time);
+  s64 ahead = (s64)(p->virtual_time - from);
+  u64 slice = p->virtual_deadline - p->virtual_time;
   p->virtual_time = ahead < 0 && (u64)-ahead > to ? 0 : to + (u64)ahead;
-  p->virtual_deadline = p->virtual_time + (u64)slice;
+  p->virtual_deadline = p->virtual_time + slice;
 }
 
 // --- Queues. run.lock of `cpu` held.
@@ -88,22 +89,25 @@ static void notify(struct cpu *cpu, struct process *p) {
   if (cpu != this_cpu() && (current || cpu->run.waiting)) cpu_interrupt(cpu);
 }
 
-// Puts a runnable process, in no queue and with no lock held, on a CPU that is open.
-static void place(struct process *p, struct cpu *near, u64 virtual_time) {
+// Puts p, runnable and in no queue, on a CPU that is open. The lock of its CPU, `home`, is held on
+// entry, and released. p->cpu changes under the old CPU's lock, before the new one's is taken.
+static void place(struct cpu *home, struct process *p) {
   for (;;) {
-    struct cpu *cpu = cpu_choose(near);
-    lock(&cpu->run.lock);
-    if (cpu->run.open && !cpu->run.closing) {
-      if (cpu != near) translate(p, virtual_time, cpu->run.virtual_time);
+    struct cpu *cpu = cpu_choose(home);
+    if (cpu != home) {
+      u64 virtual_time = home->run.virtual_time;
       __atomic_store_n(&p->cpu, cpu, __ATOMIC_RELEASE);
-      catch_up(cpu, p);
-      enqueue(cpu, p);
-      notify(cpu, p);
-      unlock(&cpu->run.lock);
-      return;
+      unlock(&home->run.lock);
+      lock(&cpu->run.lock);
+      translate(p, virtual_time, cpu->run.virtual_time);
+      home = cpu;
     }
-    unlock(&cpu->run.lock);
+    if (cpu->run.open && !cpu->run.closing) break;
   }
+  catch_up(home, p);
+  enqueue(home, p);
+  notify(home, p);
+  unlock(&home->run.lock);
 }
 
 // --- Switching
@@ -166,12 +170,14 @@ static bool pull(struct cpu *cpu, u32 least) {
   struct heap_node *last = binary_heap_last(&busiest->run.ready);
   struct process *p = last ? container_of(last, struct process, ready) : NULL;
   u64 virtual_time = busiest->run.virtual_time;
-  if (p) dequeue(busiest, p);
+  if (p) {
+    dequeue(busiest, p);
+    __atomic_store_n(&p->cpu, cpu, __ATOMIC_RELEASE);
+  }
   unlock(&busiest->run.lock);
   if (!p) return false;
   lock(&cpu->run.lock);
   translate(p, virtual_time, cpu->run.virtual_time);
-  __atomic_store_n(&p->cpu, cpu, __ATOMIC_RELEASE);
   enqueue(cpu, p);
   unlock(&cpu->run.lock);
   return true;
@@ -190,23 +196,17 @@ void scheduler_yield(void) {
 
 void scheduler_start(struct process *p) {
   struct cpu *home = lock_home(p);
-  u64 virtual_time = home->run.virtual_time;
   p->state = STATE_RUNNABLE;
-  unlock(&home->run.lock);
-  place(p, home, virtual_time);
+  place(home, p);
 }
 
 // --- Sleeping and waking
-
-static bool has_to_stop(const struct process *p) {
-  return signal_is_fatal_pending(p) || __atomic_load_n(&process_freezing, __ATOMIC_SEQ_CST);
-}
 
 bool scheduler_sleep(bool interruptible, u64 deadline) {
   struct cpu *cpu = this_cpu();
   struct process *p = cpu->run.current;
   lock(&cpu->run.lock);
-  if (p->woken || (interruptible && p->pid && has_to_stop(p))) {
+  if (p->woken || (interruptible && p->pid && process_has_to_stop(p))) {
     bool woken = p->woken;
     unlock(&cpu->run.lock);
     return woken;
@@ -229,10 +229,8 @@ static void wake_locked(struct cpu *home, struct process *p) {
     binary_heap_remove(&home->run.timers, &p->timer);
     p->timed = false;
   }
-  u64 virtual_time = home->run.virtual_time;
   p->state = STATE_RUNNABLE;
-  unlock(&home->run.lock);
-  place(p, home, virtual_time);
+  place(home, p);
 }
 
 void scheduler_wake(struct process *p) {
@@ -283,9 +281,20 @@ void scheduler_exit(void) {
 
 // --- Time
 
+// Wakes a CPU that has nothing to do, so that it pulls.
+static void call_idle_cpu(struct cpu *self) {
+  for (u32 n = 1; n < harts; n++) {
+    struct cpu *cpu = cpus[(self->number + n) % harts];
+    if (!cpu || !cpu->run.open || !cpu->run.waiting) continue;
+    cpu_interrupt(cpu);
+    return;
+  }
+}
+
 void scheduler_timer(void) {
   struct cpu *cpu = this_cpu();
   cpu->timer_dirty = true;
+  cpu->timer_programmed = 0; // it has fired: program it even if the next time is the same
   for (;;) {
     lock(&cpu->run.lock);
     struct heap_node *first = cpu->run.timers.root;
@@ -295,8 +304,12 @@ void scheduler_timer(void) {
     wake_locked(cpu, p);
   }
   struct process *current = cpu->run.current;
-  if (current && time_ticks() - cpu->run.started >= SLICE) cpu->reschedule = true;
+  bool expired = current && time_ticks() - cpu->run.started >= SLICE;
+  if (expired) cpu->reschedule = true;
+  bool crowded = expired && cpu->run.ready.root;
   unlock(&cpu->run.lock);
+  if (crowded) call_idle_cpu(cpu);
+  scheduler_arm(cpu);
 }
 
 void scheduler_arm(struct cpu *cpu) {
@@ -320,8 +333,7 @@ static void give_away(struct cpu *cpu) {
   while (cpu->run.ready.root) {
     struct process *p = container_of(cpu->run.ready.root, struct process, ready);
     dequeue(cpu, p);
-    unlock(&cpu->run.lock);
-    place(p, cpu, cpu->run.virtual_time);
+    place(cpu, p);
     lock(&cpu->run.lock);
   }
   struct cpu *heir = NULL;
@@ -342,12 +354,9 @@ static void give_away(struct cpu *cpu) {
 }
 
 __attribute__((noreturn)) static void close_cpu(struct cpu *cpu) {
-  lock(&cpu->run.lock);
-  cpu->run.open = false; // cpu_choose passes it over from here on
-  unlock(&cpu->run.lock);
+  cpu_close(cpu);
   give_away(cpu);
   interrupts_close_cpu(cpu->number);
-  cpu->run.open = true; // for cpu_stop to count and mark
   cpu_stop();
 }
 

@@ -559,9 +559,11 @@ static void load_kernel(void) {
 static void store_text(void) {
   *(volatile int *)&store_text = 0;
 }
+// Written by jump_to_data, so that the compiler cannot take them for constants beside the text.
+static volatile uint32_t code_in_data[1];
 static void jump_to_data(void) {
-  volatile uint32_t code[] = {0x00008067}; // ret, on the stack
-  ((void (*)(void))(uint32_t)code)();
+  code_in_data[0] = 0x00008067; // ret
+  ((void (*)(void))(uint32_t)code_in_data)();
 }
 static void illegal_instruction(void) {
   __asm__ volatile(".word 0");

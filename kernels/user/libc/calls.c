@@ -49,7 +49,7 @@ int seek(int fd, int64_t offset, int whence) {
 }
 
 int truncate_to(int fd, uint32_t bytes) {
-  return syscall(SYS_FTRUNCATE64, fd, 0, bytes, 0);
+  return syscall(SYS_FTRUNCATE64, fd, bytes, 0);
 }
 
 int duplicate_to(int fd, int new_fd) {

@@ -1,0 +1,129 @@
+// exec: a static ELF32 program into a new address space, with Linux's initial stack (System V ABI,
+// RISC-V supplement: argc, argv, envp, auxiliary vector). The old one goes when all is ready.
+#include "abi/handover.h"
+#include "process.h"
+
+struct elf_header {
+  u8 ident[16];
+  u16 type, machine;
+  u32 version, entry, program_at, section_at, flags;
+  u16 header_bytes, program_entry_bytes, program_entries, rest[3];
+};
+struct elf_segment {
+  u32 type, at, address, physical, file_bytes, memory_bytes, flags, alignment;
+};
+enum { ELF_EXEC = 2, ELF_RISCV = 243, SEGMENT_LOAD = 1, SEGMENTS_MAX = 32 };
+enum { FLAG_EXEC = 1, FLAG_WRITE = 2, FLAG_READ = 4 };
+enum { AT_NULL = 0, AT_PAGESZ = 6, AUXILIARY_WORDS = 4 };
+
+static bool read_header(struct inode *file, struct elf_header *h) {
+  static const u8 ident[7] = {0x7f, 'E', 'L', 'F', 1, 1, 1}; // 32 bits, little-endian
+  return inode_read_kernel(file, 0, h, sizeof *h) && !memcmp(h->ident, ident, sizeof ident) &&
+         h->type == ELF_EXEC && h->machine == ELF_RISCV && h->program_entries > 0 &&
+         h->program_entries <= SEGMENTS_MAX &&
+         h->program_entry_bytes == sizeof(struct elf_segment);
+}
+
+static bool segment_is_sound(const struct inode *file, const struct elf_segment *s) {
+  u32 limit = STACK_TOP - STACK_MAX;
+  return s->address >= PAGE_SIZE && s->address < limit && s->memory_bytes <= limit - s->address &&
+         s->file_bytes <= s->memory_bytes && s->at % PAGE_SIZE == s->address % PAGE_SIZE &&
+         s->at <= file->size && s->file_bytes <= file->size - s->at;
+}
+
+static s32 add_segment(struct vm *vm, struct inode *file, const struct elf_segment *s) {
+  u32 start = s->address & ~(PAGE_SIZE - 1u), skew = s->address - start;
+  u32 end = ROUND_UP(s->address + s->memory_bytes, PAGE_SIZE), protection = 0;
+  if (!segment_is_sound(file, s) || !vm_is_free(vm, start, end)) return -ENOEXEC;
+  if (s->flags & FLAG_READ) protection |= PROT_READ;
+  if (s->flags & FLAG_WRITE) protection |= PROT_WRITE;
+  if (s->flags & FLAG_EXEC) protection |= PROT_EXEC;
+  vm->heap_start = vm->heap_end = MAX(vm->heap_end, end);
+  struct inode *backing = s->file_bytes ? file : NULL;
+  return vm_add(vm, start, end, protection, 0, backing, backing ? s->at / PAGE_SIZE : 0,
+                backing ? s->file_bytes + skew : 0);
+}
+
+static s32 load(struct vm *vm, struct inode *file, u32 *entry) {
+  struct elf_header h;
+  struct elf_segment s;
+  if (!read_header(file, &h)) return -ENOEXEC;
+  for (u32 i = 0; i < h.program_entries; i++) {
+    u64 at = (u64)h.program_at + i * sizeof s;
+    if (at >> 32 || !inode_read_kernel(file, (u32)at, &s, sizeof s)) return -ENOEXEC;
+    if (s.type != SEGMENT_LOAD || s.memory_bytes == 0) continue;
+    s32 error = add_segment(vm, file, &s);
+    if (error) return error;
+  }
+  *entry = h.entry;
+  return vm->heap_start ? 0 : -ENOEXEC;
+}
+
+// Strings at the top of the stack, below them the words; `table` has room for all of them.
+static s32 build_stack(struct vm *vm, const struct exec_arguments *a, u32 *sp) {
+  u32 words = 1 + a->argc + 1 + a->envc + 1 + AUXILIARY_WORDS, at = 0;
+  u32 strings = (STACK_TOP - a->used) & ~15u;
+  u32 *table = heap_allocate(words * sizeof *table), *word = table;
+  if (!table) return -ENOMEM;
+  *word++ = a->argc;
+  for (u32 i = 0; i < a->argc + a->envc; i++) {
+    if (i == a->argc) *word++ = 0;
+    *word++ = strings + at;
+    at += strlen(a->bytes + at) + 1;
+  }
+  if (a->envc == 0) *word++ = 0;
+  *word++ = 0;
+  *word++ = AT_PAGESZ;
+  *word++ = PAGE_SIZE;
+  *word++ = AT_NULL;
+  *word++ = 0;
+  *sp = (strings - words * sizeof *table) & ~15u;
+  s32 error = copy_to_vm(vm, strings, a->bytes, a->used);
+  if (!error) error = copy_to_vm(vm, *sp, table, words * sizeof *table);
+  heap_free(table);
+  return error;
+}
+
+static s32 build(struct vm *vm, struct inode *file, const struct exec_arguments *a, u32 *entry,
+                 u32 *sp) {
+  s32 error = load(vm, file, entry);
+  if (!error) {
+    error = vm_add(vm, STACK_TOP - PAGE_SIZE, STACK_TOP, PROT_READ | PROT_WRITE, REGION_STACK,
+                   NULL, 0, 0);
+  }
+  return error ? error : build_stack(vm, a, sp);
+}
+
+static const char *last_name(const char *path) {
+  const char *name = path;
+  for (; *path; path++) {
+    if (path[0] == '/' && path[1]) name = path + 1;
+  }
+  return name;
+}
+
+s32 process_exec(struct inode *file, const char *path, struct exec_arguments *arguments) {
+  struct process *p = this_process();
+  struct vm fresh;
+  u32 entry, sp;
+  if (!inode_is_regular(file)) return -EACCES;
+  s32 error = vm_create(&fresh);
+  if (error) return error;
+  error = build(&fresh, file, arguments, &entry, &sp);
+  if (error) {
+    vm_destroy(&fresh);
+    return error;
+  }
+  vm_activate(NULL);
+  if (p->has_memory) vm_destroy(&p->vm);
+  p->vm = fresh;
+  p->vm.regions.next->previous = p->vm.regions.previous->next = &p->vm.regions; // the head moved
+  p->has_memory = true;
+  vm_activate(&p->vm);
+  descriptors_close(&p->descriptors, O_CLOEXEC);
+  memset(p->frame->x, 0, sizeof p->frame->x);
+  p->frame->x[REG_PC] = entry;
+  p->frame->x[REG_SP] = sp;
+  string_copy(p->name, last_name(path), sizeof p->name);
+  return 0;
+}

@@ -1,0 +1,129 @@
+// Open files. What is seekable keeps a position, held locked over a read or write, so that
+// processes which share an open file take turns; pipes and terminals have none.
+#include "file.h"
+
+#include "process.h"
+
+static struct spinlock files_lock;
+struct list all_files = {&all_files, &all_files};
+u32 next_id = 1;
+
+u32 next_object_id(void) { return __atomic_fetch_add(&next_id, 1, __ATOMIC_RELAXED); }
+
+struct file *file_make_numbered(u32 id, u32 kind, u32 flags, struct inode *i, struct pipe *p) {
+  struct file *file = heap_allocate(sizeof *file);
+  if (!file) return NULL;
+  file->references = 1;
+  file->id = id;
+  file->kind = kind;
+  file->flags = flags & ~(u32)(O_CREAT | O_EXCL | O_TRUNC | O_DIRECTORY | O_CLOEXEC);
+  file->inode = i;
+  file->pipe = p;
+  mutex_init(&file->position_lock);
+  if (p) pipe_opened(p, kind);
+  lock(&files_lock);
+  list_add_last(&all_files, &file->in_all);
+  unlock(&files_lock);
+  return file;
+}
+
+struct file *file_make(u32 kind, u32 flags, struct inode *inode, struct pipe *pipe) {
+  return file_make_numbered(next_object_id(), kind, flags, inode, pipe);
+}
+
+void file_get(struct file *file) {
+  __atomic_add_fetch(&file->references, 1, __ATOMIC_RELAXED);
+}
+
+void file_put(struct file *file) {
+  if (__atomic_sub_fetch(&file->references, 1, __ATOMIC_ACQ_REL) != 0) return;
+  lock(&files_lock);
+  list_remove(&file->in_all);
+  unlock(&files_lock);
+  if (file->inode) inode_put(file->inode);
+  if (file->pipe) pipe_closed(file->pipe, file->kind);
+  heap_free(file);
+}
+
+static s32 check_open(struct inode *inode, u32 flags) {
+  bool writes = (flags & O_ACCMODE) != O_RDONLY;
+  if (inode_is_directory(inode)) return writes || (flags & O_CREAT) ? -EISDIR : 0;
+  if (flags & O_DIRECTORY) return -ENOTDIR;
+  return inode_is_regular(inode) ? 0 : device_open(inode->device);
+}
+
+s32 file_open(struct inode *base, const char *path, u32 flags, u32 mode, struct file **file) {
+  struct inode *inode;
+  if ((flags & O_ACCMODE) == O_ACCMODE) return -EINVAL;
+  s32 error = path_open(base, path, flags, S_IFREG | (mode & 07777), 0, &inode);
+  if (error) return error;
+  error = check_open(inode, flags);
+  *file = error ? NULL : file_make(FILE_INODE, flags, inode, NULL);
+  if (!error && !*file) error = -ENOMEM;
+  if (error) {
+    inode_put(inode);
+    return error;
+  }
+  bool writes = (flags & O_ACCMODE) != O_RDONLY;
+  if ((flags & O_TRUNC) && writes && inode_is_regular(inode)) inode_truncate(inode, 0);
+  return 0;
+}
+
+static bool is_seekable(const struct file *file) {
+  if (!file->inode) return false;
+  return (file->inode->mode & S_IFMT) != S_IFCHR;
+}
+
+s32 file_read(struct file *file, u32 user, u32 n) {
+  if ((file->flags & O_ACCMODE) == O_WRONLY) return -EBADF;
+  if (file->kind == FILE_PIPE_READ) return pipe_read(file->pipe, user, n, file->flags);
+  if (inode_is_directory(file->inode)) return -EISDIR;
+  u32 device = file->inode->device;
+  if (!is_seekable(file)) return device_read(device, 0, user, n, file->flags);
+  mutex_lock(&file->position_lock);
+  s32 done = inode_is_regular(file->inode)
+                 ? inode_read(file->inode, file->position, user, n)
+                 : device_read(device, file->position, user, n, file->flags);
+  if (done > 0) file->position += (u32)done;
+  mutex_unlock(&file->position_lock);
+  return done;
+}
+
+static s32 write_regular(struct file *file, u32 user, u32 n) {
+  struct inode *inode = file->inode;
+  if (file->flags & O_APPEND) {
+    lock(&inode->lock);
+    file->position = inode->size;
+    unlock(&inode->lock);
+  }
+  return inode_write(inode, file->position, user, n);
+}
+
+s32 file_write(struct file *file, u32 user, u32 n) {
+  if ((file->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
+  if (file->kind == FILE_PIPE_WRITE) return pipe_write(file->pipe, user, n, file->flags);
+  u32 device = file->inode->device;
+  if (!is_seekable(file)) return device_write(device, 0, user, n);
+  mutex_lock(&file->position_lock);
+  s32 done = inode_is_regular(file->inode) ? write_regular(file, user, n)
+                                           : device_write(device, file->position, user, n);
+  if (done > 0) file->position += (u32)done;
+  mutex_unlock(&file->position_lock);
+  return done;
+}
+
+static u64 end_of(const struct file *file) {
+  return inode_is_regular(file->inode) ? file->inode->size : device_bytes(file->inode->device);
+}
+
+s32 file_seek(struct file *file, s64 offset, u32 whence, u64 *position) {
+  if (!is_seekable(file)) return -ESPIPE;
+  if (whence > SEEK_END) return -EINVAL;
+  mutex_lock(&file->position_lock);
+  u64 base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? file->position : end_of(file);
+  s64 target = (s64)base + offset;
+  s32 error = target < 0 || target > (s64)1 << 40 ? -EINVAL : 0;
+  if (!error) *position = file->position = (u64)target;
+  mutex_unlock(&file->position_lock);
+  return error;
+}

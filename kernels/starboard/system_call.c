@@ -1,0 +1,66 @@
+// The table of system calls. The result goes to a0 and the pc past the ecall, unless the call has
+// to be made again or exec has replaced all registers.
+#include "system_call.h"
+
+static const struct {
+  u32 number;
+  system_call_function function;
+} calls[] = {
+    {SYS_READ, call_read},
+    {SYS_WRITE, call_write},
+    {SYS_OPENAT, call_openat},
+    {SYS_CLOSE, call_close},
+    {SYS_CLONE, call_clone},
+    {SYS_EXECVE, call_execve},
+    {SYS_EXIT, call_exit},
+    {SYS_EXIT_GROUP, call_exit},
+    {SYS_WAITID, call_waitid},
+    {SYS_CLOCK_GETTIME64, call_clock_gettime64},
+    {SYS_CLOCK_NANOSLEEP_TIME64, call_clock_nanosleep},
+    {SYS_GETPID, call_getpid},
+    {SYS_GETPPID, call_getppid},
+    {SYS_SCHED_YIELD, call_sched_yield},
+    {SYS_KILL, call_kill},
+    {SYS_PIPE2, call_pipe2},
+    {SYS_DUP, call_dup},
+    {SYS_DUP3, call_dup3},
+    {SYS_LLSEEK, call_llseek},
+    {SYS_GETDENTS64, call_getdents64},
+    {SYS_STATX, call_statx},
+    {SYS_GETCWD, call_getcwd},
+    {SYS_CHDIR, call_chdir},
+    {SYS_MKDIRAT, call_mkdirat},
+    {SYS_UNLINKAT, call_unlinkat},
+    {SYS_FTRUNCATE64, call_ftruncate64},
+    {SYS_BRK, call_brk},
+    {SYS_MMAP2, call_mmap2},
+    {SYS_MUNMAP, call_munmap},
+    {SYS_SYSINFO, call_sysinfo},
+    {SYS_PROCESSES, call_processes},
+    {SYS_REBOOT, call_reboot},
+    {SYS_KEXEC_FILE_LOAD, call_kexec_file_load},
+};
+
+#define NUMBER_MAX 512
+static u8 index_of[NUMBER_MAX]; // 1 + index in calls; filled at the first call
+
+static void fill_index(void) {
+  for (u32 i = 0; i < ARRAY_LENGTH(calls); i++) index_of[calls[i].number] = (u8)(i + 1);
+}
+
+static s32 dispatch(struct trap_frame *frame) {
+  u32 number = frame->x[REG_A7];
+  if (!index_of[SYS_READ]) fill_index(); // by several CPUs at once, to the same end
+  if (number >= NUMBER_MAX || !index_of[number]) return -ENOSYS;
+  return calls[index_of[number] - 1].function(&frame->x[REG_A0]);
+}
+
+void system_call(struct process *p, struct trap_frame *frame) {
+  bool replaces = frame->x[REG_A7] == SYS_EXECVE;
+  s32 result = dispatch(frame);
+  if (result == -ERESTART_CALL) return;
+  p->restart = RESTART_NONE;
+  if (replaces && result == 0) return;
+  frame->x[REG_A0] = (u32)result;
+  frame->x[REG_PC] += 4;
+}

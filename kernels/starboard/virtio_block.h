@@ -1,0 +1,15 @@
+// The disk: see virtio_block.c.
+#ifndef STARBOARD_VIRTIO_BLOCK_H
+#define STARBOARD_VIRTIO_BLOCK_H
+#include "abi/handover.h"
+#include "kernel.h"
+
+bool disk_probe(u32 base, u32 irq); // a virtio-mmio slot (physical): a block device, now driven?
+bool disk_is_present(void);
+u64 disk_bytes(void);
+s32 disk_read(u64 at, u32 user, u32 n);
+s32 disk_write(u64 at, u32 user, u32 n);
+void disk_record(struct record_block_device *r);
+void disk_adopt(const struct record_block_device *r); // goes on where another kernel stopped
+void disk_audit(void (*claim)(u32 frame));
+#endif
