@@ -1,11 +1,13 @@
 // The relief as a picture: one lane a CPU, coloured by the kernel that runs on it, under a band of
 // phases. A self-contained SVG; its text is set in generic fonts and its size in user units.
-import type { HartSpan, Relief } from "../observe/relief-log.js";
+import type { HartSpan, Phase, Relief } from "../observe/relief-log.js";
 
 const WIDTH = 1200;
 const LEFT = 90;
 const RIGHT = 20;
 const LANE = 26;
+const ROW = 14;
+const LETTER = 6;
 const COLORS = { larboard: "#c44536", starboard: "#2a7f62", halted: "#e8e8e8" };
 const PHASE_SHADES = ["#dfe7f1", "#c9d6e6"];
 
@@ -47,21 +49,33 @@ class Canvas {
   }
 }
 
-function drawPhases(canvas: Canvas, relief: Relief, top: number, bottom: number): void {
-  let row = 0;
-  relief.phases.forEach((phase, i) => {
-    const end = phase.start + phase.cycles;
-    const shade = PHASE_SHADES[i % 2] as string;
-    canvas.box(phase.start, end, top, bottom - top, shade, `${phase.name}: ${phase.cycles} cycles`);
+/** Gives each label the lowest row in which it does not overlap an earlier one. */
+function placeLabels(canvas: Canvas, phases: readonly Phase[]): { row: number; x: number }[] {
+  const ends: number[] = [];
+  return phases.map((phase) => {
     const x = canvas.x(phase.start);
-    const y = top - 8 - row * 14;
+    const width = phase.name.length * LETTER + 8;
+    const left = x + width > WIDTH ? x - width : x;
+    let row = 0;
+    while ((ends[row] ?? 0) > left) row++;
+    ends[row] = left + width;
+    return { row, x };
+  });
+}
+
+function drawPhases(canvas: Canvas, phases: readonly Phase[], top: number, bottom: number): void {
+  const labels = placeLabels(canvas, phases);
+  phases.forEach((phase, i) => {
+    const { row, x } = labels[i] as { row: number; x: number };
+    const shade = PHASE_SHADES[i % 2] as string;
+    const title = `${phase.name}: ${phase.cycles} cycles`;
+    canvas.box(phase.start, phase.start + phase.cycles, top, bottom - top, shade, title);
+    const y = top - 6 - row * ROW;
     canvas.parts.push(
-      `<line x1="${x}" y1="${y + 2}" x2="${x}" y2="${bottom}" stroke="#8899aa" stroke-width="0.7"/>`,
+      `<line x1="${x}" y1="${y - 8}" x2="${x}" y2="${bottom}" stroke="#8899aa" stroke-width="0.7"/>`,
     );
-    canvas.text(x + 3, y, phase.name);
-    const next = relief.phases[i + 1];
-    // labels that would overlap go up a row
-    row = next && canvas.x(next.start) - x < phase.name.length * 6.2 ? row + 1 : 0;
+    const beyond = x + phase.name.length * LETTER + 8 > WIDTH;
+    canvas.text(beyond ? x - 3 : x + 3, y, phase.name, beyond ? 'text-anchor="end"' : "");
   });
 }
 
@@ -77,43 +91,76 @@ function drawLanes(canvas: Canvas, spans: readonly HartSpan[], harts: number, to
     const y = top + span.hart * LANE + 4;
     const title = `CPU ${span.hart}: ${name}, node ${span.node}`;
     canvas.box(Math.max(span.start, canvas.start), span.end, y, LANE - 8, COLORS[name], title);
+    const x = canvas.x(Math.max(span.start, canvas.start));
+    const fits = canvas.x(span.end) - x > name.length * LETTER + 8;
+    if (fits) canvas.text(x + 4, y + 13, name, 'fill="#fff"');
   }
 }
 
-function drawLegend(canvas: Canvas, y: number): void {
-  Object.entries(COLORS).forEach(([name, color], i) => {
-    const x = LEFT + i * 110;
-    canvas.parts.push(`<rect x="${x}" y="${y - 10}" width="12" height="12" fill="${color}"/>`);
-    canvas.text(x + 18, y, name);
-  });
-}
-
-/** Draws one relief. `harts` lanes; cycles run from left to right. */
-export function timelineSvg(relief: Relief, spans: readonly HartSpan[], harts: number): string {
-  const length = Math.max(relief.end - relief.start, 1);
-  const margin = Math.ceil(length / 30);
-  const canvas = new Canvas(relief.start - margin, relief.end + margin);
-  const top = 40 + relief.phases.length * 14;
-  const bottom = top + harts * LANE;
-  drawPhases(canvas, relief, top, bottom);
-  drawLanes(canvas, spans, harts, top);
-  const says = relief.dialogue.map(({ cycle, text }) => ({ x: canvas.x(cycle), text }));
-  for (const { x, text } of says) {
+function drawUtterances(canvas: Canvas, relief: Relief, top: number, bottom: number): void {
+  for (const { cycle, text } of relief.dialogue) {
+    if (cycle < canvas.start || cycle > canvas.end) continue;
+    const x = canvas.x(cycle);
     canvas.parts.push(
       `<line x1="${x}" y1="${top}" x2="${x}" y2="${bottom}" stroke="#222" stroke-width="1">` +
         `<title>${escapeXml(text)}</title></line>`,
     );
   }
-  const axis = bottom + 18;
-  canvas.text(canvas.x(relief.start), axis, `cycle ${relief.start}`);
-  canvas.text(canvas.x(relief.end), axis, `${relief.end}`, 'text-anchor="end"');
-  drawLegend(canvas, bottom + 42);
-  const height = bottom + 56;
+}
+
+function drawLegend(y: number): string {
+  return Object.entries(COLORS)
+    .map(([name, color], i) => {
+      const x = LEFT + i * 110;
+      const box = `<rect x="${x}" y="${y - 10}" width="12" height="12" fill="${color}"/>`;
+      return `${box}<text x="${x + 18}" y="${y}">${name}</text>`;
+    })
+    .join("");
+}
+
+/** One picture of [start, end], its top at `y`; returns its parts and where it ends. */
+function panel(input: TimelineInput, title: string, start: number, end: number, y: number) {
+  const { relief, spans, harts } = input;
+  const margin = Math.ceil((end - start) / 40);
+  const canvas = new Canvas(start - margin, end + margin);
+  const phases = relief.phases.filter((phase) => phase.start >= start);
+  const rows = Math.max(0, ...placeLabels(canvas, phases).map(({ row }) => row)) + 1;
+  const top = y + 24 + rows * ROW;
+  const bottom = top + harts * LANE;
+  canvas.text(8, y + 12, title, 'font-size="13"');
+  drawPhases(canvas, phases, top, bottom);
+  drawLanes(canvas, spans, harts, top);
+  drawUtterances(canvas, relief, top, bottom);
+  canvas.text(canvas.x(start), bottom + 16, `cycle ${start}`);
+  canvas.text(canvas.x(end), bottom + 16, `${end}`, 'text-anchor="end"');
+  return { parts: canvas.parts, bottom: bottom + 30 };
+}
+
+interface TimelineInput {
+  readonly relief: Relief;
+  readonly spans: readonly HartSpan[];
+  readonly harts: number;
+}
+
+/** Draws one relief: the whole of it, and the hand-off, which is a small part, once more larger. */
+export function timelineSvg(relief: Relief, spans: readonly HartSpan[], harts: number): string {
+  const input = { relief, spans, harts };
+  const end = Math.max(relief.end, relief.start + 1);
+  const length = end - relief.start;
+  const whole = panel(input, `The relief: ${length} cycles`, relief.start, end, 8);
+  const boot = relief.phases.find(({ name }) => name === "relieving boot")?.start;
+  const zoom =
+    boot === undefined
+      ? { parts: [], bottom: whole.bottom }
+      : panel(input, `The hand-off: ${end - boot} cycles`, boot, end, whole.bottom + 8);
+  const height = zoom.bottom + 24;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="11">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" ` +
+      `viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="11">`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    `<text x="8" y="18" font-size="14">Relief of the watch: ${length} cycles</text>`,
-    ...canvas.parts,
+    ...whole.parts,
+    ...zoom.parts,
+    drawLegend(zoom.bottom + 8),
     "</svg>",
     "",
   ].join("\n");
