@@ -5,7 +5,15 @@ import { BOOT_ROM_BASE, BOOT_ROM_SIZE, RAM_BASE } from "./abi";
 import { receiveFromHost } from "./device/uart";
 import { DEVICES_END } from "./device/virtio-block";
 import { drainEvents } from "./event";
-import { ARCHITECTURE_END, Hart, HART_STRIDE, HART_TLB, hartAt, resetHart, SUPERPAGES } from "./hart";
+import {
+  ARCHITECTURE_END,
+  Hart,
+  HART_STRIDE,
+  HART_TLB,
+  hartAt,
+  resetHart,
+  SUPERPAGES,
+} from "./hart";
 import { hashState } from "./hash";
 import {
   DECODED_STRIDE,

@@ -1,0 +1,41 @@
+// The core's imports run one way. The order below is the table of arrows: a file may import only
+// from files that stand before it.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const ASSEMBLY = fileURLToPath(new URL("../../assembly", import.meta.url));
+const ORDER = [
+  ...["abi", "layout", "hart", "event", "memory"],
+  ...["device/lines", "device/finisher", "device/clint", "device/plic", "device/uart"],
+  ...["device/rtc", "device/log-desk", "device/virtio-block"],
+  ...["bus", "pmp", "mmu", "trap", "csr"],
+  ...["isa/op", "isa/format", "isa/entry", "isa/interpret"],
+  ...["isa/i", "isa/m", "isa/a", "isa/zicsr", "isa/privileged"],
+  ...["decode", "step", "execute", "schedule", "hash", "machine"],
+];
+
+/** The arrows of one file that go to itself, forward, or to a file that is not in the order. */
+function wrongArrows(file: string, text: string, order: readonly string[]): string[] {
+  const place = order.indexOf(file);
+  return [...text.matchAll(/from "(\.[^"]+)"/g)]
+    .map(([, to]) => normalize(join(dirname(file), to as string)))
+    .filter((to) => !order.includes(to) || order.indexOf(to) >= place)
+    .map((to) => `${file} -> ${to}`);
+}
+
+it("every file of the core is in the order, and imports only from files before it", () => {
+  const files = (readdirSync(ASSEMBLY, { recursive: true }) as string[])
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => path.slice(0, -3));
+  expect(files.filter((file) => !ORDER.includes(file))).toEqual([]);
+  const wrong = files.flatMap((file) =>
+    wrongArrows(file, readFileSync(join(ASSEMBLY, `${file}.ts`), "utf8"), ORDER),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it("an arrow that goes forward is found", () => {
+  expect(wrongArrows("a", 'import { x } from "./b";', ["a", "b"])).toEqual(["a -> b"]);
+});
