@@ -29,8 +29,11 @@ static const struct {
   struct image_note note;
 } image_note __attribute__((section(".note.quarterdeck"), used)) = {
     12, sizeof(struct image_note), NOTE_IMAGE, "Quarterdeck",
-    {HANDOVER_VERSION, 281, 256 << 10, 3, KERNEL_STACK_SIZE + 4096,
-     KERNEL_STACK_SIZE + PAGE_SIZE}};
+    {HANDOVER_VERSION, 281,
+     .arena_bytes = 512 << 10, // pages of directories, tables of files, and air
+     .arena_per_frame = 3,     // reference count, bitmap
+     .arena_per_process = KERNEL_STACK_SIZE + PAGE_SIZE,
+     .arena_per_hart = KERNEL_STACK_SIZE + PAGE_SIZE + 512}}; // its share of the device tree
 
 bool system_has_driver(const char *name) {
   char list[64];

@@ -36,27 +36,33 @@ static u32 signal_of(u32 cause) {
   }
 }
 
-static bool page_fault(struct process *p, const struct trap_frame *f) {
-  switch (f->cause) {
-  case CAUSE_FETCH_PAGE: return space_fault(&p->space, f->tval, ACCESS_EXECUTE);
-  case CAUSE_LOAD_PAGE: return space_fault(&p->space, f->tval, ACCESS_READ);
-  case CAUSE_STORE_PAGE: return space_fault(&p->space, f->tval, ACCESS_WRITE);
-  default: return false;
-  }
+static enum access access_of(u32 cause) {
+  return cause == CAUSE_FETCH_PAGE ? ACCESS_EXECUTE
+         : cause == CAUSE_LOAD_PAGE ? ACCESS_READ
+                                    : ACCESS_WRITE;
+}
+
+static bool is_page_fault(u32 cause) {
+  return cause == CAUSE_FETCH_PAGE || cause == CAUSE_LOAD_PAGE || cause == CAUSE_STORE_PAGE;
+}
+
+// Ends the process that faulted: SIGKILL when there was no memory for its page, else by cause.
+static void kill_faulting(struct process *p, const struct trap_frame *f) {
+  bool memory = is_page_fault(f->cause) && space_allows(&p->space, f->tval, access_of(f->cause));
+  u32 signal = memory ? SIGKILL : signal_of(f->cause);
+  print("%s (pid %d) is killed%s: cause %u at pc %08x, address %08x", p->name, p->pid,
+        memory ? ", out of memory" : "", f->cause, f->x[REG_PC], f->tval);
+  process_kill(p->pid, signal);
+  if (p->pid == 1) process_exit(CLD_KILLED, signal);
 }
 
 void trap_from_user(struct trap_frame *f) {
   struct process *p = this_process();
   p->user_ticks += time_ticks() - p->user_since;
-  if (f->cause & CAUSE_INTERRUPT) {
-    trap_interrupt(f->cause);
-  } else if (f->cause == CAUSE_USER_ECALL) {
-    system_call(p);
-  } else if (!page_fault(p, f)) {
-    print("%s (pid %d) is killed: cause %u at pc %08x, address %08x", p->name, p->pid, f->cause,
-          f->x[REG_PC], f->tval);
-    process_kill(p->pid, signal_of(f->cause));
-    if (p->pid == 1) process_exit(CLD_KILLED, signal_of(f->cause));
+  if (f->cause & CAUSE_INTERRUPT) trap_interrupt(f->cause);
+  else if (f->cause == CAUSE_USER_ECALL) system_call(p);
+  else if (!is_page_fault(f->cause) || !space_fault(&p->space, f->tval, access_of(f->cause))) {
+    kill_faulting(p, f);
   }
   if (this_cpu()->stop || this_cpu()->preempt) process_yield();
   process_boundary(p);

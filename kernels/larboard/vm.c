@@ -248,9 +248,14 @@ static bool break_sharing(pte_t *entry) {
   return true;
 }
 
-bool space_fault(struct space *s, u32 address, enum access access) {
+bool space_allows(struct space *s, u32 address, enum access access) {
   struct region *r = address < USER_END ? space_find(s, address) : NULL;
-  if (!r || !(r->protection & access)) return false;
+  return r && (r->protection & access);
+}
+
+bool space_fault(struct space *s, u32 address, enum access access) {
+  if (!space_allows(s, address, access)) return false;
+  struct region *r = space_find(s, address);
   pte_t *entry = space_entry(s->root, address, true);
   if (!entry) return false;
   bool ok = true;

@@ -53,6 +53,7 @@ bool space_remove_range(struct space *s, u32 start, u32 end); // pages and regio
 u32 space_find_hole(struct space *s, u32 bytes);              // address, or 0
 
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXECUTE = 4 }; // as PROT_*
+bool space_allows(struct space *s, u32 address, enum access access);
 // Makes the page at `address` ready for the access. False: no right, or no memory.
 bool space_fault(struct space *s, u32 address, enum access access);
 
