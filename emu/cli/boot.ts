@@ -50,7 +50,7 @@ class Keyboard {
   ended = false;
   private escaped = false;
 
-  constructor(private readonly machine: Machine) {
+  constructor(public machine: Machine) {
     process.stdin.on("data", (bytes: Buffer) => this.typed(bytes));
     process.stdin.on("end", () => {
       this.ended = true;
@@ -79,7 +79,8 @@ class Keyboard {
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Runs until the guest ends, the user quits, or nothing can happen any more. */
-async function interact(machine: Machine, keyboard: Keyboard): Promise<RunResult | "quit"> {
+async function interact(keyboard: Keyboard): Promise<RunResult | "quit"> {
+  const { machine } = keyboard;
   const paced = process.stdin.isTTY === true;
   const begun = performance.now();
   while (!keyboard.quit) {
@@ -94,7 +95,8 @@ async function interact(machine: Machine, keyboard: Keyboard): Promise<RunResult
   return "quit";
 }
 
-async function boot(kernel: string, options: Options): Promise<void> {
+/** The machine that the options describe, at reset. */
+async function machineOf(kernel: string, options: Options): Promise<Machine> {
   const rc = options.rc === undefined ? undefined : readInput(options.rc, "--rc");
   const drive = options.drive === undefined ? undefined : readInput(options.drive, "--drive");
   const script = rc && new TextDecoder().decode(rc);
@@ -109,10 +111,18 @@ async function boot(kernel: string, options: Options): Promise<void> {
     ...(drive === undefined ? {} : { drive: { data: drive } }),
   });
   machine.on("console", ({ bytes }) => void process.stdout.write(bytes));
-  const keyboard = new Keyboard(machine);
+  return machine;
+}
+
+async function boot(kernel: string, options: Options): Promise<void> {
+  const keyboard = new Keyboard(await machineOf(kernel, options));
   try {
-    const result = await interact(machine, keyboard);
-    const bad = result !== "quit" && result.reason === "finished" && result.verdict === "fail";
+    let result = await interact(keyboard);
+    while (result !== "quit" && result.verdict === "reset") {
+      keyboard.machine = await machineOf(kernel, options);
+      result = await interact(keyboard);
+    }
+    const bad = result !== "quit" && result.verdict === "fail";
     process.exitCode = bad ? EXIT.failed : EXIT.ok;
   } finally {
     keyboard.close();
