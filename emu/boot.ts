@@ -79,7 +79,7 @@ function checkPieces(pieces: BootPlan["pieces"], ramStart: number, ramEnd: numbe
     const end = piece.address + piece.memoryBytes;
     if (piece.address < ramStart || end > ramEnd) {
       throw new ConfigError(
-        `${piece.what}: ${piece.memoryBytes} bytes at ${where} do not lie in RAM; give more ramBytes`,
+        `${piece.what}: ${piece.memoryBytes} bytes at ${where} are not in RAM; give more ramBytes`,
       );
     }
     const next = sorted[index + 1];

@@ -158,7 +158,7 @@ function block(kind: number, sector: number, dataFlags: number, legacy = false):
     ? "li t1, 4096\nsw t1, 0x28(a0)\nli t1, 8\nsw t1, 0x38(a0)\nli t1, 4096\nsw t1, 0x3c(a0)\n" +
       `li t1, ${desc >>> 12}\nsw t1, 0x40(a0)`
     : `li t1, 8\nsw t1, 0x38(a0)\nli t1, ${desc}\nsw t1, 0x80(a0)\nli t1, ${desc + 128}\n` +
-      `sw t1, 0x90(a0)\nli t1, ${desc + 4096 - 2048 + 2048}\nsw t1, 0xa0(a0)\nli t1, 1\nsw t1, 0x44(a0)`;
+      `sw t1, 0x90(a0)\nli t1, ${desc + 4096}\nsw t1, 0xa0(a0)\nli t1, 1\nsw t1, 0x44(a0)`;
   return `
   li a0, 0x10001000
   lw s2, 4(a0)
