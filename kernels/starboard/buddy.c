@@ -108,7 +108,10 @@ static u32 allocate_locked(enum zone zone, u32 order) {
   if (from > ORDER_MAX) return NO_FRAME;
   u32 frame = zones[zone].heads[from];
   block_unlink(frame);
-  while (from > order) block_link(frame + (1u << --from), from);
+  while (from > order) {
+    from--;
+    block_link(frame + (1u << from), from);
+  }
   zones[zone].free -= 1u << order;
   block_kind(frame, 1u << order, FRAME_USED_TAIL);
   frame_table[frame].kind = FRAME_USED;

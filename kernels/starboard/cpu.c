@@ -126,12 +126,11 @@ void cpu_stop(void) {
 
 void cpus_stop_others(void) {
   __atomic_store_n(&cpus_stop, true, __ATOMIC_SEQ_CST);
+  cpu_interrupt_others();
   for (u32 i = 0; i < harts; i++) {
-    if (cpus[i] && cpus[i] != this_cpu()) cpu_interrupt(cpus[i]);
-  }
-  for (u32 i = 0; i < harts; i++) {
+    // A CPU that was halted may by now run another kernel; only open ones are ours to stop.
     if (!cpus[i] || cpus[i] == this_cpu()) continue;
-    while (sbi_hart_status(i) != SBI_HSM_STOPPED) {
+    while (__atomic_load_n(&cpus[i]->run.open, __ATOMIC_ACQUIRE)) {
     }
   }
 }

@@ -124,6 +124,7 @@ s32 process_exec(struct inode *file, const char *path, struct exec_arguments *ar
   memset(p->frame->x, 0, sizeof p->frame->x);
   p->frame->x[REG_PC] = entry;
   p->frame->x[REG_SP] = sp;
+  memset(p->name, 0, sizeof p->name);
   string_copy(p->name, last_name(path), sizeof p->name);
   return 0;
 }

@@ -21,7 +21,7 @@ struct frame { // guarded by frames_lock; references by atomic operations
   u32 next, previous; // FREE: the block's neighbours in its list
   u32 references;     // USED
   u8 kind, order;
-  u16 unused;
+  u16 is_heap; // a block the heap gave out whole
 };
 extern struct frame *frame_table;
 extern u32 ram_frames, normal_frames;

@@ -18,7 +18,6 @@ static struct spinlock heap_lock;
 static struct class classes[] = { // heap_lock; as many blocks to a frame as fit
     {.bytes = 32},  {.bytes = 64},  {.bytes = 96},  {.bytes = 128},  {.bytes = 192},  {.bytes = 272},
     {.bytes = 400}, {.bytes = 512}, {.bytes = 672}, {.bytes = 1016}, {.bytes = 1352}, {.bytes = 2040}};
-static u32 large_frames; // heap_lock: in buddy blocks
 static bool ready;
 
 static void begin(void) {
@@ -61,7 +60,7 @@ static struct slab *slab_make(struct class *c) {
 static void *large_allocate(size_t bytes) {
   u32 order = order_for(bytes), frame = frame_allocate(ZONE_NORMAL, order);
   if (frame == NO_FRAME) return NULL;
-  __atomic_add_fetch(&large_frames, 1u << order, __ATOMIC_RELAXED);
+  frame_table[frame].is_heap = 1;
   return memset(frame_linear(frame), 0, (size_t)PAGE_SIZE << order);
 }
 
@@ -104,7 +103,7 @@ void heap_free(void *memory) {
     return;
   }
   u32 frame = frame_of_linear(memory);
-  __atomic_sub_fetch(&large_frames, 1u << frame_table[frame].order, __ATOMIC_RELAXED);
+  frame_table[frame].is_heap = 0;
   frame_put(frame);
 }
 
@@ -116,8 +115,11 @@ u32 heap_block_bytes(size_t bytes) {
 }
 
 void heap_audit(void (*claim)(u32 frame)) {
-  if (!ready) return;
+  for (u32 i = 0; i < normal_frames; i++) {
+    if (frame_table[i].is_heap) claim(i);
+  }
   for (u32 i = 0; i < ARRAY_LENGTH(classes); i++) {
+    if (!ready) return;
     LIST_FOR_EACH(s, &classes[i].open, struct slab, link) claim(frame_of_linear(s));
     LIST_FOR_EACH(s, &classes[i].full, struct slab, link) claim(frame_of_linear(s));
   }

@@ -59,7 +59,7 @@ struct process {
   u64 user_ticks;
   u32 restart, restart_done;     // RESTART_*: what an interrupted call goes on with
   u64 restart_deadline;
-  bool relieving;                // it asked for the relief under way
+  u32 relieving;                 // the relief it asked for and waits for, or 0
   char name[HANDOVER_NAME_MAX];
 };
 
@@ -93,7 +93,8 @@ s32 process_list(struct process_info *table, u32 count);
 void process_boundary(struct process *p);
 // For context_switch: where every new process starts.
 void process_begin(void);
-void process_freeze_here(struct process *p);  // freeze.c
+void process_freeze_here(struct process *p);  // freeze.c: stops there until it is thawed
+void process_freeze_check(void);              // freeze.c: table.lock held; one fewer to wait for
 
 extern bool process_freezing; // every process has to stop at its boundary
 bool process_has_to_stop(const struct process *p); // for a signal or a freeze

@@ -1,0 +1,169 @@
+// Writing the books: a record for each object, from this kernel's structures. It runs while all
+// processes are frozen, so no lock is needed. The same code makes the receipt after an import.
+// Records are cleared first, so that padding is the same on both sides.
+#include "console.h"
+#include "process.h"
+#include "shared/relief/relief.h"
+#include "virtio_block.h"
+
+static void write_inode(struct books_writer *w, const struct inode *inode) {
+  struct record_inode r;
+  memset(&r, 0, sizeof r);
+  r.inode = inode->number;
+  r.mode = inode->mode;
+  r.device = inode->device;
+  r.links = inode->links;
+  u64_words(r.size, inode->size);
+  books_add(w, &r, RECORD_INODE, sizeof r);
+}
+
+static void write_entry(struct books_writer *w, const struct entry *entry) {
+  struct record_entry r;
+  memset(&r, 0, sizeof r);
+  r.directory = entry->directory->number;
+  r.inode = entry->inode->number;
+  string_copy(r.name, entry->name, sizeof r.name);
+  books_add(w, &r, RECORD_ENTRY, sizeof r);
+}
+
+static void write_pages(struct books_writer *w, const struct inode *inode) {
+  struct record_pages r;
+  u32 index = 0, frame = radix_next(&inode->pages, &index);
+  while (frame != NO_FRAME) {
+    memset(&r, 0, sizeof r);
+    r.inode = inode->number;
+    r.first = index / HANDOVER_PAGES * HANDOVER_PAGES;
+    while (frame != NO_FRAME && index < r.first + HANDOVER_PAGES) {
+      r.physical[index++ - r.first] = frame_physical(frame);
+      frame = radix_next(&inode->pages, &index);
+    }
+    books_add(w, &r, RECORD_PAGES, sizeof r);
+  }
+}
+
+static void write_tree(struct books_writer *w) {
+  LIST_FOR_EACH(inode, &all_inodes, struct inode, in_all) write_inode(w, inode);
+  LIST_FOR_EACH(inode, &all_inodes, struct inode, in_all) {
+    LIST_FOR_EACH(entry, &inode->entries, struct entry, link) write_entry(w, entry);
+    write_pages(w, inode);
+  }
+}
+
+static void write_pipes(struct books_writer *w) {
+  LIST_FOR_EACH(pipe, &all_pipes, struct pipe, in_all) {
+    struct record_pipe r;
+    memset(&r, 0, sizeof r);
+    r.id = pipe->id;
+    r.frame_physical = frame_physical(pipe->frame);
+    r.read_offset = pipe->read_offset;
+    r.used = pipe->used;
+    books_add(w, &r, RECORD_PIPE, sizeof r);
+  }
+}
+
+static void write_files(struct books_writer *w) {
+  LIST_FOR_EACH(file, &all_files, struct file, in_all) {
+    struct record_file r;
+    memset(&r, 0, sizeof r);
+    r.id = file->id;
+    r.kind = file->kind;
+    r.object = file->inode ? file->inode->number : file->pipe->id;
+    r.flags = file->flags;
+    u64_words(r.position, file->position);
+    books_add(w, &r, RECORD_FILE, sizeof r);
+  }
+}
+
+static void write_regions(struct books_writer *w, const struct process *p) {
+  LIST_FOR_EACH(region, &p->vm.regions, struct region, link) {
+    struct record_region r;
+    memset(&r, 0, sizeof r);
+    r.pid = p->pid;
+    r.start = region->start;
+    r.end = region->end;
+    r.protection = region->protection;
+    r.flags = region->flags;
+    r.inode = region->inode ? region->inode->number : 0;
+    r.file_page = region->file_page;
+    r.file_bytes = region->file_bytes;
+    books_add(w, &r, RECORD_REGION, sizeof r);
+  }
+}
+
+static void write_descriptors(struct books_writer *w, const struct process *p) {
+  for (u32 n = 0; n < p->descriptors.length; n++) {
+    struct record_descriptor r;
+    if (!p->descriptors.slots[n].file) continue;
+    memset(&r, 0, sizeof r);
+    r.pid = p->pid;
+    r.descriptor = n;
+    r.file = p->descriptors.slots[n].file->id;
+    r.flags = p->descriptors.slots[n].flags;
+    books_add(w, &r, RECORD_DESCRIPTOR, sizeof r);
+  }
+}
+
+static void write_timer(struct books_writer *w, const struct process *p) {
+  struct record_timer r;
+  if (p->restart != RESTART_SLEEP) return;
+  memset(&r, 0, sizeof r);
+  r.pid = p->pid;
+  u64_words(r.deadline, p->restart_deadline);
+  books_add(w, &r, RECORD_TIMER, sizeof r);
+}
+
+static void fill_alive(struct record_process *r, const struct process *p) {
+  r->root_physical = frame_physical(p->vm.root);
+  r->heap_start = p->vm.heap_start;
+  r->heap_end = p->vm.heap_end;
+  memcpy(r->registers, p->frame->x, sizeof r->registers);
+  r->restart = p->restart;
+  r->restart_done = p->restart == RESTART_WRITE ? p->restart_done : 0;
+  r->signals[0] = p->signals[0];
+  r->signals[1] = p->signals[1];
+  r->working_directory = p->directory->number;
+}
+
+static void write_process(struct books_writer *w, const struct process *p) {
+  struct record_process r;
+  memset(&r, 0, sizeof r);
+  r.pid = p->pid;
+  r.parent_pid = p->parent ? p->parent->pid : 0;
+  r.state = p->zombie ? HANDOVER_ZOMBIE : HANDOVER_ALIVE;
+  r.wait_status = p->wait_status;
+  u64_words(r.user_ticks, p->user_ticks);
+  memcpy(r.name, p->name, sizeof r.name);
+  if (!p->zombie) fill_alive(&r, p);
+  books_add(w, &r, RECORD_PROCESS, sizeof r);
+  if (p->zombie) return;
+  write_regions(w, p);
+  write_descriptors(w, p);
+  write_timer(w, p);
+}
+
+static void write_devices(struct books_writer *w) {
+  struct record_console console;
+  memset(&console, 0, sizeof console);
+  console_record(&console);
+  books_add(w, &console, RECORD_CONSOLE, sizeof console);
+  if (!disk_is_present()) return;
+  struct record_block_device disk;
+  memset(&disk, 0, sizeof disk);
+  disk_record(&disk);
+  books_add(w, &disk, RECORD_BLOCK_DEVICE, sizeof disk);
+}
+
+void relief_write_books(struct books_writer *w) {
+  write_tree(w);
+  write_pipes(w);
+  write_files(w);
+  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) write_process(w, p);
+  write_devices(w);
+}
+
+void relief_manifest(struct record_manifest *m) {
+  m->next_pid = (u32)process_table.next_pid;
+  m->next_inode = next_inode;
+  m->next_id = next_id;
+  m->root_inode = root_inode->number;
+}

@@ -1,0 +1,10 @@
+// kexec: see kexec.c.
+#ifndef STARBOARD_KEXEC_H
+#define STARBOARD_KEXEC_H
+#include "process.h"
+
+void kexec_begin(void);                 // starts the thread that carries out reliefs
+s32 kexec_execute(struct process *p);   // reboot(REBOOT_KEXEC)
+void kexec_tell_frozen(enum abort_reason reason); // before the thaw: the caller's a0
+struct process *kexec_thread(void);
+#endif

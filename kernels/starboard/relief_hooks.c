@@ -1,0 +1,126 @@
+// The hooks of shared/relief/relief.h that are neither books nor import: what this kernel has and
+// needs, CPUs and frames that change hands, and the relief thread's way of waiting.
+#include "boot.h"
+#include "freeze.h"
+#include "interrupt.h"
+#include "kexec.h"
+#include "scheduler.h"
+#include "shared/relief/relief.h"
+#include "virtio_block.h"
+
+static u32 add_need(struct handover_need *table, u32 length, u32 n, u32 kind, const char *name) {
+  if (n == length) return n;
+  memset(&table[n], 0, sizeof table[n]);
+  table[n].kind = (u16)kind;
+  string_copy(table[n].name, name, sizeof table[n].name);
+  return n + 1;
+}
+
+u32 relief_qualifications(struct handover_need *table, u32 length) {
+  static const char *const drivers[] = {DRIVER_UART, DRIVER_PLIC, DRIVER_DISK};
+  u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, FILE_SYSTEM);
+  for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
+    if (has_driver(drivers[i])) n = add_need(table, length, n, NEED_DRIVER, drivers[i]);
+  }
+  return n;
+}
+
+u32 relief_needs(struct handover_need *table, u32 length) {
+  u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, FILE_SYSTEM);
+  n = add_need(table, length, n, NEED_DRIVER, DRIVER_UART);
+  n = add_need(table, length, n, NEED_DRIVER, DRIVER_PLIC);
+  return disk_is_present() ? add_need(table, length, n, NEED_DRIVER, DRIVER_DISK) : n;
+}
+
+void relief_configuration(struct log_page *log) {
+  log->offgoing_node = own_node;
+  log->oncoming_node = own_node ^ 1; // nodes 2 and 3 take turns
+  log->ram_frames = ram_frames;
+  log->normal_frames = normal_frames;
+  log->ledger_physical = physical_of(ledger);
+  log->device_tree_physical = machine.tree_physical;
+  log->device_tree_bytes = machine.tree_bytes;
+  log->offgoing_hart = cpu_number();
+  log->harts = harts;
+  log->processes = process_table.count;
+}
+
+// --- CPUs
+
+s32 relief_halt_cpu(void) {
+  for (u32 hart = harts; hart-- > 0;) {
+    if (!cpus[hart] || !cpus[hart]->run.open || hart == cpu_number()) continue;
+    cpu_halt(cpus[hart]);
+    return (s32)hart;
+  }
+  return -1;
+}
+
+void relief_take_back_cpu(u32 hart) { cpu_start_hart(hart); }
+
+void relief_stand_down(void) {
+  cpus_stop_others();
+  cpu_stop();
+}
+
+void relief_assimilate_cpu(u32 hart) {
+  if (!cpu_start_hart(hart)) panic("no memory for cpu %u", hart); // was reserved
+}
+
+// --- Frames
+
+u32 relief_take_frames(u32 count, u32 *largest) {
+  u32 first = frames_take_range(count, largest);
+  return first == NO_FRAME ? 0 : frame_physical(first);
+}
+
+void relief_return_frames(u32 physical, u32 count) {
+  u32 first = frame_of_physical(physical);
+  for (u32 i = 0; i < count; i++) frame_put(first + i);
+}
+
+void relief_give_frames(u32 physical, u32 count, u32 node) {
+  memset(ledger + frame_of_physical(physical), (int)node, count);
+}
+
+u32 relief_books_frame(void) {
+  u32 frame = frame_allocate(ZONE_NORMAL, 0);
+  return frame == NO_FRAME ? 0 : frame_physical(frame);
+}
+
+u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly) {
+  return frames_take_over(offgoing_node, doubly);
+}
+
+// --- Processes and devices
+
+void relief_freeze(void) {
+  freeze_all();
+  interrupts_quiesce();
+}
+
+void relief_thaw(enum abort_reason reason) {
+  kexec_tell_frozen(reason);
+  interrupts_resume();
+  thaw_all();
+}
+
+void relief_open_watch(void) {
+  cpu_open(this_cpu());
+  interrupts_route_to(cpu_number());
+  inodes_drop_orphans();
+  thaw_all();
+}
+
+// --- The relief thread
+
+void relief_yield(void) { scheduler_yield(); }
+
+void relief_wait(u64 deadline) {
+  scheduler_sleep(false, deadline);
+  this_process()->woken = false; // at the end: a wake before the sleep counts
+}
+
+void relief_wake(void) {
+  if (kexec_thread()) scheduler_wake(kexec_thread());
+}
