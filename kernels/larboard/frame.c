@@ -56,9 +56,9 @@ static void set_free(u32 frame, bool free) {
   *free_count(frame) += free ? 1 : -1u;
 }
 
-void frame_free_range(u32 start, u32 end) {
+void frame_free_range(u32 first, u32 end) {
   lock(&frame_lock);
-  for (u32 f = frame_of_physical(start); f < frame_of_physical(end); f++) {
+  for (u32 f = first; f < end; f++) {
     if (frame_table.references[f] || is_free(f)) panic("frame %u is freed twice", f);
     if (frame_table.ledger[f] != frame_table.node) panic("frame %u is not ours to free", f);
     set_free(f, true);

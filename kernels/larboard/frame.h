@@ -23,7 +23,7 @@ u32 early_end(void); // physical end of what early_take gave
 
 // Makes the table (by early_take). `ledger` NULL: a new one is made, all frames ours.
 void frame_begin(u32 frames, u32 normal, u32 node, u8 *ledger);
-void frame_free_range(u32 start, u32 end); // physical: hands frames to the allocator
+void frame_free_range(u32 first, u32 end); // frame numbers: hands them to the allocator
 // Frames that hold the image and early memory count as referenced once.
 void frame_reserve_range(u32 start, u32 end);
 

@@ -120,11 +120,13 @@ static void keep_tree(u32 physical) {
   system.device_tree = physical_of(copy);
 }
 
-static void free_between(u32 start, u32 end, const u32 taken[][2], u32 count) {
-  for (u32 at = start; at < end; at += PAGE_SIZE) {
+// Frees all of RAM but the ranges taken. By frame number: the end of 2 GiB is past 32 bits.
+static void free_all_but(const u32 taken[][2], u32 count) {
+  for (u32 f = 0; f < frame_table.frames; f++) {
+    u32 at = frame_physical(f);
     bool free = true;
     for (u32 i = 0; i < count; i++) free = free && (at < taken[i][0] || at >= taken[i][1]);
-    if (free) frame_free_range(at, at + PAGE_SIZE);
+    if (free) frame_free_range(f, f + 1);
   }
 }
 
@@ -149,7 +151,7 @@ static void cold_memory(u32 tree_physical, struct hardware *h) {
   const u32 taken[][2] = {{RAM_BASE, RAM_BASE + FIRMWARE_SIZE},
                           {system.image_start, system.image_end},
                           {h->initrd_start & -PAGE_SIZE, ROUND_UP(h->initrd_end, PAGE_SIZE)}};
-  free_between(RAM_BASE, RAM_BASE + h->ram_bytes, taken, ARRAY_LENGTH(taken));
+  free_all_but(taken, ARRAY_LENGTH(taken));
 }
 
 // --- Booting.
@@ -192,7 +194,8 @@ static void cold_boot(u32 hart, u32 tree_physical) {
   cold_devices();
   if (h.initrd_end > h.initrd_start) {
     initrd_unpack(h.initrd_start, h.initrd_end);
-    frame_free_range(h.initrd_start & -PAGE_SIZE, ROUND_UP(h.initrd_end, PAGE_SIZE));
+    frame_free_range(frame_of_physical(h.initrd_start),
+                     frame_of_physical(h.initrd_end + PAGE_SIZE - 1));
   }
   make_devices();
   kexec_begin();
@@ -216,7 +219,7 @@ static void relieving_memory(struct log_page *log) {
   system.image_start = log->arena_physical;
   system.image_end = early_end();
   frame_reserve_range(system.image_start, system.image_end);
-  frame_free_range(system.image_end, arena_end);
+  frame_free_range(frame_of_physical(system.image_end), frame_of_physical(arena_end));
 }
 
 static void relieving_boot(u32 hart, struct log_page *log) {

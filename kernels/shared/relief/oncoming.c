@@ -75,7 +75,7 @@ static void qualify(struct log_page *log) {
     withdraw(log, reason);
   }
   desk_mark(MARK_PHASE, PHASE_READY_TO_RELIEVE);
-  log_say(ONCOMING, "I am ready to relieve you. %s: %u drivers, %u file systems, %u records.",
+  log_say(ONCOMING, "I am ready to relieve you. %s: drivers %u, file systems %u, records %u.",
           kernel_name, count_needs(log, NEED_DRIVER), count_needs(log, NEED_FILE_SYSTEM),
           count_needs(log, NEED_RECORD));
   log_speak(&log->oncoming_word, READY_TO_RELIEVE, log->offgoing_hart);
