@@ -23,13 +23,12 @@ static void cpu_init(struct cpu *cpu, u32 hart) {
   cpus[hart] = cpu;
 }
 
-// Registers every CPU of this kernel has: traps to us, all three interrupts enabled, but SIE off.
+// Registers every CPU of this kernel has: traps to us, and SIE off.
 static void set_registers(struct cpu *cpu) {
   __asm__ volatile("mv tp, %0" : : "r"(cpu));
   csr_write(sscratch, 0);
   csr_write(stvec, trap_vector);
   csr_clear(sstatus, SSTATUS_SIE);
-  csr_write(sie, SIE_SOFTWARE | SIE_TIMER | SIE_EXTERNAL);
 }
 
 void cpu_begin(u32 hart) {
@@ -69,6 +68,7 @@ void kernel_secondary_main(u32 hart, void *cpu) {
 }
 
 void cpu_open(struct cpu *cpu) {
+  csr_write(sie, SIE_SOFTWARE | SIE_TIMER | SIE_EXTERNAL); // a relief narrows it while it waits
   cpu->timer_programmed = 0;
   sbi_set_timer(~0ull);
   interrupts_open_cpu(cpu->number);

@@ -90,7 +90,7 @@ s32 call_unlinkat(const u32 *a) {
 
 s32 call_ftruncate64(const u32 *a) {
   struct file *file = file_of(a[0]);
-  u64 size = (u64)a[3] << 32 | a[2];
+  u64 size = (u64)a[2] << 32 | a[1];
   if (!file) return -EBADF;
   if (!file->inode || !inode_is_regular(file->inode)) return -EINVAL;
   if ((file->flags & O_ACCMODE) == O_RDONLY || (s64)size < 0) return -EINVAL;
