@@ -69,8 +69,10 @@ void cpu_enable_devices(u32 hart, bool on) {
   if (block_is_present()) plic_enable(hart, block_irq(), on);
 }
 
+// The other CPU stops as soon as it leaves the kernel: not worth a slice of somebody else's.
 static void await_stopped(u32 hart) {
-  while (sbi_hart_status(hart) != SBI_HSM_STOPPED) process_yield();
+  while (sbi_hart_status(hart) != SBI_HSM_STOPPED) {
+  }
 }
 
 // Frees a stopped CPU's structure.
@@ -100,8 +102,7 @@ void cpu_stop_all(void) {
     if (hart == self || !cpus[hart]) continue;
     cpus[hart]->stop = 1;
     cpu_interrupt(hart);
-    while (sbi_hart_status(hart) != SBI_HSM_STOPPED) {
-    }
+    await_stopped(hart);
   }
   desk_mark(MARK_CPU_CLOSED, self);
   csr_write(sie, 0);
