@@ -130,6 +130,8 @@ static void free_all_but(const u32 taken[][2], u32 count) {
   }
 }
 
+#define ZONE_NORMAL_ROOM (2u << 20) // behind the image, for tables and the first processes
+
 static void cold_memory(u32 tree_physical, struct hardware *h) {
   u32 image = (u32)_image_start - LINEAR_OFFSET;
   struct fdt tree;
@@ -142,6 +144,11 @@ static void cold_memory(u32 tree_physical, struct hardware *h) {
     panic("the device tree is malformed");
   }
   read_tree(&tree, h);
+  u32 least = ROUND_UP(early_end() - RAM_BASE + ZONE_NORMAL_ROOM, 4u << 20);
+  if (h->zone_normal < least) {
+    print("ZONE_NORMAL of %u KiB is too small: %u KiB", h->zone_normal >> 10, least >> 10);
+    h->zone_normal = least;
+  }
   early_begin(early_end(), RAM_BASE + h->zone_normal);
   frame_begin(h->ram_bytes >> PAGE_SHIFT, h->zone_normal >> PAGE_SHIFT, OWNER_FIRST_NODE, NULL);
   trim_linear_map(h->zone_normal);
