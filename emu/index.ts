@@ -11,9 +11,34 @@ export type {
   MachineEvents,
   MarkEvent,
 } from "./events.js";
+export { FAULTS, type Fault } from "./experiment/faults.js";
+export {
+  checkRelief,
+  RELIEF_DEFAULTS,
+  type ReliefConfig,
+  type ReliefObserver,
+  type ReliefRun,
+  runRelief,
+} from "./experiment/relief.js";
+export {
+  type GuestImages,
+  KERNELS,
+  type KernelName,
+  patternDisk,
+  WATCH,
+  watchFiles,
+  watchScript,
+} from "./experiment/watch.js";
 export { type CpioEntry, readCpio, writeCpio } from "./image/cpio.js";
 export { disassemble } from "./image/disasm.js";
-export { type ElfImage, type ElfSymbol, type LoadedElf, layElf, parseElf } from "./image/elf.js";
+export {
+  type ElfImage,
+  type ElfSegment,
+  type ElfSymbol,
+  type LoadedElf,
+  layElf,
+  parseElf,
+} from "./image/elf.js";
 export { type FdtNode, type FdtValue, printFdt, readFdt, writeFdt } from "./image/fdt.js";
 export {
   createMachine,
@@ -22,3 +47,14 @@ export {
   type RunResult,
   type Snapshot,
 } from "./machine.js";
+export { type MarkName, type MarkTable, markRecord, markTable, PHASES } from "./observe/marks.js";
+export { type HartSpan, type Phase, type Relief, ReliefLog } from "./observe/relief-log.js";
+export {
+  ABORT_REASONS,
+  makeReport,
+  type Outcome,
+  REPORT_SCHEMA,
+  type Report,
+} from "./report/report.js";
+export { renderReport, type TextStyle, verdict } from "./report/text.js";
+export { timelineSvg } from "./report/timeline.js";

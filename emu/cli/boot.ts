@@ -2,8 +2,7 @@
 // pace with the clock and Ctrl-A x quits; from a pipe it runs as fast as it can, until the guest
 // powers off, or has nothing to do and the input has ended.
 import type { Command } from "commander";
-import { watchFiles } from "../experiment/watch.js";
-import { createMachine, type Machine, type RunResult } from "../machine.js";
+import { createMachine, type Machine, type RunResult, watchFiles } from "../index.js";
 import { EXIT } from "./exit.js";
 import { readFirmware, readImages, readInput, readKernel } from "./images.js";
 import { byteSize, wholeNumber } from "./parse.js";

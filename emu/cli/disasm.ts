@@ -1,7 +1,6 @@
 // `quarterdeck disasm`: the instructions of an image, with symbols, as objdump lays them out.
 import type { Command } from "commander";
-import { disassemble } from "../image/disasm.js";
-import { type ElfSegment, type ElfSymbol, parseElf } from "../image/elf.js";
+import { disassemble, type ElfSegment, type ElfSymbol, parseElf } from "../index.js";
 import { UsageError } from "./exit.js";
 import { readKernel } from "./images.js";
 

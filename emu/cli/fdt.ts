@@ -1,8 +1,6 @@
 // `quarterdeck fdt`: prints the device tree that the host builds for a machine, as source.
 import type { Command } from "commander";
-import { checkConfig } from "../config.js";
-import { printFdt } from "../image/fdt.js";
-import { createMachine } from "../machine.js";
+import { checkConfig, createMachine, printFdt } from "../index.js";
 import { byteSize, wholeNumber } from "./parse.js";
 
 interface Options {

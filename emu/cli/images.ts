@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { GuestImages, KernelName } from "../experiment/watch.js";
+import type { GuestImages, KernelName } from "../index.js";
 import { UsageError } from "./exit.js";
 
 const GUEST = fileURLToPath(new URL("../../build/guest/", import.meta.url));

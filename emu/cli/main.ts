@@ -2,7 +2,7 @@
 // The command line. Each command is a file of its own; here they are put together, and errors
 // become one line and an exit code.
 import { Command, CommanderError } from "commander";
-import { ConfigError, ImageError } from "../errors.js";
+import { ConfigError, ImageError } from "../index.js";
 import { addBoot } from "./boot.js";
 import { addDisasm } from "./disasm.js";
 import { EXIT, EXIT_HELP, UsageError } from "./exit.js";

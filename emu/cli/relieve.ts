@@ -1,17 +1,19 @@
 // `quarterdeck relieve`: runs the main experiment, prints its report, and leaves it under out/.
 import { type Command, Option } from "commander";
-import { FAULTS } from "../experiment/faults.js";
 import {
+  FAULTS,
+  KERNELS,
+  type KernelName,
+  makeReport,
+  markRecord,
   RELIEF_DEFAULTS,
   type ReliefConfig,
   type ReliefRun,
+  type Report,
+  renderReport,
   runRelief,
-} from "../experiment/relief.js";
-import { KERNELS, type KernelName } from "../experiment/watch.js";
-import { markRecord } from "../observe/marks.js";
-import { makeReport, type Report } from "../report/report.js";
-import { renderReport } from "../report/text.js";
-import { timelineSvg } from "../report/timeline.js";
+  timelineSvg,
+} from "../index.js";
 import { EXIT, UsageError } from "./exit.js";
 import { readImages } from "./images.js";
 import { Progress, useColor, writeFolder } from "./output.js";
