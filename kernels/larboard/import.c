@@ -15,42 +15,74 @@
 
 // --- Before the commit.
 
-struct needs { // of the process that is being read
-  u32 regions, frames;
+struct check {
+  const struct log_page *log;
+  u32 regions; // so far, of the process that is being read
+  u32 frames;  // that import will take
 };
 
-// Whether one record fits this kernel's tables; adds the frames that its import takes.
-static bool record_fits(const struct record *head, struct needs *n) {
+// Whether the off-going kernel may give this frame: it owns it, below `limit`.
+static bool is_offered(const struct check *c, u32 physical, u32 limit) {
+  u32 frame = frame_of_physical(physical);
+  return physical % PAGE_SIZE == 0 && physical >= RAM_BASE && frame < limit &&
+         frame_table.ledger[frame] == c->log->offgoing_node;
+}
+
+static bool pages_fit(const struct check *c, const struct record_pages *r) {
+  if (r->first % HANDOVER_PAGES) return false;
+  for (u32 i = 0; i < HANDOVER_PAGES; i++) {
+    if (!r->physical[i]) continue;
+    if (r->first + i >= FILE_PAGES_MAX) return false;
+    if (!is_offered(c, r->physical[i], frame_table.frames)) return false;
+  }
+  return true;
+}
+
+static bool process_fits(struct check *c, const struct record_process *r) {
+  c->regions = 0;
+  c->frames += KERNEL_STACK_SIZE / PAGE_SIZE;
+  if (r->pid <= 0 || r->restart > RESTART_WRITE) return false;
+  return r->state == HANDOVER_ZOMBIE ||
+         (r->state == HANDOVER_ALIVE && is_offered(c, r->root_physical, frame_table.normal));
+}
+
+static bool console_fits(const struct record_console *r) {
+  return r->complete <= r->used && r->used <= sizeof r->bytes;
+}
+
+static bool pipe_fits(const struct check *c, const struct record_pipe *r) {
+  return r->id && r->used <= PAGE_SIZE && r->read_offset < PAGE_SIZE &&
+         is_offered(c, r->frame_physical, frame_table.normal);
+}
+
+static bool disk_fits(const struct check *c, const struct record_block_device *r) {
+  return r->queue_size > 0 && r->queue_size <= HANDOVER_QUEUE_MAX &&
+         is_offered(c, r->queue_physical, frame_table.normal);
+}
+
+// Whether one record fits this kernel's tables; counts what its import takes.
+static bool record_fits(const struct record *head, struct check *c) {
+  const void *r = head;
   switch (head->type) {
-  case RECORD_PROCESS:
-    n->regions = 0;
-    n->frames += KERNEL_STACK_SIZE / PAGE_SIZE;
-    return true;
-  case RECORD_REGION: return ++n->regions <= REGIONS_MAX;
+  case RECORD_PROCESS: return process_fits(c, r);
+  case RECORD_REGION: return ++c->regions <= REGIONS_MAX;
   case RECORD_DESCRIPTOR:
-    return ((const struct record_descriptor *)head)->descriptor < DESCRIPTORS_MAX;
+    return ((const struct record_descriptor *)r)->descriptor < DESCRIPTORS_MAX;
   case RECORD_INODE:
-    n->frames++; // a directory's first page, or a file's table
-    return ((const struct record_inode *)head)->size[1] == 0;
-  case RECORD_PAGES: {
-    const struct record_pages *r = (const struct record_pages *)head;
-    for (u32 i = 0; i < HANDOVER_PAGES; i++) {
-      if (r->physical[i] && r->first + i >= FILE_PAGES_MAX) return false;
-    }
-    return true;
-  }
-  case RECORD_PIPE: return ((const struct record_pipe *)head)->used <= PAGE_SIZE;
-  case RECORD_CONSOLE: {
-    const struct record_console *r = (const struct record_console *)head;
-    return r->complete <= r->used && r->used <= sizeof r->bytes;
-  }
+    c->frames++; // a directory's first page, or a file's table
+    return ((const struct record_inode *)r)->inode && !((const struct record_inode *)r)->size[1];
+  case RECORD_PAGES: return pages_fit(c, r);
+  case RECORD_PIPE: return pipe_fits(c, r);
+  case RECORD_FILE: return ((const struct record_file *)r)->position[1] == 0;
+  case RECORD_CONSOLE: return console_fits(r);
+  case RECORD_BLOCK_DEVICE: return disk_fits(c, r);
   default: return true;
   }
 }
 
 bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]) {
-  struct needs needs = {0, RESERVE_FRAMES + counts[RECORD_ENTRY] / 64 +
-                               log->harts * (KERNEL_STACK_SIZE / PAGE_SIZE + 1)};
+  struct check check = {log, 0, RESERVE_FRAMES + counts[RECORD_ENTRY] / 64 +
+                                    log->harts * (KERNEL_STACK_SIZE / PAGE_SIZE + 1)};
   struct books_reader reader;
   if (counts[RECORD_PROCESS] >= PROCESSES_MAX || counts[RECORD_INODE] > INODES_MAX ||
       counts[RECORD_FILE] > FILES_MAX || counts[RECORD_PIPE] > PIPES_MAX) {
@@ -58,9 +90,9 @@ bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES
   }
   books_open(&reader, log->books_physical);
   for (const struct record *head; (head = books_next(&reader)) != NULL;) {
-    if (!record_fits(head, &needs)) return false;
+    if (!record_fits(head, &check)) return false;
   }
-  return frame_table.free_normal >= needs.frames;
+  return frame_table.free_normal >= check.frames;
 }
 
 // --- After it.
