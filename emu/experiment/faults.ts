@@ -11,25 +11,46 @@ export interface Fault {
   readonly sealed?: boolean;
   /** Added to the on-coming kernel's command line. */
   readonly arguments?: string;
-  /** ZONE_NORMAL of the whole machine, in bytes. */
-  readonly zoneNormalBytes?: number;
 }
 
 function flipByte(image: Uint8Array): Uint8Array {
-  const copy = image.slice();
+  const copy = Uint8Array.from(image); // a Buffer's slice() would be no copy
   const middle = copy.length >> 1;
   copy[middle] = (copy[middle] ?? 0) ^ 0x01;
   return copy;
 }
 
 const NOTE_NAME = "Quarterdeck\0";
+const NOTE_IMAGE = 1;
+const CONTRACT_VERSION = 0;
+const ARENA_BYTES = 8;
 
-/** The image with another contract version in its note (kernels/abi/handover.h, image_note). */
+/** Where the descriptor of the image's note begins (kernels/abi/handover.h, image_note). */
+function noteOffset(image: Buffer): number {
+  // The name is also among the kernel's texts; in the note, its length and a type stand before it.
+  let at = image.indexOf(NOTE_NAME, 12, "latin1");
+  while (at >= 0 && !isNoteName(image, at)) at = image.indexOf(NOTE_NAME, at + 1, "latin1");
+  if (at < 0) throw new Error("the image has no Quarterdeck note");
+  return at + NOTE_NAME.length;
+}
+
+function isNoteName(image: Buffer, at: number): boolean {
+  const [nameBytes, type] = [image.readUInt32LE(at - 12), image.readUInt32LE(at - 4)];
+  return nameBytes === NOTE_NAME.length && type === NOTE_IMAGE;
+}
+
+/** The image with another major version of the contract in its note. */
 function otherContract(image: Uint8Array): Uint8Array {
   const copy = Buffer.from(image);
-  const at = copy.indexOf(NOTE_NAME, 0, "latin1");
-  if (at < 0) throw new Error("the image has no Quarterdeck note");
-  copy.writeUInt32LE(copy.readUInt32LE(at + NOTE_NAME.length) + 0x100, at + NOTE_NAME.length);
+  const at = noteOffset(copy) + CONTRACT_VERSION;
+  copy.writeUInt32LE(copy.readUInt32LE(at) + 0x100, at);
+  return new Uint8Array(copy);
+}
+
+/** The image with a note that asks for 1 GiB beside the image: more than ZONE_NORMAL can hold. */
+function greedy(image: Uint8Array): Uint8Array {
+  const copy = Buffer.from(image);
+  copy.writeUInt32LE(1 << 30, noteOffset(copy) + ARENA_BYTES);
   return new Uint8Array(copy);
 }
 
@@ -58,8 +79,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     arguments: "contract=0x0901",
   },
   "zone-normal": {
-    summary: "ZONE_NORMAL is too small for two kernels",
-    zoneNormalBytes: 5 << 20,
+    summary: "the relief asks for more than ZONE_NORMAL has in one piece",
+    image: greedy,
+    sealed: true,
   },
   "missing-driver": {
     summary: "the relief lacks the block driver, which is in use",

@@ -65,6 +65,8 @@ export interface ReliefRun {
 
 const SLICE_CYCLES = 5_000_000;
 const DISK_SECTORS = 2048;
+/** Firmware in the first 4 MiB, a kernel in the next; the kernels round down to 4 MiB. */
+const ZONE_NORMAL_LEAST = 8 << 20;
 /** Boot and stand-down, and each relief with its watchdogs, in cycles; far beyond what they take. */
 const CYCLES_BASE = 1_500_000_000;
 const CYCLES_PER_RELIEF = 300_000_000;
@@ -78,6 +80,11 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
   if (full.harts < 2) {
     throw new ConfigError(
       `harts: ${full.harts} leaves no CPU to halt for the relief; give 2 or more`,
+    );
+  }
+  if (full.zoneNormalBytes !== undefined && full.zoneNormalBytes < ZONE_NORMAL_LEAST) {
+    throw new ConfigError(
+      `zone-normal: ${full.zoneNormalBytes} bytes do not hold firmware and kernel; give 8M or more`,
     );
   }
   if (full.fault !== undefined && !Object.hasOwn(FAULTS, full.fault)) {
@@ -98,7 +105,7 @@ function targets(config: ReliefConfig): KernelName[] {
 }
 
 async function machineFor(config: ReliefConfig, images: GuestImages, fault: Fault | undefined) {
-  const zoneNormal = fault?.zoneNormalBytes ?? config.zoneNormalBytes;
+  const zoneNormal = config.zoneNormalBytes;
   const script = watchScript(targets(config), config.seed, fault);
   return createMachine({
     harts: config.harts,
