@@ -108,11 +108,14 @@ static void assimilate(struct log_page *log) {
   u32 offgoing_node = log->offgoing_node, harts = log->harts, own = log->oncoming_hart;
   u32 doubly = 0, ledger_frames = log->ram_frames;
   desk_mark(MARK_PHASE, PHASE_ASSIMILATE);
+  // all have stopped before the first starts: the old kernel waits for its CPUs one by one, and
+  // must find them stopped
   for (u32 hart = 0; hart < harts; hart++) {
-    if (hart == own) continue;
-    while (sbi_hart_status(hart) != SBI_HSM_STOPPED) {
+    while (hart != own && sbi_hart_status(hart) != SBI_HSM_STOPPED) {
     }
-    relief_assimilate_cpu(hart);
+  }
+  for (u32 hart = 0; hart < harts; hart++) {
+    if (hart != own) relief_assimilate_cpu(hart);
   }
   relief_open_watch();
   u32 unowned = relief_take_over_frames(offgoing_node, &doubly); // the log page too: not read again
