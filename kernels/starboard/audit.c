@@ -71,4 +71,6 @@ void audit(void) {
   desk_value(MARK_LEDGER_FRAMES, 0, ram_frames);
   desk_value(MARK_LEDGER_UNOWNED, 0, unowned + lost);
   desk_value(MARK_LEDGER_DOUBLY, 0, doubly);
+  print("audit: %u frames, %u in use, %u owned by nobody, %u claimed twice", ram_frames, used,
+        unowned + lost, doubly);
 }

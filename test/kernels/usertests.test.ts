@@ -1,0 +1,60 @@
+// The programs' questions to the kernels (kernels/user/usertests.c), asked of each kernel on our
+// machine, and again of the kernel that relieved it.
+import { describe, expect, test } from "vitest";
+import { KERNELS } from "../../emu/experiment/watch.js";
+import { type Booted, bootScript } from "../support/boot.js";
+import { WAYS } from "../support/relief.js";
+
+/** Each total that usertests printed, and the names of what failed. */
+function totals(console: string): { passed: number; failed: string[] }[] {
+  const runs: { passed: number; failed: string[] }[] = [];
+  let failed: string[] = [];
+  for (const line of console.split("\n")) {
+    const name = /^usertests: (\w+): FAILED/.exec(line)?.[1];
+    if (name !== undefined) failed.push(name);
+    const end = /^usertests: (\d+) passed, (\d+) failed/.exec(line);
+    if (!end) continue;
+    expect(failed).toHaveLength(Number(end[2]));
+    runs.push({ passed: Number(end[1]), failed });
+    failed = [];
+  }
+  return runs;
+}
+
+function expectCleanEnd({ result, console, log }: Booted): void {
+  expect(result).toMatchObject({ reason: "finished", verdict: "pass" });
+  expect(log.panics).toEqual([]);
+  expect(log.finalLedger).toEqual({ frames: 16384, unowned: 0, doublyOwned: 0 });
+  expect(console).toMatch(/audit: 16384 frames, \d+ in use, 0 owned by nobody, 0 claimed twice/);
+}
+
+test("totals are read with the names of what failed", () => {
+  const console = "usertests: a: FAILED (status 1)\nusertests: b: passed\n";
+  expect(totals(`${console}usertests: 1 passed, 1 failed\n`)).toEqual([
+    { passed: 1, failed: ["a"] },
+  ]);
+});
+
+describe.each(KERNELS)("%s", (kernel) => {
+  test.each([1, 2, 4])(
+    "answers all usertests on %i harts, and its books are clean",
+    async (harts) => {
+      const booted = await bootScript(kernel, harts, "usertests\npoweroff\n");
+      const [run, ...more] = totals(booted.console);
+      expect(run?.failed).toEqual([]);
+      expect(run?.passed).toBeGreaterThanOrEqual(38);
+      expect(more).toEqual([]);
+      expectCleanEnd(booted);
+    },
+  );
+});
+
+test.each(WAYS)("%s answers all usertests, and so does %s that relieves it", async (from, to) => {
+  const booted = await bootScript(from, 2, `usertests\nkexec /boot/${to}\nusertests\npoweroff\n`);
+  const runs = totals(booted.console);
+  expect(runs.map(({ failed }) => failed)).toEqual([[], []]);
+  expect(runs[0]?.passed).toBe(runs[1]?.passed);
+  expect(booted.log.reliefs.map(({ outcome }) => outcome)).toEqual(["relieved"]);
+  expect(booted.console).toMatch(new RegExp(`^\\[${to}\\] audit:`, "m"));
+  expectCleanEnd(booted);
+});

@@ -1,0 +1,39 @@
+// Boots a kernel with a script as /etc/rc and no keyboard, and gives what it wrote on its console.
+import { type KernelName, watchFiles } from "../../emu/experiment/watch.js";
+import { createMachine, type RunResult } from "../../emu/index.js";
+import { markTable } from "../../emu/observe/marks.js";
+import { ReliefLog } from "../../emu/observe/relief-log.js";
+import { images } from "./images.js";
+
+export interface Booted {
+  readonly result: RunResult;
+  readonly console: string;
+  /** What the marks say: reliefs, panics, and the ledger at power-off. */
+  readonly log: ReliefLog;
+}
+
+const CYCLES_MAX = 3_000_000_000;
+const decoder = new TextDecoder();
+
+/** Runs until power-off, or until `CYCLES_MAX`. */
+export async function bootScript(
+  kernel: KernelName,
+  harts: number,
+  script: string,
+): Promise<Booted> {
+  const { firmware, kernels } = images();
+  const machine = await createMachine({
+    harts,
+    ramBytes: 64 << 20,
+    seed: 1,
+    firmware,
+    kernel: kernels[kernel],
+    initrd: watchFiles(images(), script),
+  });
+  const pieces: Uint8Array[] = [];
+  const log = new ReliefLog(await markTable());
+  machine.on("mark", (mark) => log.add(mark));
+  machine.on("console", ({ bytes }) => void pieces.push(bytes));
+  const result = machine.run({ cycles: CYCLES_MAX });
+  return { result, console: decoder.decode(Buffer.concat(pieces)), log };
+}
