@@ -124,7 +124,7 @@ export function verdict(report: Report, style: TextStyle): string {
 /** The whole report. */
 export function renderReport(report: Report, style: TextStyle): string {
   const { from, to, harts, seed, times } = report.configuration;
-  const parts = [`${from} relieved by ${to}, ${harts} harts, seed ${seed}`];
+  const parts = [`${from} to be relieved by ${to}, ${harts} harts, seed ${seed}`];
   const last = report.chain.at(-1);
   if (times > 1) parts.push(chainTable(report, style));
   if (last) {

@@ -8,8 +8,11 @@
 #include "shared/sbi.h"
 #include "shared/string.h"
 
-// How long the off-going kernel waits for a word before it takes back the watch, in ticks.
-#define WATCHDOG_TICKS (TIMEBASE_HZ / 5)
+// How long the off-going kernel waits for a word before it takes back the watch, in ticks: while the
+// relief boots; and while all processes stand still, with something for each record to be checked.
+#define BOOT_TICKS (TIMEBASE_HZ / 5)
+#define FROZEN_TICKS (TIMEBASE_HZ / 50)
+#define RECORD_TICKS (TIMEBASE_HZ / 50000)
 
 struct relief {
   struct log_page *log;
@@ -27,8 +30,8 @@ void offgoing_doorbell(void) {
 }
 
 // Waits until the relief has said `expected`. ABORT_NONE, its own reason, or ABORT_WATCHDOG.
-static enum abort_reason await(struct relief *r, enum utterance expected) {
-  u64 deadline = time_ticks() + WATCHDOG_TICKS;
+static enum abort_reason await(struct relief *r, enum utterance expected, u32 ticks) {
+  u64 deadline = time_ticks() + ticks;
   for (;;) {
     u32 word = load_acquire(&r->log->oncoming_word);
     if (word >= (u32)expected && word != ABORT) return ABORT_NONE;
@@ -112,7 +115,7 @@ static enum abort_reason boot(struct relief *r) {
   s32 error = sbi_hart_start((u32)r->hart, r->arena + r->plan.entry, physical_of(r->log));
   if (error) return ABORT_NO_CPU;
   r->started = true;
-  return await(r, READY_TO_RELIEVE);
+  return await(r, READY_TO_RELIEVE, BOOT_TICKS);
 }
 
 static enum abort_reason double_check(struct relief *r) {
@@ -147,7 +150,7 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
   r->log->books_checksum[0] = (u32)r->books.checksum;
   r->log->books_checksum[1] = (u32)(r->books.checksum >> 32);
   log_speak(&r->log->offgoing_word, BOOKS_WRITTEN, r->log->oncoming_hart);
-  return await(r, I_RELIEVE_YOU);
+  return await(r, I_RELIEVE_YOU, FROZEN_TICKS + r->books.records * RECORD_TICKS);
 }
 
 // After the commit: wait without a watchdog, then compare what left with what arrived.
@@ -182,7 +185,7 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason) {
   if (r->started) {
     store_release(&r->log->offgoing_abort, reason);
     log_speak(&r->log->offgoing_word, ABORT, r->log->oncoming_hart);
-    u64 deadline = time_ticks() + WATCHDOG_TICKS / 4;
+    u64 deadline = time_ticks() + FROZEN_TICKS;
     while (sbi_hart_status((u32)r->hart) != SBI_HSM_STOPPED) {
       if (time_ticks() >= deadline) sbi_hart_force_stop((u32)r->hart);
       else relief_wait(time_ticks() + TIMEBASE_HZ / 1000);
