@@ -13,6 +13,7 @@
 #define BOOT_TICKS (TIMEBASE_HZ / 5)
 #define FROZEN_TICKS (TIMEBASE_HZ / 50)
 #define RECORD_TICKS (TIMEBASE_HZ / 50000)
+#define GRACE_TICKS (TIMEBASE_HZ / 500) // for a relief that is told to stop, before it is forced
 
 struct relief {
   struct log_page *log;
@@ -185,7 +186,7 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason) {
   if (r->started) {
     store_release(&r->log->offgoing_abort, reason);
     log_speak(&r->log->offgoing_word, ABORT, r->log->oncoming_hart);
-    u64 deadline = time_ticks() + FROZEN_TICKS;
+    u64 deadline = time_ticks() + GRACE_TICKS;
     while (sbi_hart_status((u32)r->hart) != SBI_HSM_STOPPED) {
       if (time_ticks() >= deadline) sbi_hart_force_stop((u32)r->hart);
       else relief_wait(time_ticks() + TIMEBASE_HZ / 1000);
