@@ -88,6 +88,7 @@ bool process_start_thread(const char *name, void (*entry)(void)) {
 void process_begin(void) {
   scheduler_switched();
   struct process *p = this_process();
+  p->at_boundary = false;
   if (p->entry) {
     p->entry();
     if (!p->pid) scheduler_exit(); // a kernel thread ends
