@@ -6,32 +6,17 @@
 #include "abi/syscall.h"
 #include "larboard/frame.h"
 #include "larboard/inode.h"
+#include "shared/elf.h"
 #include "shared/string.h"
 
 #define ARGUMENT_BYTES PAGE_SIZE
 #define ARGUMENTS_MAX 128
 #define AUXILIARY_PAGE_SIZE 6
 
-struct elf_header {
-  u8 ident[16];
-  u16 type, machine;
-  u32 version, entry, program_at, section_at, flags;
-  u16 header_bytes, program_entry_bytes, program_entries, rest[3];
-};
-struct elf_segment {
-  u32 type, at, address, physical, file_bytes, memory_bytes, flags, alignment;
-};
-
 struct arguments { // texts one after the other in a frame
   u32 frame, used;
   u32 counts[2];   // arguments, environment
 };
-
-static bool header_is_program(const struct elf_header *h) {
-  static const u8 ident[7] = {0x7f, 'E', 'L', 'F', 1, 1, 1};
-  return memcmp(h->ident, ident, sizeof ident) == 0 && h->type == 2 && h->machine == 243 &&
-         h->program_entry_bytes == sizeof(struct elf_segment) && h->program_entries <= 16;
-}
 
 // One PT_LOAD as one or two regions: what the file fills, and whole pages of zeros behind it.
 static s32 map_segment(struct space *s, struct inode *file, const struct elf_segment *e) {
@@ -44,9 +29,9 @@ static s32 map_segment(struct space *s, struct inode *file, const struct elf_seg
   }
   if (!space_is_unused(s, start, end)) return -ENOEXEC;
   struct region r = {start, end, 0, 0, file, e->at >> PAGE_SHIFT, skew + e->file_bytes};
-  if (e->flags & 4) r.protection |= PROT_READ;
-  if (e->flags & 2) r.protection |= PROT_WRITE;
-  if (e->flags & 1) r.protection |= PROT_EXEC;
+  if (e->flags & SEGMENT_READ) r.protection |= PROT_READ;
+  if (e->flags & SEGMENT_WRITE) r.protection |= PROT_WRITE;
+  if (e->flags & SEGMENT_EXECUTE) r.protection |= PROT_EXEC;
   if (e->file_bytes == 0) r.inode = NULL, r.file_page = 0, r.file_bytes = 0;
   s->heap_start = MAX(s->heap_start, end);
   return space_add_region(s, &r) ? 0 : -ENOMEM;
@@ -54,11 +39,11 @@ static s32 map_segment(struct space *s, struct inode *file, const struct elf_seg
 
 static s32 map_program(struct space *s, struct inode *file, u32 *entry) {
   struct elf_header h;
-  if (inode_read(file, 0, &h, sizeof h) != sizeof h || !header_is_program(&h)) return -ENOEXEC;
+  if (inode_read(file, 0, &h, sizeof h) != sizeof h || !elf_is_sound(&h, ELF_EXECUTABLE)) return -ENOEXEC;
   for (u32 i = 0; i < h.program_entries; i++) {
     struct elf_segment e;
     if (inode_read(file, h.program_at + i * sizeof e, &e, sizeof e) != sizeof e) return -ENOEXEC;
-    s32 error = e.type == 1 ? map_segment(s, file, &e) : 0;
+    s32 error = e.type == SEGMENT_LOAD ? map_segment(s, file, &e) : 0;
     if (error) return error;
   }
   struct region stack = {USER_STACK_TOP - USER_STACK_MAX, USER_STACK_TOP, PROT_READ | PROT_WRITE,

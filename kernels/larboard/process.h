@@ -4,6 +4,7 @@
 #include "abi/handover.h"
 #include "larboard/cpu.h"
 #include "larboard/file.h"
+#include "larboard/scheduler.h"
 #include "larboard/vm.h"
 #include "shared/boot.h"
 #include "shared/trap.h"
@@ -58,23 +59,6 @@ void process_first_return(void);         // `start` of every user process
 struct process *process_find(s32 pid);   // process_lock
 void process_start_init(void);
 struct process *process_start_thread(void (*body)(void), const char *name);
-
-// --- scheduler.c
-void scheduler_run(void) __attribute__((noreturn)); // on each CPU's own stack
-void process_ready(struct process *p);   // process_lock held: runnable, queued on some CPU
-void process_switch(void);               // process_lock held: state is set; into the scheduler
-void process_yield(void);
-void scheduler_tick(void);               // timer interrupt: expired sleepers, end of the slice
-void scheduler_set_timer(void);
-struct cpu *scheduler_choose(u32 preferred_hart);
-
-// Sleeps until wake(channel), releasing `l` meanwhile. False: ended early, by a signal or a freeze.
-bool sleep_on(const void *channel, struct spinlock *l);
-// The same with a deadline in ticks; look at the time to know which it was.
-bool sleep_until(const void *channel, struct spinlock *l, u64 deadline);
-void sleep_firmly(const void *channel, struct spinlock *l); // not ended early
-void wake(const void *channel);
-void wake_locked(const void *channel);   // process_lock held
 
 // --- life.c
 s32 process_fork(void);

@@ -23,10 +23,6 @@ void system_restart(void) __attribute__((noreturn));
 
 void initrd_unpack(u32 start, u32 end); // physical; cpio (newc) into the tree
 
-// The call in a7 of p's frame; advances the pc unless the call is to be issued again.
-void system_call(struct process *p);
-#define SYSTEM_CALL_ENTERED (1 << 20) // exec: the frame is the new program's already
-
 // --- kexec.c: the user's side of the relief
 s32 kexec_load(struct process *p, u32 image, u32 digest, u32 line_bytes, u32 line);
 s32 kexec_execute(struct process *p);

@@ -1,7 +1,7 @@
 // Traps: system calls, page faults, interrupts; and what a fault in the kernel says.
 #include "abi/syscall.h"
 #include "larboard/process.h"
-#include "larboard/system.h"
+#include "larboard/system_call.h"
 #include "shared/plic.h"
 #include "shared/relief/relief.h"
 

@@ -94,11 +94,9 @@ u32 format_text(char *buffer, size_t size, const char *format, ...) {
   return n;
 }
 
-// A kernel that fails before it has relieved the other gives up the relief instead of the machine.
-bool relief_panic(void); // relief/oncoming.c
-
 static u32 console_busy;
 static const char *prefix = "";
+void (*panic_hook)(void);
 
 void print_prefix(const char *text) { prefix = text; }
 
@@ -132,7 +130,7 @@ void panic(const char *format, ...) {
   va_end(arguments);
   console_busy = 0; // its holder may be what failed
   print("panic: %s", why);
-  if (relief_panic()) for (;;) wait_for_interrupt();
+  if (panic_hook) panic_hook();
   desk_text(MARK_PANIC, 0, why);
   sbi_system_reset(SBI_SRST_SHUTDOWN, SBI_SRST_SYSTEM_FAILURE);
   for (;;) wait_for_interrupt();

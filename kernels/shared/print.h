@@ -18,6 +18,10 @@ void print_prefix(const char *prefix);
 // Bytes to the UART, polled; safe from any context. Serialised by a lock of its own.
 void console_write(const char *bytes, size_t n);
 
+// Called by panic() after it has said why, if set: a kernel that fails before it has relieved the
+// other gives up the relief instead of the machine, and does not return.
+extern void (*panic_hook)(void);
+
 // Says why on the console and at the log desk, and ends the machine with a failure code.
 __attribute__((noreturn, format(printf, 1, 2))) void panic(const char *format, ...);
 #endif

@@ -2,21 +2,12 @@
 // image's span before use: the file is whatever the user handed to kexec.
 #include "shared/relief/image.h"
 
+#include "shared/elf.h"
 #include "shared/sha256.h"
 #include "shared/string.h"
 
-struct elf_header {
-  u8 ident[16];
-  u16 type, machine;
-  u32 version, entry, program_at, section_at, flags;
-  u16 header_bytes, program_entry_bytes, program_entries, rest[3];
-};
-struct elf_segment {
-  u32 type, at, address, physical, file_bytes, memory_bytes, flags, alignment;
-};
-enum { ELF_DYN = 3, ELF_RISCV = 243, SEGMENT_LOAD = 1, SEGMENT_DYNAMIC = 2, SEGMENT_NOTE = 4 };
 enum { TAG_RELA = 7, TAG_RELA_BYTES = 8, TAG_RELA_ENTRY = 9, RELOCATE_RELATIVE = 3 };
-enum { SEGMENTS_MAX = 16, SPAN_MAX = 16 << 20 };
+enum { SPAN_MAX = 16 << 20 };
 
 bool image_digest(const struct image_source *source, u8 digest[32], void (*yield)(void)) {
   struct sha256 hash;
@@ -59,18 +50,11 @@ static bool read_note(const struct image_source *s, const struct elf_segment *se
   return memcmp(found.name, "Quarterdeck", 12) == 0;
 }
 
-static bool header_is_kernel(const struct elf_header *h) {
-  static const u8 ident[7] = {0x7f, 'E', 'L', 'F', 1, 1, 1}; // 32 bits, little-endian
-  return memcmp(h->ident, ident, sizeof ident) == 0 && h->type == ELF_DYN &&
-         h->machine == ELF_RISCV && h->program_entry_bytes == sizeof(struct elf_segment) &&
-         h->program_entries > 0 && h->program_entries <= SEGMENTS_MAX;
-}
-
 bool image_examine(const struct image_source *source, struct image_plan *plan) {
   struct elf_header header;
   bool note_found = false;
   memset(plan, 0, sizeof *plan);
-  if (!read_part(source, 0, &header, sizeof header) || !header_is_kernel(&header)) return false;
+  if (!read_part(source, 0, &header, sizeof header) || !elf_is_sound(&header, ELF_SHARED)) return false;
   plan->segments_at = header.program_at;
   plan->segments = header.program_entries;
   plan->entry = header.entry;

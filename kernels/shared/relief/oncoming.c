@@ -25,12 +25,9 @@ __attribute__((noreturn)) static void withdraw(struct log_page *log, enum abort_
   for (;;) wait_for_interrupt();
 }
 
-static struct log_page *withdraw_on_panic; // set until I_RELIEVE_YOU
+static struct log_page *log_of_panic;
 
-bool relief_panic(void) {
-  if (!withdraw_on_panic) return false;
-  withdraw(withdraw_on_panic, ABORT_PANIC);
-}
+static void withdraw_on_panic(void) { withdraw(log_of_panic, ABORT_PANIC); }
 
 static void await(struct log_page *log, enum utterance expected) {
   csr_write(sie, SIE_SOFTWARE);
@@ -126,12 +123,13 @@ static void assimilate(struct log_page *log) {
 }
 
 void oncoming_relief(struct log_page *log) {
-  withdraw_on_panic = log;
+  log_of_panic = log;
+  panic_hook = withdraw_on_panic;
   qualify(log);
   await(log, BOOKS_WRITTEN);
   const struct record_manifest *manifest = check_books(log);
   if (!log_decide(log, AUTHORITY_ONCOMING)) withdraw(log, ABORT_WATCHDOG);
-  withdraw_on_panic = NULL;
+  panic_hook = NULL;
   desk_mark(MARK_PHASE, PHASE_I_RELIEVE_YOU);
   log_say(ONCOMING, "I relieve you. %u records are in order.", log->books_records);
   log_speak(&log->oncoming_word, I_RELIEVE_YOU, log->offgoing_hart);

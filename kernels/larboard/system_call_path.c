@@ -1,0 +1,117 @@
+// System calls that take paths: open, make, remove, look at.
+#include "larboard/system_call.h"
+#include "abi/syscall.h"
+#include "larboard/inode.h"
+#include "larboard/process.h"
+#include "shared/string.h"
+
+// The directory a path starts from, held.
+static s32 start_of(struct process *p, u32 directory, struct inode **start) {
+  struct file *f = (s32)directory == AT_FDCWD ? NULL : descriptor_file(p, directory);
+  if ((s32)directory != AT_FDCWD && !f) return -EBADF;
+  if (f && !f->inode) return -ENOTDIR;
+  *start = f ? f->inode : p->directory;
+  inode_hold(*start);
+  return 0;
+}
+
+static s32 path_arguments(struct process *p, const u32 *a, char *path, struct inode **start) {
+  s32 error = text_from_user(&p->space, path, a[1], PATH_LENGTH_MAX);
+  return error < 0 ? error : start_of(p, a[0], start);
+}
+
+s32 call_openat(struct process *p, const u32 *a) {
+  char path[PATH_LENGTH_MAX];
+  struct inode *start;
+  s32 error = path_arguments(p, a, path, &start);
+  if (error) return error;
+  s32 descriptor = file_open(p, start, path, a[2], a[3]);
+  inode_release(start);
+  return descriptor;
+}
+
+s32 call_mkdirat(struct process *p, const u32 *a) {
+  char path[PATH_LENGTH_MAX], name[HANDOVER_FILE_NAME_MAX];
+  struct inode *start, *directory, *made;
+  s32 error = path_arguments(p, a, path, &start);
+  if (error) return error;
+  error = path_parent(start, path, &directory, name);
+  inode_release(start);
+  if (error) return error;
+  error = inode_create(directory, name, S_IFDIR | (a[2] & 0777), 0, &made);
+  inode_release(directory);
+  if (!error) inode_release(made);
+  return error;
+}
+
+s32 call_unlinkat(struct process *p, const u32 *a) {
+  char path[PATH_LENGTH_MAX], name[HANDOVER_FILE_NAME_MAX];
+  struct inode *start, *directory;
+  if (a[2] & ~(u32)AT_REMOVEDIR) return -EINVAL;
+  s32 error = path_arguments(p, a, path, &start);
+  if (error) return error;
+  error = path_parent(start, path, &directory, name);
+  inode_release(start);
+  if (error) return error == -EEXIST ? -EBUSY : error;
+  error = inode_unlink(directory, name, a[2] & AT_REMOVEDIR);
+  inode_release(directory);
+  return error;
+}
+
+s32 call_chdir(struct process *p, const u32 *a) {
+  char path[PATH_LENGTH_MAX];
+  struct inode *found;
+  s32 error = text_from_user(&p->space, path, a[0], sizeof path);
+  if (error >= 0) error = path_find(p->directory, path, &found);
+  if (error) return error;
+  if ((found->mode & S_IFMT) != S_IFDIR) {
+    inode_release(found);
+    return -ENOTDIR;
+  }
+  inode_release(p->directory);
+  p->directory = found;
+  return 0;
+}
+
+s32 call_getcwd(struct process *p, const u32 *a) {
+  char path[PATH_LENGTH_MAX];
+  s32 length = path_of(p->directory, path, sizeof path);
+  if (length < 0) return length;
+  if ((u32)length + 1 > a[1]) return -ERANGE;
+  return copy_to_user(&p->space, a[0], path, (u32)length + 1) ? length + 1 : -EFAULT;
+}
+
+static s32 fill_statx(struct process *p, const struct inode *i, u32 mode, u64 size, u32 to) {
+  struct statx s;
+  memset(&s, 0, sizeof s);
+  s.mask = 0x7ff;
+  s.blksize = PAGE_SIZE;
+  s.nlink = i ? i->links : 1;
+  s.mode = (u16)mode;
+  s.ino = i ? i->number : 0;
+  s.size = size;
+  s.blocks = (size + 511) / 512;
+  s.rdev_major = i ? i->device >> 8 : 0;
+  s.rdev_minor = i ? i->device & 0xff : 0;
+  return copy_to_user(&p->space, to, &s, sizeof s) ? 0 : -EFAULT;
+}
+
+s32 call_statx(struct process *p, const u32 *a) {
+  char path[PATH_LENGTH_MAX];
+  s32 length = text_from_user(&p->space, path, a[1], sizeof path);
+  if (length < 0) return length;
+  struct file *f = descriptor_file(p, a[0]);
+  if (length == 0 && (a[2] & AT_EMPTY_PATH)) {
+    return f ? fill_statx(p, f->inode, file_mode(f), file_size(f), a[4]) : -EBADF;
+  }
+  struct inode *start, *found;
+  s32 error = start_of(p, a[0], &start);
+  if (error) return error;
+  error = path_find(start, path, &found);
+  inode_release(start);
+  if (error) return error;
+  u64 size = found->device == DEVICE_DISK ? block_bytes() : found->size;
+  error = fill_statx(p, found, found->mode, size, a[4]);
+  inode_release(found);
+  return error;
+}
