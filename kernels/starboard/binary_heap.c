@@ -3,7 +3,8 @@
 #include "binary_heap.h"
 
 // Where the pointer to the n-th node (counted from 1) is kept, and its parent.
-static struct heap_node **slot_of(const struct binary_heap *heap, u32 n, struct heap_node **parent) {
+static struct heap_node **slot_of(const struct binary_heap *heap, u32 n,
+                                  struct heap_node **parent) {
   struct heap_node **slot = (struct heap_node **)&heap->root;
   *parent = NULL;
   for (u32 bit = 31 - (u32)__builtin_clz(n); bit-- > 0;) {

@@ -125,7 +125,7 @@ void cpu_stop(void) {
 }
 
 void cpus_stop_others(void) {
-  __atomic_store_n(&cpus_stop, true, __ATOMIC_SEQ_CST);
+  if (__atomic_exchange_n(&cpus_stop, true, __ATOMIC_SEQ_CST)) cpu_stop(); // another one does it
   cpu_interrupt_others();
   for (u32 i = 0; i < harts; i++) {
     // A CPU that was halted may by now run another kernel; only open ones are ours to stop.

@@ -16,8 +16,9 @@ struct class {
 
 static struct spinlock heap_lock;
 static struct class classes[] = { // heap_lock; as many blocks to a frame as fit
-    {.bytes = 32},  {.bytes = 64},  {.bytes = 96},  {.bytes = 128},  {.bytes = 192},  {.bytes = 272},
-    {.bytes = 400}, {.bytes = 512}, {.bytes = 672}, {.bytes = 1016}, {.bytes = 1352}, {.bytes = 2040}};
+    {.bytes = 32},  {.bytes = 64},  {.bytes = 96},  {.bytes = 128},
+    {.bytes = 192}, {.bytes = 272}, {.bytes = 400}, {.bytes = 512},
+    {.bytes = 672}, {.bytes = 1016}, {.bytes = 1352}, {.bytes = 2040}};
 static bool ready;
 
 static void begin(void) {

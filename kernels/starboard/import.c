@@ -10,7 +10,7 @@
 #include "virtio_block.h"
 
 #define SPARE_FRAMES 48 // partly filled slabs, page tables of the first minute, the relief thread
-#define RADIX_LEVELS 4  // of the largest file
+#define RADIX_NODES 6   // at most for a group of pages beyond a file's first: path and growth
 #define REGION_FLAGS (REGION_STACK | REGION_HEAP)
 
 // --- Checking
@@ -56,6 +56,7 @@ static bool check_console(const struct record_console *r) {
 
 static bool check_record(struct checking *c, const struct record *head) {
   const void *r = head;
+  u32 nodes;
   switch (head->type) {
     case RECORD_INODE: c->bytes += heap_block_bytes(sizeof(struct inode)); return true;
     case RECORD_ENTRY: c->bytes += heap_block_bytes(sizeof(struct entry)); return true;
@@ -65,7 +66,8 @@ static bool check_record(struct checking *c, const struct record *head) {
       return frame_is_offered(c->log, ((const struct record_pipe *)r)->frame_physical,
                               normal_frames);
     case RECORD_PAGES:
-      c->bytes += RADIX_LEVELS * heap_block_bytes(radix_node_bytes());
+      nodes = ((const struct record_pages *)r)->first ? RADIX_NODES : 1;
+      c->bytes += nodes * heap_block_bytes(radix_node_bytes());
       return check_pages(c, r);
     case RECORD_PROCESS: return check_process(c, r);
     case RECORD_REGION:

@@ -123,6 +123,14 @@ void kexec_tell_frozen(enum abort_reason reason) {
   }
 }
 
+bool kexec_await_end(void) {
+  bool ended = true;
+  lock(&kexec.lock);
+  while (ended && kexec.begun != kexec.finished) ended = wait_on(&kexec.done, &kexec.lock);
+  unlock(&kexec.lock);
+  return ended;
+}
+
 // --- The relief thread
 
 static bool read_image(void *context, u32 offset, void *to, u32 n) {

@@ -22,6 +22,7 @@ struct process *process_make(const char *name) {
     return NULL;
   }
   u8 *stack = frame_linear(p->stack);
+  *(u32 *)stack = STACK_GUARD;
   p->frame = (struct trap_frame *)(stack + KERNEL_STACK_SIZE - TRAP_FRAME_SIZE);
   memset(p->frame, 0, sizeof *p->frame);
   p->frame->status = SSTATUS_SPIE;

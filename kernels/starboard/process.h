@@ -63,6 +63,8 @@ struct process {
   char name[HANDOVER_NAME_MAX];
 };
 
+#define STACK_GUARD 0x53544b47 // the lowest word of a kernel stack, as long as it has sufficed
+
 #define PROCESS_HASH 256
 struct process_table {
   struct spinlock lock;

@@ -151,6 +151,9 @@ static void switch_away(struct cpu *cpu) {
     unlock(&cpu->run.lock);
     return;
   }
+  if (previous && *(u32 *)frame_linear(previous->stack) != STACK_GUARD) {
+    panic("process %d (%s) has overrun its kernel stack", previous->pid, previous->name);
+  }
   if (next) next->on_cpu = true;
   cpu->run.previous = previous;
   enter_address_space(next);
