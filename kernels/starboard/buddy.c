@@ -64,9 +64,9 @@ static bool block_is_free(u32 frame, u32 order) {
          frame_table[frame].order == order;
 }
 
-static void block_free(u32 frame, u32 order) {
+// Links a block, all of whose frames are marked FREE_TAIL, joined with what is free beside it.
+static void block_join(u32 frame, u32 order) {
   zones[zone_of(frame)].free += 1u << order;
-  block_kind(frame, 1u << order, FRAME_FREE_TAIL);
   for (; order < ORDER_MAX && block_is_free(frame ^ 1u << order, order); order++) {
     u32 buddy = frame ^ 1u << order;
     block_unlink(buddy);
@@ -76,13 +76,13 @@ static void block_free(u32 frame, u32 order) {
   block_link(frame, order);
 }
 
-// Frees a range in blocks as large as their alignment allows.
-static void range_free(u32 first, u32 count) {
+// Frees a range, marked FREE_TAIL, in blocks as large as their alignment allows.
+static void range_join(u32 first, u32 count) {
   while (count) {
     u32 order = first ? (u32)__builtin_ctz(first) : ORDER_MAX;
     order = MIN(order, (u32)ORDER_MAX);
     while (1u << order > count) order--;
-    block_free(first, order);
+    block_join(first, order);
     first += 1u << order;
     count -= 1u << order;
   }
@@ -90,15 +90,16 @@ static void range_free(u32 first, u32 count) {
 
 void frames_add(u32 first, u32 count) {
   lock(&frames_lock);
+  u32 low = first < normal_frames ? MIN(count, normal_frames - first) : 0, fresh[ZONES] = {0, 0};
   for (u32 i = first; i < first + count; i++) {
-    if (frame_table[i].kind == FRAME_FOREIGN) zones[zone_of(i)].total++;
-    else if (frame_table[i].kind != FRAME_USED && frame_table[i].kind != FRAME_FIXED) {
-      panic("frame %u (kind %u) is freed twice", i, frame_table[i].kind);
-    }
+    u32 kind = frame_table[i].kind;
+    if (kind == FRAME_FOREIGN) fresh[i >= first + low]++;
+    else if (kind != FRAME_FIXED) panic("frame %u (kind %u) is freed twice", i, kind);
+    frame_table[i].kind = FRAME_FREE_TAIL;
   }
-  u32 low = first < normal_frames ? MIN(count, normal_frames - first) : 0;
-  range_free(first, low); // the zones are never joined
-  range_free(first + low, count - low);
+  for (u32 z = 0; z < ZONES; z++) zones[z].total += fresh[z];
+  range_join(first, low); // the zones are never joined
+  range_join(first + low, count - low);
   unlock(&frames_lock);
 }
 
@@ -148,7 +149,8 @@ void frame_put(u32 frame) {
   }
   if (__atomic_sub_fetch(&f->references, 1, __ATOMIC_ACQ_REL) != 0) return;
   lock(&frames_lock);
-  block_free(frame, f->order);
+  block_kind(frame, 1u << f->order, FRAME_FREE_TAIL);
+  block_join(frame, f->order);
   unlock(&frames_lock);
 }
 
@@ -195,7 +197,8 @@ u32 frames_take_range(u32 count, u32 *largest) {
       frame_table[i].order = 0;
       frame_table[i].references = 1;
     }
-    range_free(first + count, end - first - count);
+    block_kind(first + count, end - first - count, FRAME_FREE_TAIL);
+    range_join(first + count, end - first - count);
   }
   unlock(&frames_lock);
   return first;
@@ -219,10 +222,9 @@ u32 frames_take_over(u32 node, u32 *doubly) {
   u32 unowned = 0;
   for (u32 i = 0; i < ram_frames;) {
     u32 run = i;
-    for (; i < ram_frames && ledger[i] == node && frame_table[i].kind == FRAME_FOREIGN; i++) {
-      ledger[i] = own_node;
-    }
+    while (i < ram_frames && ledger[i] == node && frame_table[i].kind == FRAME_FOREIGN) i++;
     if (i > run) {
+      memset(ledger + run, own_node, i - run);
       frames_add(run, i - run);
       continue;
     }

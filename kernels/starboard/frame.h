@@ -31,7 +31,7 @@ extern u8 own_node;
 // `table` has a cleared entry for each of `count` frames; the first `normal` are ZONE_NORMAL.
 void frames_begin(struct frame *table, u32 count, u32 normal);
 void frames_fix(u32 first, u32 count);  // in use for ever
-void frames_add(u32 first, u32 count);  // FOREIGN, FIXED or single USED frames become free
+void frames_add(u32 first, u32 count);  // FOREIGN or FIXED frames become free
 
 // 2^order frames with one reference, or NO_FRAME. Contents are whatever they were.
 u32 frame_allocate(enum zone zone, u32 order);

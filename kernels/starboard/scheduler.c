@@ -11,6 +11,8 @@
 #include "shared/sbi.h"
 
 #define SLICE (TIMEBASE_HZ / 250)
+#define KERNEL_WEIGHT 8 // a kernel thread's time counts for so much less: the relief does not wait
+                        // for every process's slice between two pieces of its work
 #define IMBALANCE 2 // pull from a busy CPU that has this many more to run
 
 static bool ready_before(const struct heap_node *a, const struct heap_node *b) {
@@ -47,7 +49,8 @@ static u64 earlier_by_slice(u64 virtual_time) {
 static void charge(struct cpu *cpu) {
   struct process *p = cpu->run.current;
   u64 now = time_ticks();
-  p->virtual_time += now - cpu->run.started;
+  u64 ran = now - cpu->run.started;
+  p->virtual_time += p->pid ? ran : ran / KERNEL_WEIGHT;
   cpu->run.started = now;
   if (p->virtual_time >= p->virtual_deadline) p->virtual_deadline = p->virtual_time + SLICE;
 }

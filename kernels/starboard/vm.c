@@ -29,13 +29,25 @@ void vm_activate(const struct vm *vm) {
   if (vm) __asm__ volatile("fence.i" : : : "memory"); // code may have been written elsewhere
 }
 
+// The first entry from `at` on that is not zero, or `end`, a multiple of 8. Tables are mostly
+// empty, and a relief reads all of them while every process stands still.
+static u32 next_entry(const pte_t *table, u32 at, u32 end) {
+  while (at < end) {
+    const pte_t *e = table + at;
+    if (at % 8 == 0 && !(e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7])) at += 8;
+    else if (!*e) at++;
+    else break;
+  }
+  return at;
+}
+
 void vm_visit(u32 root, void (*visit)(void *, u32, pte_t *, u32, u32), void *context) {
   pte_t *table = frame_linear(root);
-  for (u32 i = 0; i < KERNEL_ENTRY; i++) {
+  for (u32 i = 0; (i = next_entry(table, i, KERNEL_ENTRY)) < KERNEL_ENTRY; i++) {
     if (!(table[i] & PTE_V)) continue;
     u32 below = frame_of_physical(pte_physical(table[i]));
     pte_t *pages = frame_linear(below);
-    for (u32 j = 0; j < 1024; j++) {
+    for (u32 j = 0; (j = next_entry(pages, j, 1024)) < 1024; j++) {
       if (!(pages[j] & PTE_V)) continue;
       visit(context, i << 22 | j << 12, &pages[j], frame_of_physical(pte_physical(pages[j])), 0);
     }
