@@ -28,16 +28,20 @@ static bool read_range(const struct fdt *t, u32 node, u32 *address, u32 *size) {
   return true;
 }
 
-static bool type_is(const struct fdt *t, u32 node, const char *type) {
-  struct fdt_property p;
-  return fdt_get(t, node, "device_type", &p) && p.length > strlen(type) &&
-         strcmp((const char *)p.data, type) == 0;
-}
-
 static void read_memory(const struct fdt *t, u32 node) {
   u32 start, size;
   if (!read_range(t, node, &start, &size) || start != RAM_BASE) return;
   machine.memory_bytes = MIN(size, 0x80000000u) & ~(PAGE_SIZE - 1u);
+}
+
+static bool property_is(const struct fdt_property *p, const char *text) {
+  u32 length = strlen(text) + 1;
+  return p->length == length && memcmp(p->data, text, length) == 0;
+}
+
+static void read_cpu(const struct fdt *t, u32 node) {
+  u32 hart = cell_or(t, node, "reg", HARTS_MAX);
+  if (hart < HARTS_MAX) machine.harts = MAX(machine.harts, hart + 1);
 }
 
 static void read_virtio(const struct fdt *t, u32 node) {
@@ -69,11 +73,13 @@ static bool read_node(const struct fdt *t, u32 node, u32 depth, const char *name
     root.size_cells = cell_or(t, node, "#size-cells", 2);
   }
   if (strcmp(name, "chosen") == 0) read_chosen(t, node);
-  if (type_is(t, node, "memory")) read_memory(t, node);
-  if (type_is(t, node, "cpu")) {
-    u32 hart = cell_or(t, node, "reg", HARTS_MAX);
-    if (hart < HARTS_MAX) machine.harts = MAX(machine.harts, hart + 1);
+  struct fdt_property p;
+  if (fdt_get(t, node, "device_type", &p)) { // first: most nodes are CPUs
+    if (property_is(&p, "cpu")) read_cpu(t, node);
+    if (property_is(&p, "memory")) read_memory(t, node);
+    return true;
   }
+  if (!fdt_get(t, node, "compatible", &p)) return true;
   if (fdt_is_compatible(t, node, "ns16550a")) machine.uart_irq = cell_or(t, node, "interrupts", 0);
   if (fdt_is_compatible(t, node, "virtio,mmio")) read_virtio(t, node);
   if (fdt_is_compatible(t, node, "google,goldfish-rtc")) machine.rtc = true;
