@@ -2,7 +2,7 @@
 // pace with the clock and Ctrl-A x quits; from a pipe it runs as fast as it can, until the guest
 // powers off, or has nothing to do and the input has ended.
 import type { Command } from "commander";
-import { createMachine, type Machine, type RunResult, watchFiles } from "../index.js";
+import { createMachine, type Machine, parseElf, type RunResult, watchFiles } from "../index.js";
 import { EXIT } from "./exit.js";
 import { readFirmware, readImages, readInput, readKernel } from "./images.js";
 import { byteSize, wholeNumber } from "./parse.js";
@@ -34,7 +34,7 @@ export function addBoot(program: Command): void {
     .description("boot a kernel, with your terminal as its console")
     .argument("[kernel]", "larboard, starboard, or an ELF file", "larboard")
     .option("--harts <n>", "harts, 1 to 512", wholeNumber("--harts", 1, 512), 2)
-    .option("--memory <size>", "RAM, 16M to 2G", byteSize("--memory"), 64 << 20)
+    .option("--memory <size>", "RAM, 16M to 2G", byteSize("--memory", "16M", "2G"), 64 << 20)
     .option("--seed <n>", "seed of the run", wholeNumber("--seed", 0, 0xffffffff), 1)
     .option("--append <arguments>", "the kernel's command line")
     .option("--drive <file>", "a block device with this file's content; writes are not kept")
@@ -99,12 +99,14 @@ async function machineOf(kernel: string, options: Options): Promise<Machine> {
   const rc = options.rc === undefined ? undefined : readInput(options.rc, "--rc");
   const drive = options.drive === undefined ? undefined : readInput(options.drive, "--drive");
   const script = rc && new TextDecoder().decode(rc);
+  const image = readKernel(kernel);
+  parseElf(image, kernel); // refuses what is none, which the machine would run as raw bytes
   const machine = await createMachine({
     harts: options.harts,
     ramBytes: options.memory,
     seed: options.seed,
     firmware: readFirmware(),
-    kernel: readKernel(kernel),
+    kernel: image,
     initrd: watchFiles(readImages(), script),
     ...(options.append === undefined ? {} : { bootArgs: options.append }),
     ...(drive === undefined ? {} : { drive: { data: drive } }),

@@ -16,9 +16,9 @@ export function addFdt(program: Command): void {
     .command("fdt")
     .description("print the device tree source of a machine")
     .option("--harts <n>", "harts, 1 to 512", wholeNumber("--harts", 1, 512), 2)
-    .option("--memory <size>", "RAM, 16M to 2G", byteSize("--memory"), 64 << 20)
+    .option("--memory <size>", "RAM, 16M to 2G", byteSize("--memory", "16M", "2G"), 64 << 20)
     .option("--append <arguments>", "the kernel's command line")
-    .option("--zone-normal <size>", "ZONE_NORMAL", byteSize("--zone-normal"))
+    .option("--zone-normal <size>", "ZONE_NORMAL", byteSize("--zone-normal", "1M", "2G"))
     .addHelpText("after", "\nExample:\n  quarterdeck fdt --harts 4 | dtc -I dts -O dtb -o virt.dtb")
     .action(async (options: Options) => {
       const config = checkConfig({

@@ -10,6 +10,14 @@ import { addFdt } from "./fdt.js";
 import { addRelieve } from "./relieve.js";
 import { packageVersion } from "./version.js";
 
+const EXAMPLES = `
+Examples:
+  quarterdeck relieve                    one relief, reported; \`relieve --help\` has more
+  quarterdeck boot                       a kernel with your terminal as its console
+  quarterdeck disasm larboard            what it is made of
+  quarterdeck fdt --harts 4              the device tree of a machine
+`;
+
 function makeProgram(): Command {
   const program = new Command("quarterdeck")
     .description("Swap a running kernel for another with no halt, and measure every instruction.")
@@ -17,7 +25,7 @@ function makeProgram(): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .configureHelp({ helpWidth: 100 })
-    .addHelpText("after", EXIT_HELP);
+    .addHelpText("after", EXAMPLES + EXIT_HELP);
   addRelieve(program);
   addBoot(program);
   addDisasm(program);

@@ -1,6 +1,6 @@
 // Where a run's results go: a folder under out/, written whole under another name and then moved
 // into place, so that a run that is interrupted or a disk that is full leaves no half results.
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UsageError } from "./exit.js";
 
@@ -9,16 +9,28 @@ export function writeFolder(folder: string, files: Readonly<Record<string, strin
   const fresh = `${folder}.partial-${process.pid}`;
   const old = `${folder}.old-${process.pid}`;
   try {
-    mkdirSync(dirname(folder), { recursive: true });
+    makeFolders(dirname(folder));
     mkdirSync(fresh);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(fresh, name), text);
     renameIfThere(folder, old);
     renameSync(fresh, folder);
     rmSync(old, { recursive: true, force: true });
   } catch (error) {
-    rmSync(fresh, { recursive: true, force: true });
+    if (existsSync(fresh)) rmSync(fresh, { recursive: true });
+    if (existsSync(old) && !existsSync(folder)) renameSync(old, folder);
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new UsageError(`out: cannot write ${folder} (${reason}); give another with --out`);
+  }
+}
+
+/** As `mkdir -p`. Node's own never returns where the file system knows no new folders (/proc). */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

@@ -10,12 +10,18 @@ export function wholeNumber(option: string, least: number, most: number) {
   };
 }
 
-/** Bytes, with an optional K, M or G. */
-export function byteSize(option: string) {
+/** Bytes in a range, with an optional K, M or G. */
+export function byteSize(option: string, least: string, most: string) {
   return (text: string): number => {
-    const match = /^(\d+)([KMG]?)$/i.exec(text);
-    if (!match) throw new InvalidArgumentError(`${option} takes a size such as 64M.`);
-    const shift = { "": 0, K: 10, M: 20, G: 30 }[(match[2] ?? "").toUpperCase()] ?? 0;
-    return Number(match[1]) * 2 ** shift;
+    const value = bytesOf(text);
+    if (value >= bytesOf(least) && value <= bytesOf(most)) return value;
+    throw new InvalidArgumentError(`${option} takes a size from ${least} to ${most}, such as 64M.`);
   };
+}
+
+function bytesOf(text: string): number {
+  const match = /^(\d+)([KMG]?)$/i.exec(text);
+  if (!match) return Number.NaN;
+  const shift = { "": 0, K: 10, M: 20, G: 30 }[(match[2] ?? "").toUpperCase()] ?? 0;
+  return Number(match[1]) * 2 ** shift;
 }

@@ -59,8 +59,17 @@ export function addRelieve(program: Command): void {
       wholeNumber("--seed", 0, 0xffffffff),
       RELIEF_DEFAULTS.seed,
     )
-    .option("--memory <size>", "RAM, 16M to 2G", byteSize("--memory"), RELIEF_DEFAULTS.ramBytes)
-    .option("--zone-normal <size>", "ZONE_NORMAL (default: 24M of 64M)", byteSize("--zone-normal"))
+    .option(
+      "--memory <size>",
+      "RAM, 16M to 2G",
+      byteSize("--memory", "16M", "2G"),
+      RELIEF_DEFAULTS.ramBytes,
+    )
+    .option(
+      "--zone-normal <size>",
+      "ZONE_NORMAL (default: 24M of 64M)",
+      byteSize("--zone-normal", "8M", "896M"),
+    )
     .option(
       "--quantum <cycles>",
       "quantum of the interleaving",
@@ -155,13 +164,12 @@ async function relieve(options: Options): Promise<void> {
     return;
   }
   const report = makeReport(run, images, await versions());
+  // printed first: a folder that cannot be written must not cost the result
+  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else process.stdout.write(renderReport(report, { color: useColor(process.stdout) }));
   const folder = `${options.out}/${runName(config)}`;
   writeFolder(folder, filesOf(run, report));
-  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else {
-    process.stdout.write(renderReport(report, { color: useColor(process.stdout) }));
-    process.stdout.write(`${folder}: report.json, events.jsonl, timeline.svg\n`);
-  }
+  if (!options.json) process.stdout.write(`${folder}: report.json, events.jsonl, timeline.svg\n`);
   process.exitCode = { relieved: EXIT.ok, aborted: EXIT.aborted, failed: EXIT.failed }[
     report.outcome
   ];

@@ -1,7 +1,7 @@
 // From the rows to tables: masks and matches from the bit pictures, immediate pieces from the
 // formats' notation, the decoder table that the core reads (layout in assembly/decode.ts), and
 // field access that the disassembler and the tests' encoder share.
-import { FORMATS, type Format, ROWS, type Row } from "./rows.js";
+import { FORMATS, type Format, ROWS, type Row, RUNS } from "./rows.js";
 
 /** Bits [low, low + width) of an instruction, which are bits [to, to + width) of the immediate. */
 export interface Piece {
@@ -84,7 +84,7 @@ export function encodeImmediate(value: number, format: Format): number {
 
 /** The table that the core's decoder reads. */
 export function decoderTable(): Uint8Array {
-  const table = new Uint8Array(256 + INSTRUCTIONS.length * 12);
+  const table = new Uint8Array(2562 + RUNS.length * 2);
   const view = new DataView(table.buffer);
   for (const format of Object.keys(FORMATS) as Format[]) {
     const { pieces, sign } = immediateOf(format);
@@ -107,5 +107,19 @@ export function decoderTable(): Uint8Array {
     view.setUint8(place + 8, row.op);
     view.setUint8(place + 9, FORMATS[row.format][0]);
   });
+  putRuns(table);
   return table;
+}
+
+/** Each op's first instruction, and the longer runs that begin with it. */
+function putRuns(table: Uint8Array): void {
+  for (let op = 0; op < 256; op++) table[2048 + op] = op;
+  const sorted = [...RUNS].sort(([a], [b]) => a - b);
+  for (let op = 0; op <= 256; op++) {
+    table[2304 + op] = sorted.filter(([shorter]) => shorter < op).length;
+  }
+  sorted.forEach(([shorter, behind, run], index) => {
+    table[2048 + run] = table[2048 + shorter] as number; // shorter runs have lower numbers
+    table.set([behind, run], 2562 + index * 2);
+  });
 }

@@ -55,6 +55,8 @@ export interface Report {
   readonly ledger: Ledger;
   /** Frames in use at power-off. */
   readonly framesUsed: number | null;
+  /** The fewest CPUs open to user code in any relief, and for how many cycles in that relief. */
+  readonly lowestCpusRunningUserCode: ReliefReport["lowestCpusRunningUserCode"];
   /** Reliefs completed. */
   readonly reliefs: number;
   readonly finalStateHash: string;
@@ -123,6 +125,13 @@ function reliefReport(relief: Relief): ReliefReport {
   };
 }
 
+function lowestCpus(chain: readonly ReliefReport[]): Report["lowestCpusRunningUserCode"] {
+  const all = chain.map((relief) => relief.lowestCpusRunningUserCode);
+  const worse = (a: (typeof all)[number], b: (typeof all)[number]) =>
+    a.cpus < b.cpus || (a.cpus === b.cpus && a.cycles >= b.cycles) ? a : b;
+  return all.length === 0 ? { cpus: 0, cycles: 0 } : all.reduce(worse);
+}
+
 /** Builds the report of a run. */
 export function makeReport(
   run: ReliefRun,
@@ -152,6 +161,7 @@ export function makeReport(
     invariantsBroken: broken,
     ledger: run.log.finalLedger ?? { frames: 0, unowned: 0, doublyOwned: 0 },
     framesUsed: run.log.framesUsed ?? null,
+    lowestCpusRunningUserCode: lowestCpus(chain),
     reliefs: relieved,
     finalStateHash: run.finalStateHash,
     cycles: run.cycles,

@@ -99,10 +99,10 @@ function chainTable(report: Report, style: TextStyle): string {
 }
 
 function totals(report: Report): string[] {
-  const lowest = report.chain.at(-1)?.lowestCpusRunningUserCode;
+  const lowest = report.lowestCpusRunningUserCode;
   const { frames, unowned, doublyOwned } = report.ledger;
   return [
-    `CPUs open to user code, at the least: ${lowest?.cpus ?? 0}, for ${number(lowest?.cycles ?? 0)} cycles`,
+    `CPUs open to user code, at the least: ${lowest.cpus}, for ${number(lowest.cycles)} cycles`,
     `ledger: ${number(frames)} frames, ${unowned} without owner, ${doublyOwned} with two; ${number(report.framesUsed ?? 0)} in use at the end`,
     `processes lost: ${report.processesLost}; invariants broken: ${report.invariantsBroken}`,
     `final-state hash: ${report.finalStateHash}`,
