@@ -76,6 +76,8 @@ export class ReliefLog {
   private readonly described = new Map<number, { name: string; frames: number; fds: number }>();
   private ledger: Ledger = { frames: 0, unowned: 0, doublyOwned: 0 };
   private cpus = { count: 0, since: 0 };
+  private lastFrozen = 0;
+  private firstThawed = Number.POSITIVE_INFINITY;
 
   constructor(private readonly table: MarkTable) {}
 
@@ -89,7 +91,7 @@ export class ReliefLog {
     const name = this.table.nameOf(mark.code);
     if (name === "KERNEL") this.kernel(mark);
     else if (name === "PHASE") this.phase(mark);
-    else if (name === "PROCESS_FROZEN") this.frozenAt.set(mark.argument, mark.cycle);
+    else if (name === "PROCESS_FROZEN") this.frozen(mark);
     else if (name === "PROCESS_THAWED") this.thawed(mark);
     else if (name === "CPU_OPEN") this.opened(mark);
     else if (name === "CPU_CLOSED") this.closed(mark);
@@ -151,6 +153,8 @@ export class ReliefLog {
     this.frozenAt.clear();
     this.described.clear();
     this.cpus = { count: this.openHarts.size, since: mark.cycle };
+    this.lastFrozen = 0;
+    this.firstThawed = Number.POSITIVE_INFINITY;
     this.reliefs.push({
       start: mark.cycle,
       end: mark.cycle,
@@ -167,6 +171,7 @@ export class ReliefLog {
 
   private end(relief: Relief, name: "end" | "aborted", cycle: number): void {
     this.countCpus(cycle, this.cpus.count);
+    this.countFrozen(relief);
     relief.end = cycle;
     relief.ledger = { ...this.ledger };
     for (const [pid, { name: process, frames, fds }] of this.described) {
@@ -188,6 +193,11 @@ export class ReliefLog {
     this.countCpus(mark.cycle, this.openHarts.size);
   }
 
+  private frozen(mark: MarkEvent): void {
+    this.frozenAt.set(mark.argument, mark.cycle);
+    this.lastFrozen = mark.cycle;
+  }
+
   private thawed(mark: MarkEvent): void {
     const since = this.frozenAt.get(mark.argument);
     if (since === undefined) return;
@@ -200,25 +210,28 @@ export class ReliefLog {
       frames: known?.frames ?? 0,
       descriptors: known?.fds ?? 0,
     });
-    if (this.cpus.count === 0) this.countCpus(mark.cycle, this.openHarts.size);
+    this.firstThawed = Math.min(this.firstThawed, mark.cycle);
   }
 
   private closed(mark: MarkEvent): void {
     this.openHarts.delete(mark.argument);
     const span = this.kernelOf[mark.argument];
     if (span) span.end = mark.cycle;
-    this.countCpus(mark.cycle, Math.min(this.cpus.count, this.openHarts.size));
+    this.countCpus(mark.cycle, this.openHarts.size);
   }
 
   private describe(mark: MarkEvent): { name: string; frames: number; fds: number } {
-    // the kernel describes processes when the last of them stands still: from here on no CPU
-    // runs user code until the first thaws
-    if (this.current && this.cpus.count !== 0) {
-      this.countCpus(Math.max(...this.frozenAt.values(), this.cpus.since), 0);
-    }
     const found = this.described.get(mark.argument) ?? { name: "", frames: 0, fds: 0 };
     this.described.set(mark.argument, found);
     return found;
+  }
+
+  /** While all processes stand still no CPU runs user code, however many are open. */
+  private countFrozen(relief: Relief): void {
+    const cycles = this.firstThawed - this.lastFrozen;
+    if (this.lastFrozen === 0 || !Number.isFinite(cycles) || cycles <= 0) return;
+    relief.lowestCpus = 0;
+    relief.lowestCycles = cycles;
   }
 
   private countCpus(cycle: number, count: number): void {
