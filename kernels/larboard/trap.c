@@ -2,6 +2,7 @@
 #include "abi/syscall.h"
 #include "larboard/process.h"
 #include "larboard/system_call.h"
+#include "shared/fault.h"
 #include "shared/plic.h"
 #include "shared/relief/relief.h"
 
@@ -25,17 +26,6 @@ void trap_interrupt(u32 cause) {
   }
 }
 
-static u32 signal_of(u32 cause) {
-  switch (cause) {
-  case CAUSE_ILLEGAL: return SIGILL;
-  case CAUSE_BREAKPOINT: return SIGTRAP;
-  case CAUSE_FETCH_MISALIGNED:
-  case CAUSE_LOAD_MISALIGNED:
-  case CAUSE_STORE_MISALIGNED: return SIGBUS;
-  default: return SIGSEGV;
-  }
-}
-
 static enum access access_of(u32 cause) {
   return cause == CAUSE_FETCH_PAGE ? ACCESS_EXECUTE
          : cause == CAUSE_LOAD_PAGE ? ACCESS_READ
@@ -49,7 +39,7 @@ static bool is_page_fault(u32 cause) {
 // Ends the process that faulted: SIGKILL when there was no memory for its page, else by cause.
 static void kill_faulting(struct process *p, const struct trap_frame *f) {
   bool memory = is_page_fault(f->cause) && space_allows(&p->space, f->tval, access_of(f->cause));
-  u32 signal = memory ? SIGKILL : signal_of(f->cause);
+  u32 signal = memory ? SIGKILL : signal_of_cause(f->cause);
   print("%s (pid %d) is killed%s: cause %u at pc %08x, address %08x", p->name, p->pid,
         memory ? ", out of memory" : "", f->cause, f->x[REG_PC], f->tval);
   process_kill(p->pid, signal);
