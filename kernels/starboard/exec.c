@@ -2,26 +2,12 @@
 // RISC-V supplement: argc, argv, envp, auxiliary vector). The old one goes when all is ready.
 #include "abi/handover.h"
 #include "process.h"
+#include "shared/elf.h"
 
-struct elf_header {
-  u8 ident[16];
-  u16 type, machine;
-  u32 version, entry, program_at, section_at, flags;
-  u16 header_bytes, program_entry_bytes, program_entries, rest[3];
-};
-struct elf_segment {
-  u32 type, at, address, physical, file_bytes, memory_bytes, flags, alignment;
-};
-enum { ELF_EXEC = 2, ELF_RISCV = 243, SEGMENT_LOAD = 1, SEGMENTS_MAX = 32 };
-enum { FLAG_EXEC = 1, FLAG_WRITE = 2, FLAG_READ = 4 };
 enum { AT_NULL = 0, AT_PAGESZ = 6, AUXILIARY_WORDS = 4 };
 
 static bool read_header(struct inode *file, struct elf_header *h) {
-  static const u8 ident[7] = {0x7f, 'E', 'L', 'F', 1, 1, 1}; // 32 bits, little-endian
-  return inode_read_kernel(file, 0, h, sizeof *h) && !memcmp(h->ident, ident, sizeof ident) &&
-         h->type == ELF_EXEC && h->machine == ELF_RISCV && h->program_entries > 0 &&
-         h->program_entries <= SEGMENTS_MAX &&
-         h->program_entry_bytes == sizeof(struct elf_segment);
+  return inode_read_kernel(file, 0, h, sizeof *h) && elf_is_sound(h, ELF_EXECUTABLE);
 }
 
 static bool segment_is_sound(const struct inode *file, const struct elf_segment *s) {
@@ -35,9 +21,9 @@ static s32 add_segment(struct vm *vm, struct inode *file, const struct elf_segme
   u32 start = s->address & ~(PAGE_SIZE - 1u), skew = s->address - start;
   u32 end = ROUND_UP(s->address + s->memory_bytes, PAGE_SIZE), protection = 0;
   if (!segment_is_sound(file, s) || !vm_is_free(vm, start, end)) return -ENOEXEC;
-  if (s->flags & FLAG_READ) protection |= PROT_READ;
-  if (s->flags & FLAG_WRITE) protection |= PROT_WRITE;
-  if (s->flags & FLAG_EXEC) protection |= PROT_EXEC;
+  if (s->flags & SEGMENT_READ) protection |= PROT_READ;
+  if (s->flags & SEGMENT_WRITE) protection |= PROT_WRITE;
+  if (s->flags & SEGMENT_EXECUTE) protection |= PROT_EXEC;
   vm->heap_start = vm->heap_end = MAX(vm->heap_end, end);
   struct inode *backing = s->file_bytes ? file : NULL;
   return vm_add(vm, start, end, protection, 0, backing, backing ? s->at / PAGE_SIZE : 0,

@@ -4,6 +4,7 @@
 #include "process.h"
 #include "scheduler.h"
 #include "system_call.h"
+#include "shared/fault.h"
 
 static u32 access_of(u32 cause) {
   switch (cause) {
@@ -20,24 +21,13 @@ static void user_page_fault(struct process *p, struct trap_frame *frame) {
   signal_raise(p, error == -ENOMEM ? SIGKILL : error == -EIO ? SIGBUS : SIGSEGV);
 }
 
-static u32 signal_of(u32 cause) {
-  switch (cause) {
-    case CAUSE_ILLEGAL: return SIGILL;
-    case CAUSE_BREAKPOINT: return SIGTRAP;
-    case CAUSE_FETCH_MISALIGNED:
-    case CAUSE_LOAD_MISALIGNED:
-    case CAUSE_STORE_MISALIGNED: return SIGBUS;
-    default: return SIGSEGV;
-  }
-}
-
 static void user_exception(struct process *p, struct trap_frame *frame) {
   switch (frame->cause) {
     case CAUSE_USER_ECALL: system_call(p, frame); break;
     case CAUSE_FETCH_PAGE:
     case CAUSE_LOAD_PAGE:
     case CAUSE_STORE_PAGE: user_page_fault(p, frame); break;
-    default: signal_raise(p, signal_of(frame->cause));
+    default: signal_raise(p, signal_of_cause(frame->cause));
   }
 }
 
