@@ -33,17 +33,17 @@ static void write_entries(struct books_writer *w, struct inode *directory) {
 }
 
 static void write_pages(struct books_writer *w, const struct inode *i) {
-  for (u32 first = 0; first < FILE_PAGES_MAX; first += HANDOVER_PAGES) {
+  u32 pages = (i->size + PAGE_SIZE - 1) >> PAGE_SHIFT; // none lies beyond the size
+  for (u32 first = 0; first < pages; first += HANDOVER_PAGES) {
     bool any = false;
     RECORD(r, pages);
-    for (u32 n = 0; n < HANDOVER_PAGES; n++) {
+    for (u32 n = 0; n < HANDOVER_PAGES && first + n < pages; n++) {
       r.physical[n] = inode_page(i, first + n);
       any = any || r.physical[n];
     }
     r.inode = i->number;
     r.first = first;
     if (any) books_add(w, &r, RECORD_PAGES, sizeof r);
-    if (!i->table) break; // no page beyond the first group
   }
 }
 

@@ -16,6 +16,7 @@ static struct { // kexec_lock
   s32 caller;          // pid that waits
   s32 result;
 } kexec;
+static bool ready; // the relief that made this kernel, if any, is over
 
 static bool read_image(void *context, u32 offset, void *to, u32 n) {
   return inode_read(context, offset, to, n) == (s32)n;
@@ -129,4 +130,16 @@ static void relief_thread(void) {
   }
 }
 
-void kexec_begin(void) { process_start_thread(relief_thread, "relief"); }
+void kexec_begin(void) {
+  process_start_thread(relief_thread, "relief");
+  __atomic_store_n(&ready, true, __ATOMIC_RELEASE);
+}
+
+bool kexec_await_end(void) {
+  bool waited = true;
+  while (!__atomic_load_n(&ready, __ATOMIC_ACQUIRE)) process_yield();
+  lock(&kexec_lock);
+  while (kexec.running && waited) waited = sleep_on(&kexec.running, &kexec_lock);
+  unlock(&kexec_lock);
+  return waited;
+}

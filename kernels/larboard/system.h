@@ -27,6 +27,7 @@ void initrd_unpack(u32 start, u32 end); // physical; cpio (newc) into the tree
 s32 kexec_load(struct process *p, u32 image, u32 digest, u32 line_bytes, u32 line);
 s32 kexec_execute(struct process *p);
 void kexec_begin(void);                // the relief thread; the first call of each boot
+bool kexec_await_end(void);            // of a relief under way; false: the call is to be restarted
 void kexec_forget(void);               // drops the loaded image
 void kexec_tell_frozen_caller(enum abort_reason reason);
 #endif

@@ -22,6 +22,8 @@ static s32 call_sysinfo(struct process *p, const u32 *a) {
 
 static s32 call_reboot(struct process *p, const u32 *a) {
   if (a[0] != REBOOT_MAGIC1 || a[1] != REBOOT_MAGIC2) return -EINVAL;
+  // a relief under way is completed first; then the call is made again, under the new kernel
+  if (a[2] != REBOOT_KEXEC && !kexec_await_end()) return -ERESTART;
   switch (a[2]) {
   case REBOOT_RESTART: system_restart();
   case REBOOT_HALT: system_power_off(true);

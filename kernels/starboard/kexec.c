@@ -104,8 +104,15 @@ static s32 await_result(struct process *p) {
   return result;
 }
 
+// Processes run while the relief that brought them here is still being completed. Until it is, the
+// relief thread and its queues do not exist.
+static void await_thread(void) {
+  while (!__atomic_load_n(&relief_thread, __ATOMIC_ACQUIRE)) scheduler_yield();
+}
+
 s32 kexec_execute(struct process *p) {
   s32 error = 0;
+  await_thread();
   lock(&kexec.lock);
   if (!kexec.image) error = -EINVAL;
   else if (kexec.begun != kexec.finished) error = -EBUSY;
@@ -125,6 +132,7 @@ void kexec_tell_frozen(enum abort_reason reason) {
 
 bool kexec_await_end(void) {
   bool ended = true;
+  await_thread();
   lock(&kexec.lock);
   while (ended && kexec.begun != kexec.finished) ended = wait_on(&kexec.done, &kexec.lock);
   unlock(&kexec.lock);
@@ -139,7 +147,7 @@ static bool read_image(void *context, u32 offset, void *to, u32 n) {
 
 static void carry_out_reliefs(void) {
   static struct relief_request request;
-  relief_thread = this_process();
+  __atomic_store_n(&relief_thread, this_process(), __ATOMIC_RELEASE);
   for (;;) {
     lock(&kexec.lock);
     while (kexec.begun == kexec.finished) wait_on_firmly(&kexec.asked, &kexec.lock);
