@@ -5,14 +5,18 @@
 //   +0   33 u16: first row of each bucket (instruction bits 6..2)
 //   +80  per format 16 bytes: pieces, sign bit (255: unsigned), then {from, width, to} a piece
 //   +256 rows {mask u32, match u32, op u8, format u8, 0 u16}, by bucket
+//   +2048 u8 an op: the op of its first instruction (its own, or a run's first)
+//   +2304 257 u8: first of each op's longer runs
+//   +2562 longer runs {op of the instruction behind, op of the run}, by the shorter one's op
 //
 // Decoded pages are a fixed number of slots, taken in turn; a page in use again is decoded again.
 import { Op } from "./isa/op";
-import { PAGE_BYTES, SINK } from "./isa/entry";
+import { op, PAGE_BYTES, SINK } from "./isa/entry";
 import { B, J, NONE } from "./isa/format";
 import {
   DECODED_STRIDE,
   DECODER,
+  ENTRY_BYTES,
   frameHost,
   machine,
   NO_FRAME,
@@ -23,6 +27,9 @@ import { flushFetches, flushStores } from "./mmu";
 const FORMATS: usize = DECODER + 80;
 const ROWS: usize = DECODER + 256;
 const ROW_BYTES: usize = 12;
+const FIRST_OPS: usize = DECODER + 2048;
+const LONGER: usize = DECODER + 2304;
+const RUNS: usize = DECODER + 2562;
 
 /** The immediate of instruction `bits` in `format`, put together from its pieces. */
 function immediate(bits: u32, format: u32): u32 {
@@ -84,6 +91,35 @@ export function decodeLine(entry: usize): void {
   for (let n: u32 = 0; n < 16; n++) {
     decodeInto(to + (n << 3), load<u32>(from + (n << 2)), (line << 4) + n);
   }
+  for (let n: u32 = 0; n < 15; n++) fuse(to + (n << 3), to + 128);
+}
+
+/**
+ * Gives `entry` the op of the longest run that begins there and ends before `end`: within the line,
+ * so that whatever drops an instruction drops all runs with it. The entries behind keep their ops.
+ */
+function fuse(entry: usize, end: usize): void {
+  let run = op(entry);
+  for (let behind = entry + ENTRY_BYTES; behind < end; behind += ENTRY_BYTES) {
+    const longer = longerRun(run, op(behind));
+    if (longer == 0) break;
+    run = longer;
+  }
+  store<u8>(entry, <u8>run);
+}
+
+/** The op of the run that is `run` and the instruction `behind`; 0 when there is none. */
+function longerRun(run: u32, behind: u32): u32 {
+  const end: usize = RUNS + (<usize>load<u8>(LONGER + run, 1) << 1);
+  for (let at: usize = RUNS + (<usize>load<u8>(LONGER + run) << 1); at < end; at += 2) {
+    if (load<u8>(at) == behind) return load<u8>(at, 1);
+  }
+  return 0;
+}
+
+/** The op of the one instruction at `entry`, also where a run begins. */
+export function firstOp(entry: usize): u32 {
+  return load<u8>(FIRST_OPS + op(entry));
 }
 
 /** The decoded page of a frame: the one it has, or a slot that is free or taken from another. */

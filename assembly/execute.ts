@@ -1,13 +1,10 @@
-// The interpreter: runs one hart from event to event until its slice is spent. An event is a taken
-// backward branch, a jump, a page crossing, a trap, a system instruction or an access to a device;
-// only there are budget and interrupts looked at.
+// Written from the rows in assembly/isa/ and scripts/isa-runs.mjs by scripts/isa-tables.mjs. Do not
+// edit. The interpreter's loop: from an entry to the event at which the budget is spent.
 //
-// In the loop `ip` is the decoded entry, and `left` the value of `ip` at which the budget ends:
-// straight-line code counts by itself, and a transfer from entry a to b adds b - a - 8 to `left`.
-// So cycle = sliceEnd - ((left - ip) >> 3), exact at every instruction.
-import { MTIP, raiseLine } from "./device/lines";
-import { decodedPage, decodeLine } from "./decode";
-import { Hart } from "./hart";
+// `ip` is the decoded entry, and `left` the value of `ip` at which the budget ends: code without
+// jumps counts by itself, and a transfer from entry a to b adds b - a - 8 to `left`. So cycle =
+// sliceEnd - ((left - ip) >> 3), exact at every instruction, also inside a run.
+import { decodeLine } from "./decode";
 import { imm, op } from "./isa/entry";
 import {
   ADD,
@@ -72,145 +69,33 @@ import {
 } from "./isa/a";
 import { Interpret, Quick } from "./isa/interpret";
 import { Op } from "./isa/op";
-import { machine, NO_FRAME } from "./layout";
-import { fetchEntryOf, fetchFrame, fillFetch } from "./mmu";
 import { step } from "./step";
-import { interruptToTake, pendingInterrupts, takeTrap } from "./trap";
-import { NO_TRAP } from "./hart";
+import { farTarget, leave, nextPage } from "./transfer";
 
-const PC_DELTA: usize = offsetof<Hart>("pcDelta");
-const FETCH_TLB: usize = offsetof<Hart>("fetchTlb");
-/** Cycles after which the loop is left, so that the host's compiler can put in better code. */
-const CHUNK_CYCLES: u64 = 1 << 20;
-const ENABLED_TIMER: u32 = 1 << 7;
-
-/** Runs the hart to the first event at or after hart.sliceTarget, or until something stops it. */
-export function execute(hart: Hart): void {
-  const h = changetype<usize>(hart);
-  const chunkEnd = hart.cycle + CHUNK_CYCLES;
-  while (!atEvent(hart, chunkEnd)) {
-    const ip = enter(hart);
-    if (ip == 0) continue;
-    const cycles = <u32>(hart.sliceEnd - hart.cycle);
-    loop(h, ip, ip + (cycles << 3));
-  }
-}
-
-/** At an event: the timer, the end of the slice, waiting, interrupts. True: leave the slice. */
-function atEvent(hart: Hart, chunkEnd: u64): bool {
-  if (hart.cycle >= hart.deadline) raiseLine(hart.id, MTIP);
-  if (hart.waiting != 0 && !wakes(hart)) return true;
-  const m = machine();
-  const end = min(hart.sliceTarget, chunkEnd);
-  if (hart.cycle >= end || (m.leave | m.touchedAny) != 0) return true;
-  const cause = interruptToTake(hart);
-  if (cause != 0) takeTrap(hart, cause, 0);
-  hart.sliceEnd = hart.deadline > hart.cycle ? min(hart.deadline, end) : end;
-  if (hart.sliceEnd <= hart.cycle) hart.sliceEnd = hart.cycle + 1;
-  return false;
-}
-
-/** A waiting hart goes on at a pending interrupt, or jumps to its timer when that is in reach. */
-function wakes(hart: Hart): bool {
-  if ((pendingInterrupts(hart) & hart.enabled) == 0) {
-    if ((hart.enabled & ENABLED_TIMER) == 0 || hart.deadline >= hart.sliceTarget) return false;
-    jumpClock(hart, hart.deadline);
-    raiseLine(hart.id, MTIP);
-  }
-  hart.waiting = 0;
-  return true;
-}
-
-/** Moves a waiting hart's clock forward to `cycle`; no instruction retires in between. */
-export function jumpClock(hart: Hart, cycle: u64): void {
-  if (cycle <= hart.cycle) return;
-  hart.skew += cycle - hart.cycle;
-  hart.cycle = cycle;
-}
-
-/** The decoded entry at hart.pc; 0 when the fetch trapped, or the page must go step by step. */
-function enter(hart: Hart): usize {
-  const pc = hart.pc;
-  const entry = fetchEntryOf(hart.fetchTlb, pc);
-  let page: usize = load<u32>(entry, 4);
-  if (load<u32>(entry) != (pc & 0xfffff003)) {
-    hart.trapCause = NO_TRAP;
-    const frame = fetchFrame(hart, pc);
-    if (frame == NO_FRAME) {
-      takeTrap(hart, hart.trapCause, hart.trapValue);
-      return 0;
-    }
-    page = decodedPage(frame);
-    if (hart.event == 0) {
-      stepAlone(hart, page + ((pc & 0xffc) << 1));
-      return 0;
-    }
-    fillFetch(hart, pc, page);
-  }
-  hart.pcDelta = (pc & 0xfffff000) - (<u32>page >> 1);
-  return page + ((pc & 0xffc) << 1);
-}
-
-/** One instruction, from a page whose every fetch has to be checked. */
-function stepAlone(hart: Hart, ip: usize): void {
-  if (op(ip) == Op.UNDECODED) decodeLine(ip);
-  if (!step(changetype<usize>(hart), ip)) return;
-  hart.pc = hart.pc + 4;
-  hart.cycle += 1;
-}
-
-/** Settles pc and clock when the loop is left before the instruction at `ip`. */
-function leave(h: usize, ip: usize, left: usize): void {
-  const hart = changetype<Hart>(h);
-  hart.pc = hart.pcDelta + (<u32>ip >> 1);
-  hart.cycle = hart.sliceEnd - <u64>(<i64>(<i32>(left - ip) >> 3));
-}
-
-/** The entry at virtual address `target`, when the fetch TLB has its page; else 0. */
-function farEntry(h: usize, target: u32): usize {
-  const entry = fetchEntryOf(load<u32>(h, FETCH_TLB), target);
-  if (load<u32>(entry) != (target & 0xfffff003)) return 0;
-  const page = load<u32>(entry, 4);
-  store<u32>(h, (target & 0xfffff000) - (page >> 1), PC_DELTA);
-  return page + ((target & 0xffc) << 1);
-}
-
-function farTarget(h: usize, ip: usize): usize {
-  return farEntry(h, load<u32>(h, PC_DELTA) + (<u32>ip >> 1) + imm(ip));
-}
-
-function nextPage(h: usize, ip: usize): usize {
-  return farEntry(h, load<u32>(h, PC_DELTA) + (<u32>ip >> 1));
-}
-
-function loop(h: usize, ip: usize, left: usize): void {
+export function loop(h: usize, ip: usize, left: usize): void {
   let next: usize = 0;
   while (true) {
     switch (op(ip)) {
+      case Op.UNDECODED:
+        decodeLine(ip);
+        continue;
+      case Op.PAGE_END:
+        next = nextPage(h, ip);
+        if (!next) {
+          leave(h, ip, left);
+          return;
+        }
+        left += next - ip;
+        ip = next;
+        if (<isize>ip < <isize>left) continue;
+        leave(h, ip, left);
+        return;
       case Op.BEQ:
         if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
           next = farTarget(h, ip);
           if (!next) break;
           left += next - ip - 8;
           ip = next;
-          if (<isize>ip < <isize>left) continue;
-          leave(h, ip, left);
-          return;
-        }
-        ip += 8;
-        continue;
-      case Op.BEQ_NEAR:
-        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
-          continue;
-        }
-        ip += 8;
-        continue;
-      case Op.BEQ_BACK:
-        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
           if (<isize>ip < <isize>left) continue;
           leave(h, ip, left);
           return;
@@ -229,48 +114,12 @@ function loop(h: usize, ip: usize, left: usize): void {
         }
         ip += 8;
         continue;
-      case Op.BNE_NEAR:
-        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
-          continue;
-        }
-        ip += 8;
-        continue;
-      case Op.BNE_BACK:
-        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
-          if (<isize>ip < <isize>left) continue;
-          leave(h, ip, left);
-          return;
-        }
-        ip += 8;
-        continue;
       case Op.BLT:
         if (BLT(changetype<Interpret<Quick>>(h), ip)) {
           next = farTarget(h, ip);
           if (!next) break;
           left += next - ip - 8;
           ip = next;
-          if (<isize>ip < <isize>left) continue;
-          leave(h, ip, left);
-          return;
-        }
-        ip += 8;
-        continue;
-      case Op.BLT_NEAR:
-        if (BLT(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
-          continue;
-        }
-        ip += 8;
-        continue;
-      case Op.BLT_BACK:
-        if (BLT(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
           if (<isize>ip < <isize>left) continue;
           leave(h, ip, left);
           return;
@@ -289,48 +138,12 @@ function loop(h: usize, ip: usize, left: usize): void {
         }
         ip += 8;
         continue;
-      case Op.BGE_NEAR:
-        if (BGE(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
-          continue;
-        }
-        ip += 8;
-        continue;
-      case Op.BGE_BACK:
-        if (BGE(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
-          if (<isize>ip < <isize>left) continue;
-          leave(h, ip, left);
-          return;
-        }
-        ip += 8;
-        continue;
       case Op.BLTU:
         if (BLTU(changetype<Interpret<Quick>>(h), ip)) {
           next = farTarget(h, ip);
           if (!next) break;
           left += next - ip - 8;
           ip = next;
-          if (<isize>ip < <isize>left) continue;
-          leave(h, ip, left);
-          return;
-        }
-        ip += 8;
-        continue;
-      case Op.BLTU_NEAR:
-        if (BLTU(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
-          continue;
-        }
-        ip += 8;
-        continue;
-      case Op.BLTU_BACK:
-        if (BLTU(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
           if (<isize>ip < <isize>left) continue;
           leave(h, ip, left);
           return;
@@ -349,22 +162,12 @@ function loop(h: usize, ip: usize, left: usize): void {
         }
         ip += 8;
         continue;
-      case Op.BGEU_NEAR:
-        if (BGEU(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
-          continue;
-        }
+      case Op.LUI:
+        LUI(changetype<Interpret<Quick>>(h), ip);
         ip += 8;
         continue;
-      case Op.BGEU_BACK:
-        if (BGEU(changetype<Interpret<Quick>>(h), ip)) {
-          left += imm(ip) - 8;
-          ip += imm(ip);
-          if (<isize>ip < <isize>left) continue;
-          leave(h, ip, left);
-          return;
-        }
+      case Op.AUIPC:
+        AUIPC(changetype<Interpret<Quick>>(h), ip);
         ip += 8;
         continue;
       case Op.JAL:
@@ -383,35 +186,6 @@ function loop(h: usize, ip: usize, left: usize): void {
         if (<isize>ip < <isize>left) continue;
         leave(h, ip, left);
         return;
-      case Op.JAL_NEAR:
-        next = changetype<Interpret<Quick>>(h).jumpNear(ip);
-        left += next - ip - 8;
-        ip = next;
-        if (<isize>ip < <isize>left) continue;
-        leave(h, ip, left);
-        return;
-      case Op.PAGE_END:
-        next = nextPage(h, ip);
-        if (!next) {
-          leave(h, ip, left);
-          return;
-        }
-        left += next - ip;
-        ip = next;
-        if (<isize>ip < <isize>left) continue;
-        leave(h, ip, left);
-        return;
-      case Op.UNDECODED:
-        decodeLine(ip);
-        continue;
-      case Op.LUI:
-        LUI(changetype<Interpret<Quick>>(h), ip);
-        ip += 8;
-        continue;
-      case Op.AUIPC:
-        AUIPC(changetype<Interpret<Quick>>(h), ip);
-        ip += 8;
-        continue;
       case Op.LB:
         if (!LB(changetype<Interpret<Quick>>(h), ip)) break;
         ip += 8;
@@ -590,6 +364,1452 @@ function loop(h: usize, ip: usize, left: usize): void {
         continue;
       case Op.AMOMAXU_W:
         if (!AMOMAXU_W(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.BEQ_NEAR:
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.BNE_NEAR:
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.BLT_NEAR:
+        if (BLT(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.BGE_NEAR:
+        if (BGE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.BLTU_NEAR:
+        if (BLTU(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.BGEU_NEAR:
+        if (BGEU(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.BEQ_BACK:
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.BNE_BACK:
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.BLT_BACK:
+        if (BLT(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.BGE_BACK:
+        if (BGE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.BLTU_BACK:
+        if (BLTU(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.BGEU_BACK:
+        if (BGEU(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.JAL_NEAR:
+        next = changetype<Interpret<Quick>>(h).jumpNear(ip);
+        left += next - ip - 8;
+        ip = next;
+        if (<isize>ip < <isize>left) continue;
+        leave(h, ip, left);
+        return;
+      case Op.ADD_ADD:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_ADDI:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_AND:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_BEQ_NEAR:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.ADD_BNE_BACK:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADD_LBU:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.ADD_LW:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.ADD_SLLI:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_SLTIU:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLTIU(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_SRLI:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_SUB:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SUB(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_ADD:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_ADDI:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_ANDI:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_AUIPC:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AUIPC(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_BEQ_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_BEQ_NEAR:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_BGEU_NEAR:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BGEU(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_BLTU_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BLTU(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_BLTU_NEAR:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BLTU(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_BLT_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BLT(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_BNE_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_JAL_NEAR:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        next = changetype<Interpret<Quick>>(h).jumpNear(ip);
+        left += next - ip - 8;
+        ip = next;
+        if (<isize>ip < <isize>left) continue;
+        leave(h, ip, left);
+        return;
+      case Op.ADDI_LUI:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        LUI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_LW:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.ADDI_SLLI:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_SUB:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SUB(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_SW:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.ADDI_XOR:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.AND_ADD:
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.AND_ADDI:
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.AND_SRLI:
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ANDI_ADD:
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ANDI_BEQ_BACK:
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ANDI_SLLI:
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.AUIPC_JALR:
+        AUIPC(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        next = JALR(changetype<Interpret<Quick>>(h), ip);
+        if (!next) break;
+        left += next - ip - 8;
+        ip = next;
+        if (<isize>ip < <isize>left) continue;
+        leave(h, ip, left);
+        return;
+      case Op.LBU_ADD:
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LBU_ADDI:
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LBU_SB:
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!SB(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.LBU_XOR:
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LUI_ADDI:
+        LUI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LW_ADD:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LW_ADDI:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LW_ANDI:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LW_BEQ_BACK:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.LW_BEQ_NEAR:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.LW_BNE_BACK:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.LW_BNE_NEAR:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.LW_LW:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.LW_SLLI:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LW_SRLI:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LW_SW:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.LW_XOR:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.MUL_SRLI:
+        MUL(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.MULHU_ADD:
+        MULHU(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.OR_ADDI:
+        OR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.OR_AND:
+        OR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.OR_OR:
+        OR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        OR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SB_ADDI:
+        if (!SB(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SB_BEQ_BACK:
+        if (!SB(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.SB_BNE_BACK:
+        if (!SB(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.SLLI_ADD:
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLLI_LUI:
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        LUI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLLI_OR:
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        OR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLLI_SRLI:
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLTU_AND:
+        SLTU(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLTU_SLTU:
+        SLTU(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLTU(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRAI_AND:
+        SRAI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRLI_ADD:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRLI_ADDI:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRLI_LW:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.SRLI_MUL:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        MUL(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRLI_SB:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!SB(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.SRLI_XOR:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SUB_SRLI:
+        SUB(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SUB_SUB:
+        SUB(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SUB(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SW_ADDI:
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SW_SW:
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.XOR_ADD:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.XOR_ANDI:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.XOR_BNE_BACK:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.XOR_BNE_NEAR:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.XOR_MUL:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        MUL(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.XOR_SLLI:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.XOR_SLTU:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLTU(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.XOR_SRLI:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_ADD_AND:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_ADD_SRLI:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_ADDI_SB:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!SB(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.ADD_ADDI_SW:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.ADD_LBU_BNE_BACK:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADD_LBU_LBU:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.ADD_LW_ADDI:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_LW_ANDI:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_LW_BEQ_NEAR:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.ADD_SLLI_ANDI:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_SLLI_SRAI:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRAI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_SLTIU_ADD:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLTIU(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADD_SUB_SRLI:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SUB(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_ADD_BNE_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_ADD_LW:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.ADDI_ADDI_ADDI:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_ADDI_AUIPC:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AUIPC(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_ADDI_BEQ_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_ADDI_BEQ_NEAR:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          continue;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_ADDI_BLTU_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BLTU(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_ANDI_SLLI:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_AUIPC_JALR:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AUIPC(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        next = JALR(changetype<Interpret<Quick>>(h), ip);
+        if (!next) break;
+        left += next - ip - 8;
+        ip = next;
+        if (<isize>ip < <isize>left) continue;
+        leave(h, ip, left);
+        return;
+      case Op.ADDI_LUI_ADDI:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        LUI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_LW_ADDI:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_LW_LW:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.ADDI_SLLI_ADD:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_SUB_BNE_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SUB(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_SW_ADDI:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ADDI_SW_SW:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.ADDI_XOR_BNE_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.ADDI_XOR_SLTU:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLTU(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.AND_ADD_LBU:
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.AND_ADDI_XOR:
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.AND_SRLI_XOR:
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.ANDI_SLLI_ADD:
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LBU_ADD_ADD:
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LBU_XOR_ANDI:
+        if (!LBU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LUI_ADDI_ADD:
+        LUI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LW_ADD_LHU:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LHU(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.LW_ADDI_ADDI:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LW_ADDI_JALR:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        next = JALR(changetype<Interpret<Quick>>(h), ip);
+        if (!next) break;
+        left += next - ip - 8;
+        ip = next;
+        if (<isize>ip < <isize>left) continue;
+        leave(h, ip, left);
+        return;
+      case Op.LW_ADDI_SW:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.LW_ANDI_BEQ_BACK:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.LW_LW_ADD:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LW_LW_LW:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.LW_SRLI_XOR:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.LW_SW_SW:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.LW_XOR_SRLI:
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.MUL_SRLI_ADD:
+        MUL(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.MUL_SRLI_XOR:
+        MUL(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.MULHU_ADD_SUB:
+        MULHU(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SUB(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.OR_ADDI_XOR:
+        OR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SB_ADDI_ADDI:
+        if (!SB(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLLI_ADD_ADD:
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLLI_ADD_ADDI:
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLLI_ADD_LW:
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.SLLI_LUI_ADDI:
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        LUI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLLI_OR_ADDI:
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        OR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLLI_SRLI_MUL:
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        MUL(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SLTU_AND_ADDI:
+        SLTU(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRAI_AND_ADDI:
+        SRAI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRAI_AND_XOR:
+        SRAI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        AND(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRLI_ADD_SRLI:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRLI_ADDI_BNE_BACK:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.SRLI_LW_SLLI:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!LW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRLI_SB_BEQ_BACK:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (!SB(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.SRLI_XOR_ADD:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRLI_XOR_ADDI:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SRLI_XOR_MUL:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        MUL(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SUB_SUB_BGE_BACK:
+        SUB(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SUB(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BGE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.SW_ADDI_ADDI:
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SW_ADDI_BNE_BACK:
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 8;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        continue;
+      case Op.SW_SW_ADDI:
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.SW_SW_SW:
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        if (!SW(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 8;
+        continue;
+      case Op.XOR_ADD_SLLI:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.XOR_ANDI_SLLI:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        ANDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.XOR_MUL_SRLI:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        MUL(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.XOR_SLLI_OR:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SLLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        OR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        continue;
+      case Op.XOR_SRLI_XOR:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        XOR(changetype<Interpret<Quick>>(h), ip);
         ip += 8;
         continue;
     }

@@ -4,7 +4,7 @@
 // function of the machine's state alone, so it does not matter how the host slices its run()s.
 // A hart alone runs through many cells at once: nobody can tell. Waking another hart (which only a
 // store to a device can do) ends a slice.
-import { execute, jumpClock } from "./execute";
+import { execute, jumpClock } from "./slice";
 import { Hart, hartAt } from "./hart";
 import {
   clearBit,

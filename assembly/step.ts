@@ -1,9 +1,10 @@
 // One instruction by the exact way: the meaning with the backend that does everything, then the
 // trap or the retirement. The interpreter's loop comes here for what it cannot answer from the
 // TLBs, for system instructions, and (on pages without one PMP verdict) for every instruction.
+import { firstOp } from "./decode";
 import { takeTrap, CAUSE_ILLEGAL } from "./trap";
 import { Hart, NO_TRAP } from "./hart";
-import { imm, op } from "./isa/entry";
+import { imm } from "./isa/entry";
 import {
   ADD,
   ADDI,
@@ -108,7 +109,7 @@ export function step(h: usize, ip: usize): bool {
 }
 
 function perform(h: usize, ip: usize): void {
-  switch (op(ip)) {
+  switch (firstOp(ip)) {
     case Op.BEQ:
     case Op.BEQ_NEAR:
     case Op.BEQ_BACK:

@@ -1,20 +1,26 @@
 // Derives the instruction tables from the rows beside the meanings in assembly/isa/: the core's
-// dense op numbers (assembly/isa/op.ts) and the host's rows (emu/isa/rows.ts), from which decoder
-// table, disassembler and the tests' encoder follow. Run by hand after a change of a row;
-// test/image/isa.test.ts fails while the files differ.
+// dense op numbers (assembly/isa/op.ts), its loop (assembly/execute.ts), and the host's rows
+// (emu/isa/rows.ts), from which decoder table, disassembler and the tests' encoder follow. Run by
+// hand after a change of a row or a run; test/image/isa.test.ts fails while the files differ.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { loopText } from "./isa-loop.mjs";
+import { RUNS } from "./isa-runs.mjs";
 
 const ISA = new URL("../assembly/isa/", import.meta.url);
 const EXTENSIONS = ["i", "m", "a", "zicsr", "privileged"];
 
 function readRows(extension) {
   const text = readFileSync(new URL(`${extension}.ts`, ISA), "utf8");
-  const pattern = /@row\("([01. ]+)", "(\w+)"\)\n(?:@inline\n)?export function (\w+)</g;
-  return [...text.matchAll(pattern)].map(([, picture, format, name]) => {
+  const pattern =
+    /@row\("([01. ]+)", "(\w+)"\)\n(@inline\n)?export function (\w+)<B>\((.+)\): (\w+)/g;
+  return [...text.matchAll(pattern)].map(([, picture, format, inline, name, takes, gives]) => {
     const bits = picture.replaceAll(" ", "");
     if (bits.length !== 32) throw new Error(`${extension}.ts: ${name}: ${bits.length} bits`);
-    return { name, mnemonic: name.toLowerCase().replace("_", "."), bits, format, extension };
+    const mnemonic = name.toLowerCase().replace("_", ".");
+    const quick = inline !== undefined; // the loop does it, not only the exact way
+    const takesEntry = takes.includes("i: usize");
+    return { name, mnemonic, bits, format, extension, quick, takesEntry, gives };
   });
 }
 
@@ -26,25 +32,42 @@ function readFormats() {
   });
 }
 
-/** The texts of both files, by path from the root of the repository. */
+/** Throws when the runs break what scripts/isa-runs.mjs says of them, or need too many numbers. */
+function checkRuns(names) {
+  if (names.length > 256) throw new Error(`${names.length} ops do not fit a byte`);
+  for (const parts of RUNS) {
+    const what = `run ${parts.join(" ")}`;
+    if (parts.some((name) => !names.includes(name))) throw new Error(`${what}: no such op`);
+    if (!names.includes(parts.slice(0, -1).join("_"))) throw new Error(`${what}: no shorter run`);
+    const early = parts.slice(0, -1).find((name) => /_(NEAR|BACK)$|^JALR?$|^B/.test(name));
+    if (early) throw new Error(`${what}: ${early} is not the last`);
+  }
+}
+
+/** The texts of the files, by path from the root of the repository. */
 export function isaTables() {
   const rows = EXTENSIONS.flatMap(readRows);
   const branches = rows.filter((row) => row.format === "B").map((row) => row.name);
-  const names = [
-    "UNDECODED",
-    ...rows.map((row) => row.name),
+  const near = [
     ...branches.map((name) => `${name}_NEAR`),
     ...branches.map((name) => `${name}_BACK`),
     "JAL_NEAR",
+  ];
+  const names = [
+    "UNDECODED",
+    ...rows.map((row) => row.name),
+    ...near,
     "PAGE_END",
     "ILLEGAL",
+    ...RUNS.map((parts) => parts.join("_")),
   ];
+  checkRuns(names);
   const head =
     "// Written from the rows in assembly/isa/ by scripts/isa-tables.mjs. Do not edit.\n";
   const op = names.map((name, number) => `  export const ${name}: u32 = ${number};\n`).join("");
   const opFile =
     `${head}// Dense op numbers: what the rows state, then what decoding makes of branches (taken\n` +
-    "// forward or backward within the page), the page's end, and what no row matches.\n" +
+    "// forward or backward within the page), the page's end, what no row matches, and runs.\n" +
     `export namespace Op {\n${op}}\n`;
   const number = (name) => names.indexOf(name);
   const rowText = rows.map(
@@ -52,6 +75,10 @@ export function isaTables() {
       `  ["${row.mnemonic}", "${row.bits}", "${row.format}", ${number(row.name)}, ` +
       `"${row.extension}"],\n`,
   );
+  const runText = RUNS.map((parts) => {
+    const shorter = number(parts.slice(0, -1).join("_"));
+    return `  [${shorter}, ${number(parts.at(-1))}, ${number(parts.join("_"))}],\n`;
+  });
   const formatText = readFormats().map(
     (format) => `  ${format.name}: [${format.number}, "${format.notation}"],\n`,
   );
@@ -61,8 +88,15 @@ export function isaTables() {
     "export type Format = keyof typeof FORMATS;\n\n" +
     "/** Mnemonic, bit picture (bit 31 first), format, op number in the core, extension. */\n" +
     "export type Row = readonly [string, string, Format, number, string];\n\n" +
-    `export const ROWS: readonly Row[] = [\n${rowText.join("")}];\n`;
-  return { "assembly/isa/op.ts": opFile, "emu/isa/rows.ts": rowsFile };
+    `export const ROWS: readonly Row[] = [\n${rowText.join("")}];\n\n` +
+    "/** Runs by op number: an instruction or shorter run, the instruction behind it, both. */\n" +
+    "export const RUNS: readonly (readonly [number, number, number])[] = [\n" +
+    `${runText.join("")}];\n`;
+  return {
+    "assembly/isa/op.ts": opFile,
+    "assembly/execute.ts": loopText(rows, near, RUNS),
+    "emu/isa/rows.ts": rowsFile,
+  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
