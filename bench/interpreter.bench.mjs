@@ -1,7 +1,8 @@
 // How fast is the interpreter on CPU-bound code with Sv32 paging on, against QEMU on the same
 // binary in the same run? Start-up is subtracted by also running a binary with no rounds. Counts
-// are the machine's retired instructions, so both are measured in the same unit. Needs dist/ and
-// build/ (the core and the host library); QEMU is skipped with a message when absent.
+// are the machine's retired instructions, so both are measured in the same unit; of each the best
+// of three runs counts, taken in turn. Needs dist/ and build/ (the core and the host library); QEMU
+// is skipped with a message when absent. `--json` prints one object instead of lines.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,6 +19,8 @@ const WORKS = [
   { name: "sieve", work: 2, rounds: 200 },
   { name: "registers only", work: 0, rounds: 200 },
 ];
+const ROUNDS_OF_RUNS = 3;
+const IN_THE_MEAN = 3; // of WORKS: memory is used as programs use it
 const folder = mkdtempSync(join(tmpdir(), "quarterdeck-bench-"));
 
 function build(work, rounds) {
@@ -42,13 +45,8 @@ async function here(path) {
   return { seconds, instructions: machine.stats()[0].instret };
 }
 
-/** The best of three: process start-up is noisy. */
+/** Seconds that QEMU takes for a binary; undefined when it is not installed. */
 function onQemu(path) {
-  const times = [once(path), once(path), once(path)];
-  return times[0] === undefined ? undefined : Math.min(...times);
-}
-
-function once(path) {
   const start = performance.now();
   const flags = "-M virt -m 64 -display none -serial none -monitor none -bios";
   const done = spawnSync(QEMU, [...flags.split(" "), path]);
@@ -57,22 +55,45 @@ function once(path) {
   return (performance.now() - start) / 1000;
 }
 
-for (const { name, work, rounds } of WORKS) {
-  const empty = build(work, 0);
-  const full = build(work, rounds);
-  await here(build(work, 2)); // lets the host compile the core well
-  const idle = await here(empty);
-  const busy = await here(full);
-  const instructions = busy.instructions - idle.instructions;
-  const rate = instructions / (busy.seconds - idle.seconds) / 1e6;
-  const startup = onQemu(empty);
-  if (startup === undefined) {
-    console.log(`${name}: ${rate.toFixed(0)} M instr/s; ${QEMU} is not installed, no ratio`);
-    continue;
+/** Millions of instructions a second here and on QEMU (undefined where that is not installed). */
+async function measure({ name, work, rounds }) {
+  const [empty, warm, full] = [build(work, 0), build(work, 2), build(work, rounds)];
+  await here(warm); // lets the host compile the core well
+  const seconds = { idle: [], busy: [], qemuIdle: [], qemuBusy: [] };
+  let instructions = 0;
+  for (let round = 0; round < ROUNDS_OF_RUNS; round++) {
+    const idle = await here(empty);
+    const busy = await here(full);
+    instructions = busy.instructions - idle.instructions;
+    seconds.idle.push(idle.seconds);
+    seconds.busy.push(busy.seconds);
+    seconds.qemuIdle.push(onQemu(empty));
+    seconds.qemuBusy.push(onQemu(full));
   }
-  const qemu = instructions / (onQemu(full) - startup) / 1e6;
-  console.log(
-    `${name}: ${rate.toFixed(0)} M instr/s, QEMU ${qemu.toFixed(0)} M instr/s, ` +
-      `ratio ${(rate / qemu).toFixed(2)}`,
-  );
+  const rate = (busy, idle) => instructions / (Math.min(...busy) - Math.min(...idle)) / 1e6;
+  const millions = rate(seconds.busy, seconds.idle);
+  if (seconds.qemuBusy[0] === undefined) return { name, millions };
+  const qemuMillions = rate(seconds.qemuBusy, seconds.qemuIdle);
+  return { name, millions, qemuMillions, ratio: millions / qemuMillions };
+}
+
+function lineOf({ name, millions, qemuMillions, ratio }) {
+  const rate = `${name}: ${millions.toFixed(0)} M instr/s`;
+  if (ratio === undefined) return `${rate}; ${QEMU} is not installed, no ratio`;
+  return `${rate}, QEMU ${qemuMillions.toFixed(0)} M instr/s, ratio ${ratio.toFixed(2)}`;
+}
+
+const json = process.argv.includes("--json");
+const works = [];
+for (const work of WORKS) {
+  works.push(await measure(work));
+  if (!json) console.log(lineOf(works.at(-1)));
+}
+const ratios = works.slice(0, IN_THE_MEAN).map((work) => work.ratio);
+const product = ratios.reduce((a, b) => a * b, 1);
+const mean = ratios.includes(undefined) ? undefined : product ** (1 / IN_THE_MEAN);
+if (json) {
+  console.log(JSON.stringify({ works, geometricMean: mean }, undefined, 2));
+} else if (mean !== undefined) {
+  console.log(`geometric mean of the first ${IN_THE_MEAN} ratios: ${mean.toFixed(2)}`);
 }
