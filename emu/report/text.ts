@@ -103,7 +103,8 @@ function totals(report: Report): string[] {
   const { frames, unowned, doublyOwned } = report.ledger;
   return [
     `CPUs open to user code, at the least: ${lowest.cpus}, for ${number(lowest.cycles)} cycles`,
-    `ledger: ${number(frames)} frames, ${unowned} without owner, ${doublyOwned} with two; ${number(report.framesUsed ?? 0)} in use at the end`,
+    `ledger: ${number(frames)} frames, ${unowned} without owner, ${doublyOwned} with two; ` +
+      `${number(report.framesUsed ?? 0)} in use at the end`,
     `processes lost: ${report.processesLost}; invariants broken: ${report.invariantsBroken}`,
     `final-state hash: ${report.finalStateHash}`,
   ];
@@ -117,8 +118,9 @@ export function verdict(report: Report, style: TextStyle): string {
   if (report.outcome === "aborted") {
     return paint("yellow", `aborted (${report.abortReason}): the off-going kernel keeps the watch`);
   }
-  const count = report.reliefs === 1 ? "The watch is relieved" : `${report.reliefs} reliefs`;
-  return paint("green", `${count}: nothing halted, nothing lost.`);
+  const moved = report.chain.reduce((sum, relief) => sum + relief.processes.length, 0);
+  const what = report.reliefs === 1 ? "The watch is relieved" : `${report.reliefs} reliefs`;
+  return paint("green", `${what}: ${number(moved)} processes moved, none lost.`);
 }
 
 /** The whole report. */

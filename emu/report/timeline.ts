@@ -72,7 +72,8 @@ function drawPhases(canvas: Canvas, phases: readonly Phase[], top: number, botto
     canvas.box(phase.start, phase.start + phase.cycles, top, bottom - top, shade, title);
     const y = top - 6 - row * ROW;
     canvas.parts.push(
-      `<line x1="${x}" y1="${y - 8}" x2="${x}" y2="${bottom}" stroke="#8899aa" stroke-width="0.7"/>`,
+      `<line x1="${x}" y1="${y - 8}" x2="${x}" y2="${bottom}" stroke="#8899aa" ` +
+        'stroke-width="0.7"/>',
     );
     const beyond = x + phase.name.length * LETTER + 8 > WIDTH;
     canvas.text(beyond ? x - 3 : x + 3, y, phase.name, beyond ? 'text-anchor="end"' : "");
