@@ -1,9 +1,9 @@
 // Written from the rows in assembly/isa/ and scripts/isa-runs.mjs by scripts/isa-tables.mjs. Do not
 // edit. The interpreter's loop: from an entry to the event at which the budget is spent.
 //
-// `ip` is the decoded entry, and `left` the value of `ip` at which the budget ends: code without
-// jumps counts by itself, and a transfer from entry a to b adds b - a - 8 to `left`. So cycle =
-// sliceEnd - ((left - ip) >> 3), exact at every instruction, also inside a run.
+// `ip` is the decoded entry, and `left` the value of `ip` at which the budget ends: code
+// without jumps counts by itself, and a transfer from entry a to b adds b - a - 8 to `left`.
+// So cycle = sliceEnd - ((left - ip) >> 3), exact at every instruction, also inside a run.
 import { decodeLine } from "./decode";
 import { imm, op } from "./isa/entry";
 import {

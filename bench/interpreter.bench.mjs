@@ -29,7 +29,8 @@ function build(work, rounds) {
   const flags =
     "-target riscv32-freestanding-none -mcpu=generic_rv32+m+a -O2 -ffreestanding -nostdlib " +
     "-fno-sanitize=undefined -fno-unwind-tables -fno-asynchronous-unwind-tables " +
-    `-DWORK=${work} -DROUNDS=${rounds} -T ${guest}/link.ld -o ${out} ${guest}/start.S ${guest}/work.c`;
+    `-DWORK=${work} -DROUNDS=${rounds} -T ${guest}/link.ld -o ${out} ` +
+    `${guest}/start.S ${guest}/work.c`;
   const done = spawnSync(ZIG, ["cc", ...flags.split(" ")], { encoding: "utf8" });
   if (done.status !== 0) throw new Error(`zig: ${done.stderr}`);
   return out;

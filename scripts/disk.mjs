@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Writes a disk that `sounder` can check: `node scripts/disk.mjs FILE [SECTORS]` (default 2048, that
-// is 1 MiB). The rule is that of kernels/user/include/pattern.h: word i of sector n, little-endian,
-// is mix32(n * 128 + i).
+// Writes a disk that `sounder` can check: `node scripts/disk.mjs FILE [SECTORS]` (default 2048,
+// that is 1 MiB). The rule is that of kernels/user/include/pattern.h: word i of sector n,
+// little-endian, is mix32(n * 128 + i).
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 

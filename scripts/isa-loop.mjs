@@ -1,15 +1,15 @@
 // The text of assembly/execute.ts: the interpreter's loop, one case an op. A meaning's return type
 // says how the loop goes on behind it: void has always been done, bool says whether it was done
-// (or, of a branch, taken), usize is the entry to go to. A run's case is the cases of its instructions,
-// in order, so its meaning is stated nowhere else.
+// (or, of a branch, taken), usize is the entry to go to. A run's case is the cases of its
+// instructions, in order, so its meaning is stated nowhere else.
 
 const HEAD = `\
 // Written from the rows in assembly/isa/ and scripts/isa-runs.mjs by scripts/isa-tables.mjs. Do not
 // edit. The interpreter's loop: from an entry to the event at which the budget is spent.
 //
-// \`ip\` is the decoded entry, and \`left\` the value of \`ip\` at which the budget ends: code without
-// jumps counts by itself, and a transfer from entry a to b adds b - a - 8 to \`left\`. So cycle =
-// sliceEnd - ((left - ip) >> 3), exact at every instruction, also inside a run.
+// \`ip\` is the decoded entry, and \`left\` the value of \`ip\` at which the budget ends: code
+// without jumps counts by itself, and a transfer from entry a to b adds b - a - 8 to \`left\`.
+// So cycle = sliceEnd - ((left - ip) >> 3), exact at every instruction, also inside a run.
 import { decodeLine } from "./decode";
 import { imm, op } from "./isa/entry";
 `;

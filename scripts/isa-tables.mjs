@@ -66,7 +66,8 @@ export function isaTables() {
     "// Written from the rows in assembly/isa/ by scripts/isa-tables.mjs. Do not edit.\n";
   const op = names.map((name, number) => `  export const ${name}: u32 = ${number};\n`).join("");
   const opFile =
-    `${head}// Dense op numbers: what the rows state, then what decoding makes of branches (taken\n` +
+    head +
+    "// Dense op numbers: what the rows state, then what decoding makes of branches (taken\n" +
     "// forward or backward within the page), the page's end, what no row matches, and runs.\n" +
     `export namespace Op {\n${op}}\n`;
   const number = (name) => names.indexOf(name);
@@ -83,7 +84,8 @@ export function isaTables() {
     (format) => `  ${format.name}: [${format.number}, "${format.notation}"],\n`,
   );
   const rowsFile =
-    `${head}\n/** Each format: its number in the core, and its fields in the manual's notation. */\n` +
+    head +
+    "\n/** Each format: its number in the core, and its fields in the manual's notation. */\n" +
     `export const FORMATS = {\n${formatText.join("")}} as const;\n\n` +
     "export type Format = keyof typeof FORMATS;\n\n" +
     "/** Mnemonic, bit picture (bit 31 first), format, op number in the core, extension. */\n" +

@@ -67,7 +67,7 @@ const SLICE_CYCLES = 5_000_000;
 const DISK_SECTORS = 2048;
 /** Firmware in the first 4 MiB, a kernel in the next; the kernels round down to 4 MiB. */
 const ZONE_NORMAL_LEAST = 8 << 20;
-/** Boot and stand-down, and each relief with its watchdogs, in cycles; far beyond what they take. */
+/** Boot and stand-down, and each relief with its watchdogs, in cycles; far more than they take. */
 const CYCLES_BASE = 1_500_000_000;
 const CYCLES_PER_RELIEF = 300_000_000;
 

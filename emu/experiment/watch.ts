@@ -30,7 +30,8 @@ export function watchScript(to: readonly KernelName[], seed: number, fault?: Fau
     const extra = i === 0 && fault?.arguments ? ` ${fault.arguments}` : "";
     return ["sleep 0.1", `kexec /boot/${kernel}${extra}`];
   });
-  return `${[...start, ...relieve, "sleep 0.1", "touch /run/stand-down", "wait", "poweroff"].join("\n")}\n`;
+  const end = ["sleep 0.1", "touch /run/stand-down", "wait", "poweroff"];
+  return `${[...start, ...relieve, ...end].join("\n")}\n`;
 }
 
 /** The initial file system; `script` becomes /etc/rc unless it is undefined. */

@@ -33,11 +33,11 @@
 #define SYS_CLONE 220          // (u32 flags, ...): only flags == SIGCHLD (fork) for now
 #define SYS_EXECVE 221         // (const char *path, char *const argv[], char *const envp[])
 #define SYS_MMAP2 222          // (addr, length, prot, flags, fd, offset in 4 KiB pages)
-#define SYS_PROCESSES 244      // (struct process_info *buf, u32 count) -> entries; Quarterdeck's own
+#define SYS_PROCESSES 244      // (struct process_info *buf, u32 count) -> entries; our own
 #define SYS_STATX 291          // (int dirfd, const char *path, int flags, u32 mask, struct statx *)
 #define SYS_KEXEC_FILE_LOAD 294 // (int image_fd, int digest_fd, u32 cmdline_len, const char *, u32)
 #define SYS_CLOCK_GETTIME64 403 // (int clock, struct timespec64 *)
-#define SYS_CLOCK_NANOSLEEP_TIME64 407 // (int clock, int flags, const timespec64 *, timespec64 *rem)
+#define SYS_CLOCK_NANOSLEEP_TIME64 407 // (int clock, int flags, timespec64 *, timespec64 *rem)
 
 // kexec_file_load differs from Linux in one argument: where Linux takes an initrd, a relief takes
 // the expected SHA-256 of the image, as a file that starts with 64 hexadecimal digits.

@@ -39,7 +39,8 @@ static s32 map_segment(struct space *s, struct inode *file, const struct elf_seg
 
 static s32 map_program(struct space *s, struct inode *file, u32 *entry) {
   struct elf_header h;
-  if (inode_read(file, 0, &h, sizeof h) != sizeof h || !elf_is_sound(&h, ELF_EXECUTABLE)) return -ENOEXEC;
+  if (inode_read(file, 0, &h, sizeof h) != sizeof h) return -ENOEXEC;
+  if (!elf_is_sound(&h, ELF_EXECUTABLE)) return -ENOEXEC;
   for (u32 i = 0; i < h.program_entries; i++) {
     struct elf_segment e;
     if (inode_read(file, h.program_at + i * sizeof e, &e, sizeof e) != sizeof e) return -ENOEXEC;

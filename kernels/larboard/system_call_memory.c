@@ -60,6 +60,7 @@ s32 call_mmap(struct process *p, const u32 *a) {
 
 s32 call_munmap(struct process *p, const u32 *a) {
   u32 length = ROUND_UP(a[1], PAGE_SIZE);
-  if (a[0] % PAGE_SIZE || length == 0 || a[0] > USER_END || length > USER_END - a[0]) return -EINVAL;
+  if (a[0] % PAGE_SIZE || length == 0) return -EINVAL;
+  if (a[0] > USER_END || length > USER_END - a[0]) return -EINVAL;
   return space_remove_range(&p->space, a[0], a[0] + length) ? 0 : -ENOMEM;
 }

@@ -38,7 +38,9 @@ u32 space_frames(const struct space *s);    // resident user frames
 // as most tables are nearly empty.
 static inline u32 table_next(const pte_t *table, u32 from) {
   for (u32 i = from; i < 1024; i++) {
-    while (i % 4 == 0 && i < 1024 && !(table[i] | table[i + 1] | table[i + 2] | table[i + 3])) i += 4;
+    while (i % 4 == 0 && i < 1024 && !(table[i] | table[i + 1] | table[i + 2] | table[i + 3])) {
+      i += 4;
+    }
     if (i < 1024 && (table[i] & PTE_V)) return i;
   }
   return 1024;

@@ -6,7 +6,9 @@
 
 static inline volatile u32 *plic_word(u32 offset) { return (volatile u32 *)(DEVICE_PLIC + offset); }
 
-static inline void plic_set_priority(u32 source, u32 priority) { *plic_word(4 * source) = priority; }
+static inline void plic_set_priority(u32 source, u32 priority) {
+  *plic_word(4 * source) = priority;
+}
 // Lets `hart` take `source` in S-mode, or not. Callers serialise changes of one hart's word.
 static inline void plic_enable(u32 hart, u32 source, bool on) {
   volatile u32 *word = plic_word(0x2000 + (2 * hart + 1) * 0x80 + source / 32 * 4);

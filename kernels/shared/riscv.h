@@ -43,8 +43,10 @@
 #ifndef __ASSEMBLER__
 #include "shared/types.h"
 
-#define csr_read(name) ({ u32 v_; __asm__ volatile("csrr %0, " #name : "=r"(v_) : : "memory"); v_; })
-#define csr_write(name, value) __asm__ volatile("csrw " #name ", %0" : : "r"((u32)(value)) : "memory")
+#define csr_read(name) \
+  ({ u32 v_; __asm__ volatile("csrr %0, " #name : "=r"(v_) : : "memory"); v_; })
+#define csr_write(name, value) \
+  __asm__ volatile("csrw " #name ", %0" : : "r"((u32)(value)) : "memory")
 #define csr_set(name, bits) __asm__ volatile("csrs " #name ", %0" : : "r"((u32)(bits)) : "memory")
 #define csr_clear(name, bits) __asm__ volatile("csrc " #name ", %0" : : "r"((u32)(bits)) : "memory")
 

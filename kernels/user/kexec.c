@@ -1,6 +1,6 @@
 // kexec IMAGE [WORD...]: has the running kernel relieved by IMAGE. Loads it with its expected
-// digest from IMAGE.sha256, and asks for the relief; the call returns under whichever kernel then has the
-// watch. Exit 0: relieved; 1: refused before it began; 2: begun and aborted.
+// digest from IMAGE.sha256, and asks for the relief; the call returns under whichever kernel then
+// has the watch. Exit 0: relieved; 1: refused before it began; 2: begun and aborted.
 #include "user.h"
 
 static const char *reason(int error) {

@@ -55,7 +55,7 @@ describe("a file that is no kernel is refused in one line", () => {
 });
 
 describe("boot", () => {
-  test("from a pipe it runs what is typed, and ends with 0 when there is nothing left", async () => {
+  test("from a pipe it runs what comes, and ends with 0 when nothing is left", async () => {
     const { code, out, err } = await quarterdeck(["boot"], { input: "ps\n" });
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/PID +PPID/);

@@ -1,5 +1,5 @@
-// `quarterdeck relieve` as a user meets it: exit codes, report, files, and what an interruption or a
-// folder that cannot be written leaves behind.
+// `quarterdeck relieve` as a user meets it: exit codes, report, files, and what an interruption or
+// a folder that cannot be written leaves behind.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

@@ -126,7 +126,7 @@ middle:
     expect([x[R.a1], x[R.a2]]).toEqual([2, 3]);
   });
 
-  it("that traps at its last instruction has done the others, and tells the last's address", async () => {
+  it("that traps at its last instruction has done the others, and tells its address", async () => {
     const { x, labels } = await finish(`
   la t0, handler
   csrw mtvec, t0

@@ -152,7 +152,7 @@ describe("waiting", () => {
     expect(machine.stats().every((hart) => hart.waiting)).toBe(true);
   });
 
-  it("a waiting hart's clock jumps to its timer, and no instruction is counted for it", async () => {
+  it("a waiting hart's clock jumps to its timer, and no instruction is counted", async () => {
     const { x } = await finish(
       `
       li t0, 0x80

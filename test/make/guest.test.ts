@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { mix32, patternDisk } from "../../scripts/disk.mjs";
 import { initramfs } from "../../scripts/initramfs.mjs";
 import { ROOT } from "../../scripts/make/run.mjs";
+import { hasOracle } from "../support/oracle.js";
 
 const PARTS = ["host", "firmware", "payload", "user"];
 const program = (name: string) => join(ROOT, "build/guest/bin", name);
@@ -17,12 +18,6 @@ const program = (name: string) => join(ROOT, "build/guest/bin", name);
 function build(): SpawnSyncReturns<string> {
   const args = ["scripts/build.mjs", ...PARTS];
   return spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
-}
-
-function isInstalled(name: string): boolean {
-  const found = spawnSync(name, ["--version"]).status === 0;
-  if (!found) console.warn(`SKIPPED: ${name} is not installed; its tests did not run`);
-  return found;
 }
 
 /** Runs a user program, with a folder of its own as working directory. */
@@ -58,7 +53,7 @@ test("a build with nothing changed says nothing and takes less than a second", (
   expect(performance.now() - begun).toBeLessThan(1000);
 });
 
-test("the initramfs holds programs, /etc/rc and the empty folders, the same each time", async () => {
+test("the initramfs holds programs, /etc/rc and empty folders, the same each time", async () => {
   const archive = Buffer.from(await initramfs(Buffer.from("echo hello\n")));
   const found = names(archive);
   expect(found).toEqual(expect.arrayContaining(["dev", "run", "tmp", "bin/init", "bin/sh"]));
@@ -83,7 +78,7 @@ test("the pattern disk follows MurmurHash3's published finalizer", () => {
   expect(disk.readUInt32LE(2 * 512 + 5 * 4)).toBe(mix32(2 * 128 + 5));
 });
 
-describe.skipIf(!isInstalled("qemu-riscv32"))("user programs under qemu-riscv32", () => {
+describe.skipIf(!hasOracle("qemu-riscv32"))("user programs under qemu-riscv32", () => {
   test("echo, cat and the shell do what they are told", () => {
     expect(user("echo", ["-n", "a", "b c"]).out).toBe("a b c");
     expect(user("cat", [], "some text").out).toBe("some text");
@@ -146,7 +141,7 @@ describe.skipIf(!isInstalled("qemu-riscv32"))("user programs under qemu-riscv32"
   }, 30_000);
 });
 
-describe.skipIf(!isInstalled("qemu-system-riscv32"))("firmware on QEMU's virt board", () => {
+describe.skipIf(!hasOracle("qemu-system-riscv32"))("firmware on QEMU's virt board", () => {
   test.each([3, 8])(
     "every promise is kept with %i harts",
     (harts) => {

@@ -38,7 +38,7 @@ const copy = (description = "copy") =>
     },
   });
 
-test("a step runs once, and again only when an input, a found input or the command changes", async () => {
+test("a step runs once, and again when an input, a found one or the command changes", async () => {
   expect(await copy()).toBe(true);
   expect(await copy()).toBe(false);
   writeFileSync(path("in"), "three");

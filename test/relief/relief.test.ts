@@ -49,7 +49,7 @@ describe.each(CASES)("$from relieved by $to on $harts harts", (config) => {
     expect(cycles).toEqual([...cycles].sort((a, b) => a - b));
   });
 
-  test("the eleven phases come in order, each takes time, and together they are the relief", async () => {
+  test("eleven phases come in order, each takes time, and together they are all", async () => {
     const { report } = await relief(config);
     expect(report.phases.map(({ name }) => name)).toEqual(PHASES);
     for (const { name, cycles } of report.phases) expect(cycles, name).toBeGreaterThan(0);
@@ -57,7 +57,7 @@ describe.each(CASES)("$from relieved by $to on $harts harts", (config) => {
     expect(sum).toBe(report.chain[0]?.cycles);
   });
 
-  test("both kernels work: the old one retires more while it loads, the new one in the transfer", async () => {
+  test("the old kernel does the work of the load, the new one of the transfer", async () => {
     const { report } = await relief(config);
     const of = (name: string) => {
       const phase = report.phases.find((p) => p.name === name);

@@ -54,7 +54,8 @@ bool image_examine(const struct image_source *source, struct image_plan *plan) {
   struct elf_header header;
   bool note_found = false;
   memset(plan, 0, sizeof *plan);
-  if (!read_part(source, 0, &header, sizeof header) || !elf_is_sound(&header, ELF_SHARED)) return false;
+  if (!read_part(source, 0, &header, sizeof header)) return false;
+  if (!elf_is_sound(&header, ELF_SHARED)) return false;
   plan->segments_at = header.program_at;
   plan->segments = header.program_entries;
   plan->entry = header.entry;

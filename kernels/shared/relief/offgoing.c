@@ -8,8 +8,8 @@
 #include "shared/sbi.h"
 #include "shared/string.h"
 
-// How long the off-going kernel waits for a word before it takes back the watch, in ticks: while the
-// relief boots; and while all processes stand still, with something for each record to be checked.
+// How long the off-going kernel waits for a word before it takes back the watch, in ticks: while
+// the relief boots; and while all processes stand still, with something for each record to check.
 #define BOOT_TICKS (TIMEBASE_HZ / 5)
 #define FROZEN_TICKS (TIMEBASE_HZ / 50)
 #define RECORD_TICKS (TIMEBASE_HZ / 50000)

@@ -81,8 +81,9 @@ bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES
 void relief_import(const struct log_page *log, const struct record_manifest *m); // cannot fail
 void relief_assimilate_cpu(u32 hart); // starts a hart that the off-going kernel stopped, and waits
                                       // until it takes processes
-void relief_open_watch(void);    // devices' interrupts on, all processes runnable; this CPU is still
-                                 // busy with relief_take_over_frames, so best not queued here
+// Devices' interrupts on, all processes runnable; this CPU is still busy with
+// relief_take_over_frames, so best not queued here.
+void relief_open_watch(void);
 // Takes every frame that the off-going node still owns. Returns frames that the ledger gives to
 // nobody, and in *doubly those that this kernel already held although the ledger said otherwise.
 u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly);
