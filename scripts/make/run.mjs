@@ -12,7 +12,11 @@ const require = createRequire(import.meta.url);
 /** A failure whose message is one line meant for the reader; the build prints no stack for it. */
 export class BuildError extends Error {}
 
-/** The Zig compiler of this platform's package. BuildError when it is not installed. */
+/**
+ * The Zig compiler of this platform's package. BuildError when it is not installed.
+ * @param {string} platform
+ * @param {string} architecture
+ */
 export function zigPath(platform = process.platform, architecture = process.arch) {
   const name = `@zigc/${platform}-${architecture}`;
   const program = platform === "win32" ? "bin/zig.exe" : "bin/zig";

@@ -68,7 +68,7 @@ const leaf = fc.oneof(
   fc.stringMatching(/^[ -~]{1,20}$/),
   fc.array(fc.nat(0xffffffff), { minLength: 1, maxLength: 4 }),
 );
-const tree = fc.memo<FdtNode>((depth) =>
+const tree: fc.Memo<FdtNode> = fc.memo((depth) =>
   fc.record({
     name,
     properties: fc.uniqueArray(fc.tuple(name, leaf), { maxLength: 4, selector: ([key]) => key }),

@@ -13,7 +13,6 @@ import {
   immediate,
   immediateOf,
 } from "../../emu/isa/decoder.js";
-// @ts-expect-error: a script, without types
 import { isaTables } from "../../scripts/isa-tables.mjs";
 import { hasOracle } from "../support/oracle.js";
 

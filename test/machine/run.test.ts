@@ -3,7 +3,6 @@
 // in where a locked PMP entry points) every instruction is fetched and executed alone.
 import { describe, expect, it } from "vitest";
 import { INSTRUCTIONS } from "../../emu/isa/decoder.js";
-// @ts-expect-error: a script, without types
 import { RUNS } from "../../scripts/isa-runs.mjs";
 import { finish, PASS, R, S } from "../support/guest.js";
 

@@ -1,0 +1,33 @@
+// Sums up the test runner's JSON reports: `node .ci/sum.mjs FAILED_STEPS REPORT...` prints
+// `N passed, N failed`, and exits with 1 if anything failed. A test that ran twice counts once, and
+// has failed if it failed once. A file that could not be loaded is one failure, and so is each
+// failed step for which no test is to blame.
+import { existsSync, readFileSync } from "node:fs";
+import { relative } from "node:path";
+
+/** Adds one report's tests to `outcomes`: name to whether it passed. Skipped ones are left out. */
+function addReport(outcomes, path) {
+  if (!existsSync(path)) {
+    outcomes.set(`${path}: no report`, false);
+    return;
+  }
+  for (const file of JSON.parse(readFileSync(path, "utf8")).testResults) {
+    const name = relative(process.cwd(), file.name);
+    const tests = file.assertionResults.filter(({ status }) => /^(passed|failed)$/.test(status));
+    for (const { fullName, status } of tests) {
+      const key = `${name}: ${fullName}`;
+      outcomes.set(key, status === "passed" && outcomes.get(key) !== false);
+    }
+    const blamed = tests.some(({ status }) => status === "failed");
+    if (file.status === "failed" && !blamed) outcomes.set(`${name}: the file itself`, false);
+  }
+}
+
+const [steps = "0", ...reports] = process.argv.slice(2);
+const outcomes = new Map();
+for (const path of reports) addReport(outcomes, path);
+const bad = [...outcomes].filter(([, passed]) => !passed).map(([name]) => name);
+for (const name of bad) console.log(`failed: ${name}`);
+const failed = bad.length || Number(steps);
+console.log(`${outcomes.size - bad.length} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,75 @@
+// A machine that others wrote: both kernels on QEMU's `virt` board, one relieving the other, with
+// nothing of ours but what runs inside. Time there is the host's: on one that is busy elsewhere a
+// relief can be too late for the watchdog and be refused, rightly, so these tests may try again.
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { patternDisk, WATCH } from "../../emu/experiment/watch.js";
+import { initramfs } from "../../scripts/initramfs.mjs";
+import { ROOT } from "../../scripts/make/run.mjs";
+import { hasOracle } from "../support/oracle.js";
+import { inFolder } from "../support/quarterdeck.js";
+import { WAYS } from "../support/relief.js";
+
+const UTTERANCES = [
+  "I am ready to relieve you",
+  "I am ready to be relieved",
+  "I relieve you",
+  "I stand relieved",
+];
+
+/** Boots `kernel` with a script as /etc/rc; gives what it said, and how it ended. */
+async function onQemu(kernel: string, harts: number, script: string) {
+  return inFolder(async (folder) => {
+    const [initrd, drive] = [join(folder, "initrd"), join(folder, "drive")];
+    writeFileSync(initrd, await initramfs(Buffer.from(script)));
+    writeFileSync(drive, patternDisk(2048));
+    const args = ["--harts", `${harts}`, "--memory", "64M", "--initrd", initrd, "--drive", drive];
+    return spawnSync(process.execPath, ["scripts/qemu.mjs", kernel, ...args], {
+      cwd: ROOT,
+      encoding: "utf8",
+      input: "",
+      timeout: 100_000,
+    });
+  });
+}
+
+const TRIES = { retry: 2 };
+
+describe.skipIf(!hasOracle("qemu-system-riscv32"))("on QEMU's virt board", TRIES, () => {
+  test.each(WAYS)(
+    "%s is relieved by %s, there and back, and the watch is kept",
+    async (from, to) => {
+      const script = [
+        ...WATCH.map((name, index) => `${name} ${index} && echo ${name} kept &`),
+        ...[to, from].flatMap((kernel) => ["sleep 0.2", `kexec /boot/${kernel}`]),
+        "sleep 0.2; touch /run/stand-down; wait; usertests; poweroff",
+      ];
+      const { stdout, status } = await onQemu(from, 3, `${script.join("\n")}\n`);
+      const said = [...stdout.matchAll(/^\[(\w+)\] (I [^.\r\n]*)\./gm)];
+      expect(said.map(([, , text]) => text)).toEqual([...UTTERANCES, ...UTTERANCES]);
+      expect(said.map(([, kernel]) => kernel)).toEqual([
+        ...[to, from, to, from],
+        ...[from, to, from, to],
+      ]);
+      for (const name of WATCH) expect(stdout).toContain(`${name} kept`);
+      expect(stdout).not.toContain("invariant");
+      expect(stdout).toMatch(/usertests: \d+ passed, 0 failed/);
+      const audit =
+        /^\[(\w+)\] audit: 16384 frames, \d+ in use, 0 owned by nobody, 0 claimed twice/m;
+      expect(audit.exec(stdout)?.[1]).toBe(from);
+      expect(status).toBe(0);
+    },
+  );
+
+  test("a relief that is refused leaves larboard on watch", async () => {
+    const script = "kexec /boot/starboard blacklist=virtio-blk || echo kept\nusertests\npoweroff\n";
+    const { stdout, status } = await onQemu("larboard", 2, script);
+    expect(stdout).toMatch(/I cannot relieve you: I have no virtio-blk/);
+    expect(stdout).toMatch(/^kept\r?$/m);
+    expect(stdout).toMatch(/usertests: \d+ passed, 0 failed/);
+    expect(stdout).toMatch(/^\[larboard\] audit: .* 0 owned by nobody, 0 claimed twice/m);
+    expect(status).toBe(0);
+  });
+});
