@@ -164,16 +164,21 @@ static void switch_away(struct cpu *cpu) {
   scheduler_switched();
 }
 
-// Takes one process from the busiest CPU, if it has `least` more to run than this one.
+static u32 load_of(const struct cpu *cpu) {
+  return cpu->run.ready.count + (cpu->run.current != NULL);
+}
+
+// Takes one process from the busiest CPU, if it has `least` more to do than this one. Never the only
+// one of a CPU: that CPU is about to run it, and two idle CPUs would take it from each other for ever.
 static bool pull(struct cpu *cpu, u32 least) {
   struct cpu *busiest = NULL;
   for (u32 i = 0; i < harts; i++) {
     if (!cpus[i] || cpus[i] == cpu) continue;
-    if (!busiest || cpus[i]->run.ready.count > busiest->run.ready.count) busiest = cpus[i];
+    if (!busiest || load_of(cpus[i]) > load_of(busiest)) busiest = cpus[i];
   }
-  if (!busiest || busiest->run.ready.count < cpu->run.ready.count + least) return false;
+  if (!busiest || load_of(busiest) < MAX(2, load_of(cpu) + least)) return false;
   lock(&busiest->run.lock);
-  struct heap_node *last = binary_heap_last(&busiest->run.ready);
+  struct heap_node *last = load_of(busiest) < 2 ? NULL : binary_heap_last(&busiest->run.ready);
   struct process *p = last ? container_of(last, struct process, ready) : NULL;
   u64 virtual_time = busiest->run.virtual_time;
   if (p) {
