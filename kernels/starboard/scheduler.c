@@ -168,8 +168,9 @@ static u32 load_of(const struct cpu *cpu) {
   return cpu->run.ready.count + (cpu->run.current != NULL);
 }
 
-// Takes one process from the busiest CPU, if it has `least` more to do than this one. Never the only
-// one of a CPU: that CPU is about to run it, and two idle CPUs would take it from each other for ever.
+// Takes one process from the busiest CPU, if it has `least` more to do than this one. Never the
+// only one of a CPU: that CPU is about to run it, and two idle ones would take it from each other
+// for ever.
 static bool pull(struct cpu *cpu, u32 least) {
   struct cpu *busiest = NULL;
   for (u32 i = 0; i < harts; i++) {
