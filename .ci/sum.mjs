@@ -1,7 +1,7 @@
 // Sums up the test runner's JSON reports: `node .ci/sum.mjs FAILED_STEPS REPORT...` prints
 // `N passed, N failed`, and exits with 1 if anything failed. A test that ran twice counts once, and
-// has failed if it failed once. A file that could not be loaded is one failure, and so is each
-// failed step for which no test is to blame.
+// has failed if it failed once. A report that is missing, or that says failed without naming a test,
+// is one failure, and so is each failed step.
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 
@@ -11,16 +11,20 @@ function addReport(outcomes, path) {
     outcomes.set(`${path}: no report`, false);
     return;
   }
-  for (const file of JSON.parse(readFileSync(path, "utf8")).testResults) {
+  const report = JSON.parse(readFileSync(path, "utf8"));
+  let blamed = false;
+  for (const file of report.testResults) {
     const name = relative(process.cwd(), file.name);
     const tests = file.assertionResults.filter(({ status }) => /^(passed|failed)$/.test(status));
     for (const { fullName, status } of tests) {
       const key = `${name}: ${fullName}`;
       outcomes.set(key, status === "passed" && outcomes.get(key) !== false);
     }
-    const blamed = tests.some(({ status }) => status === "failed");
-    if (file.status === "failed" && !blamed) outcomes.set(`${name}: the file itself`, false);
+    const failed = tests.some(({ status }) => status === "failed");
+    if (file.status === "failed" && !failed) outcomes.set(`${name}: the file itself`, false);
+    blamed ||= failed || file.status === "failed";
   }
+  if (!report.success && !blamed) outcomes.set(`${path}: an error outside the tests`, false);
 }
 
 const [steps = "0", ...reports] = process.argv.slice(2);
@@ -28,6 +32,7 @@ const outcomes = new Map();
 for (const path of reports) addReport(outcomes, path);
 const bad = [...outcomes].filter(([, passed]) => !passed).map(([name]) => name);
 for (const name of bad) console.log(`failed: ${name}`);
-const failed = bad.length || Number(steps);
-console.log(`${outcomes.size - bad.length} passed, ${failed} failed`);
+const failed = bad.length + Number(steps);
+const passed = outcomes.size - bad.length;
+console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
