@@ -16,8 +16,11 @@ function addReport(outcomes, path) {
   for (const file of report.testResults) {
     const name = relative(process.cwd(), file.name);
     const tests = file.assertionResults.filter(({ status }) => /^(passed|failed)$/.test(status));
+    const seen = new Map();
     for (const { fullName, status } of tests) {
-      const key = `${name}: ${fullName}`;
+      const nth = (seen.get(fullName) ?? 0) + 1; // samples of one rule may share a name
+      seen.set(fullName, nth);
+      const key = `${name}: ${fullName}${nth > 1 ? ` (${nth})` : ""}`;
       outcomes.set(key, status === "passed" && outcomes.get(key) !== false);
     }
     const failed = tests.some(({ status }) => status === "failed");
