@@ -1,5 +1,5 @@
-// What remains of a relief: nothing of the old kernel is needed any more, and the whole of it can be
-// taken back to any moment and run again to the same end.
+// What remains of a relief: nothing of the old kernel is needed any more, and the whole of it can
+// be taken back to any moment and run again to the same end.
 import { describe, expect, test } from "vitest";
 import {
   createMachine,
