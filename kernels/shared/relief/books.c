@@ -5,6 +5,8 @@
 #include "shared/relief/relief.h"
 #include "shared/string.h"
 
+#define LIST_LENGTH (PAGE_SIZE / 4)
+
 static const u16 sizes[RECORD_TYPES] = {
     [RECORD_MANIFEST] = sizeof(struct record_manifest),
     [RECORD_PROCESS] = sizeof(struct record_process),
@@ -34,12 +36,26 @@ u32 record_checksum(const struct record *head) {
 void books_begin(struct books_writer *w, bool keep) {
   memset(w, 0, sizeof *w);
   w->keep = keep;
+  if (!keep) return;
+  w->list_physical = relief_books_frame();
+  w->out_of_memory = w->list_physical == 0;
+}
+
+u32 books_first(const struct books_writer *w) {
+  return w->frames ? *(u32 *)linear(w->list_physical) : 0;
+}
+
+void books_return(struct books_writer *w) {
+  const u32 *list = w->list_physical ? linear(w->list_physical) : NULL;
+  for (u32 i = 0; i < w->frames; i++) relief_return_frames(list[i], 1);
+  if (list) relief_return_frames(w->list_physical, 1);
+  memset(w, 0, sizeof *w);
 }
 
 // Room for `bytes` in the chain, in a further frame where the last is full; NULL without memory.
 static void *books_room(struct books_writer *w, u32 bytes) {
   if (!w->frame || w->frame->used + bytes > PAGE_SIZE) {
-    u32 physical = relief_books_frame();
+    u32 physical = w->frames < LIST_LENGTH ? relief_books_frame() : 0;
     if (!physical) {
       w->out_of_memory = true;
       return NULL;
@@ -48,9 +64,8 @@ static void *books_room(struct books_writer *w, u32 bytes) {
     next->next_physical = 0;
     next->used = sizeof *next;
     if (w->frame) w->frame->next_physical = physical;
-    else w->first_physical = physical;
     w->frame = next;
-    w->frames++;
+    ((u32 *)linear(w->list_physical))[w->frames++] = physical;
   }
   void *room = (u8 *)w->frame + w->frame->used;
   w->frame->used += bytes;

@@ -9,7 +9,7 @@
 struct books_writer {
   bool keep;                 // false: count and sum only
   bool out_of_memory;
-  u32 first_physical, frames;
+  u32 list_physical, frames; // the writer's own list of its frames: the chain is in the other's reach
   struct books_frame *frame; // being filled
   u32 counts[RECORD_TYPES];
   u32 records;
@@ -24,6 +24,10 @@ void books_begin(struct books_writer *w, bool keep);
 // Completes the head (version, checksum) of `r` and appends it. On lack of memory the writer says
 // so in out_of_memory, and further records are dropped.
 void books_add(struct books_writer *w, void *r, enum record_type type, u32 bytes);
+// The first frame of the chain, or 0.
+u32 books_first(const struct books_writer *w);
+// Gives all frames back through relief_return_frames, by the writer's own list.
+void books_return(struct books_writer *w);
 // Appends the manifest, which is not counted. `m`'s counts are filled in here.
 void books_add_manifest(struct books_writer *w, struct record_manifest *m);
 

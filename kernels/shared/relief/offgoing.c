@@ -145,7 +145,7 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
   relief_manifest(&manifest);
   books_add_manifest(&r->books, &manifest);
   if (r->books.out_of_memory) return ABORT_MEMORY;
-  r->log->books_physical = r->books.first_physical;
+  r->log->books_physical = books_first(&r->books);
   r->log->books_frames = r->books.frames;
   r->log->books_records = r->books.records;
   r->log->books_checksum[0] = (u32)r->books.checksum;
@@ -171,14 +171,6 @@ static void stand_relieved(struct relief *r) {
   relief_stand_down();
 }
 
-static void return_books(struct relief *r) {
-  for (u32 physical = r->books.first_physical; physical;) {
-    u32 next = ((struct books_frame *)linear(physical))->next_physical;
-    relief_return_frames(physical, 1);
-    physical = next;
-  }
-}
-
 // Tells the relief to stop, sees that it has, and takes everything back, in reverse order.
 static void keep_the_watch(struct relief *r, enum abort_reason reason) {
   desk_value(MARK_ABORT, reason, 0);
@@ -193,7 +185,7 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason) {
     }
   }
   __atomic_store_n(&log_under_way, NULL, __ATOMIC_RELEASE);
-  return_books(r);
+  books_return(&r->books);
   if (r->frozen) relief_thaw(reason);
   if (r->arena) {
     relief_give_frames(r->arena, r->frames, r->log->offgoing_node);

@@ -1,0 +1,134 @@
+// Books that are damaged between the kernels: whatever is altered, cut off or unknown is refused
+// before "I relieve you", and the off-going kernel keeps the watch as if nothing had been asked.
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Machine } from "../../emu/index.js";
+import { ABORT_REASONS } from "../../emu/report/report.js";
+import { handoverLayout, type Layout } from "../support/handover.js";
+import { WAYS } from "../support/relief.js";
+import { broken, runUntil, type WatchedMachine, watched } from "../support/watched.js";
+
+const RAM = 0x80000000;
+const NORMAL_BYTES = 24 << 20;
+const PAGE_BYTES = 4096;
+const SLICE_CYCLES = 200;
+const END_CYCLES = 2_000_000_000;
+
+let layout: Layout;
+beforeAll(async () => {
+  layout = await handoverLayout();
+});
+
+function word(machine: Machine, address: number): number {
+  return Buffer.from(machine.readPhysical(address, 4)).readUInt32LE();
+}
+
+function setWord(machine: Machine, address: number, value: number): void {
+  machine.writePhysical(address, new Uint8Array(Uint32Array.of(value).buffer));
+}
+
+/** Pages of ZONE_NORMAL that begin with the log's magic number. */
+function findLogs(machine: Machine): number[] {
+  const memory = Buffer.from(machine.readPhysical(RAM, NORMAL_BYTES));
+  const pages = Array.from({ length: NORMAL_BYTES / PAGE_BYTES }, (_, page) => page * PAGE_BYTES);
+  return pages
+    .filter((at) => memory.readUInt32LE(at + layout.LOG_MAGIC) === layout.MAGIC)
+    .map((at) => RAM + at);
+}
+
+/** Runs until the books are written and nobody has read them yet; gives the log page. */
+function runToBooks({ machine, log }: WatchedMachine): number {
+  const asked = () => log.reliefs[0]?.phases.at(-1)?.name === "I am ready to be relieved";
+  runUntil(machine, 20 * SLICE_CYCLES, asked);
+  const pages = findLogs(machine);
+  const spoken = (page: number) => word(machine, page + layout.LOG_OFFGOING_WORD);
+  const written = () => pages.find((page) => spoken(page) === layout.BOOKS_WRITTEN);
+  runUntil(machine, SLICE_CYCLES, () => written() !== undefined);
+  return written() ?? 0;
+}
+
+/** Records of the books' last frame: it is the last that the on-coming kernel reads. */
+function lastFrame(machine: Machine, log: number): { frame: number; records: number[] } {
+  let frame = word(machine, log + layout.LOG_BOOKS);
+  for (let next = frame; next !== 0; next = word(machine, frame + layout.FRAME_NEXT)) frame = next;
+  const records: number[] = [];
+  const used = word(machine, frame + layout.FRAME_USED);
+  for (let at: number = layout.FRAME_BYTES; at < used; ) {
+    records.push(frame + at);
+    at += word(machine, frame + at + layout.RECORD_BYTES);
+  }
+  return { frame, records };
+}
+
+/** FNV-1a over the record's words, its own checksum left out (kernels/shared/relief/books.c). */
+function seal(machine: Machine, record: number): void {
+  const bytes = word(machine, record + layout.RECORD_BYTES);
+  let hash = 2166136261;
+  for (let at = 0; at < bytes; at += 4) {
+    if (at === layout.RECORD_CHECKSUM) continue;
+    hash = Math.imul(hash ^ word(machine, record + at), 16777619);
+  }
+  setWord(machine, record + layout.RECORD_CHECKSUM, hash >>> 0);
+}
+
+type Damage = (machine: Machine, frame: number, record: number) => void;
+
+const DAMAGES: Readonly<Record<string, Damage>> = {
+  "one bit of a record's content": (machine, _, record) => {
+    const at = record + layout.RECORD_HEAD_BYTES;
+    setWord(machine, at, word(machine, at) ^ 0x80);
+  },
+  "a content that is altered and sealed again": (machine, _, record) => {
+    const at = record + layout.RECORD_HEAD_BYTES;
+    setWord(machine, at, word(machine, at) ^ 0x80);
+    seal(machine, record);
+  },
+  "a record of an unknown type": (machine, _, record) => {
+    setWord(machine, record, (word(machine, record) & 0xffff0000) | layout.RECORD_TYPES);
+    seal(machine, record);
+  },
+  "a record of another version": (machine, _, record) => {
+    setWord(machine, record, (word(machine, record) + 0x10000) >>> 0);
+    seal(machine, record);
+  },
+  "a record of no length": (machine, _, record) => {
+    setWord(machine, record + layout.RECORD_BYTES, 0);
+  },
+  "a record that is longer than its frame": (machine, _, record) => {
+    setWord(machine, record + layout.RECORD_BYTES, PAGE_BYTES);
+  },
+  "a frame that ends before its records do": (machine, frame) => {
+    setWord(machine, frame + layout.FRAME_USED, layout.FRAME_BYTES + 8);
+  },
+  "a frame that says it is larger than it is": (machine, frame) => {
+    setWord(machine, frame + layout.FRAME_USED, PAGE_BYTES + 4);
+  },
+  "a chain that goes on into nowhere": (machine, frame) => {
+    setWord(machine, frame + layout.FRAME_NEXT, 0xfffff000);
+  },
+  "a chain that goes round": (machine, frame) => {
+    setWord(machine, frame + layout.FRAME_NEXT, frame);
+  },
+};
+
+function expectRefused({ machine, log }: WatchedMachine): void {
+  const result = machine.run({ cycles: END_CYCLES });
+  expect(log.panics).toEqual([]);
+  const relief = log.reliefs[0];
+  expect(relief?.outcome).toBe("aborted");
+  expect(ABORT_REASONS[relief?.abortCode ?? 0]).toBe("record");
+  expect(relief?.phases.at(-1)?.name).toBe("I am ready to be relieved");
+  expect(result).toMatchObject({ reason: "finished", verdict: "pass" });
+  expect(broken(log)).toEqual([]);
+  expect(log.finalLedger).toEqual({ frames: 16384, unowned: 0, doublyOwned: 0 });
+}
+
+describe.each(WAYS)("%s relieved by %s", (from, to) => {
+  test.each(Object.entries(DAMAGES))("%s is refused", async (_, damage) => {
+    const both = await watched(from, to);
+    const { frame, records } = lastFrame(both.machine, runToBooks(both));
+    const record = records.at(-2);
+    if (record === undefined) throw new Error("the last frame has but one record");
+    damage(both.machine, frame, record);
+    expectRefused(both);
+  });
+});
