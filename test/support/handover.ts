@@ -27,7 +27,10 @@ export async function handoverLayout(): Promise<Layout> {
   const folder = mkdtempSync(join(tmpdir(), "handover-"));
   const [source, program] = [join(folder, "a.c"), join(folder, "a.elf")];
   const list = Object.values(FIELDS).join(",\n");
-  const text = `#include <stddef.h>\n#include "abi/handover.h"\nconst unsigned numbers[] = {${list}};\n`;
+  const text = `#include <stddef.h>
+#include "abi/handover.h"
+const unsigned numbers[] = {${list}};
+`;
   writeFileSync(source, text);
   const flags = ["-target", "riscv32-freestanding-none", "-nostdlib", "-Wl,-e,0", "-I", "kernels"];
   const cache = join(ROOT, "build/zig-cache");

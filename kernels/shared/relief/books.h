@@ -9,7 +9,7 @@
 struct books_writer {
   bool keep;                 // false: count and sum only
   bool out_of_memory;
-  u32 list_physical, frames; // the writer's own list of its frames: the chain is in the other's reach
+  u32 list_physical, frames; // its own list of its frames: the chain is in the other's reach
   struct books_frame *frame; // being filled
   u32 counts[RECORD_TYPES];
   u32 records;
