@@ -135,9 +135,16 @@ async function runObserved(config: ReliefConfig, showConsole: boolean) {
   return { run, images };
 }
 
-function runName({ from, to, harts, seed, times, fault }: ReliefConfig): string {
-  const extra = `${times > 1 ? `-${times}x` : ""}${fault ? `-${fault}` : ""}`;
-  return `${from}-${to}-${harts}h-seed${seed}${extra}`;
+/** A folder for each configuration: what differs from the defaults is in its name. */
+function runName(config: ReliefConfig): string {
+  const { from, to, harts, seed, times, fault, ramBytes, zoneNormalBytes, quantumCycles } = config;
+  const parts = [from, to, `${harts}h`, `seed${seed}`];
+  if (times > 1) parts.push(`${times}x`);
+  if (ramBytes !== RELIEF_DEFAULTS.ramBytes) parts.push(`ram${ramBytes / 1024}K`);
+  if (zoneNormalBytes !== undefined) parts.push(`zone${zoneNormalBytes / 1024}K`);
+  if (quantumCycles !== RELIEF_DEFAULTS.quantumCycles) parts.push(`quantum${quantumCycles}`);
+  if (fault) parts.push(fault);
+  return parts.join("-");
 }
 
 function filesOf(run: ReliefRun, report: Report): Record<string, string> {
