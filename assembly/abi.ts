@@ -13,6 +13,8 @@ export const RTC_BASE: u32 = 0x00101000;
 export const RTC_SIZE: u32 = 0x00001000;
 export const LOG_DESK_BASE: u32 = 0x00102000;
 export const LOG_DESK_SIZE: u32 = 0x00001000;
+export const FIREWALL_BASE: u32 = 0x00103000;
+export const FIREWALL_SIZE: u32 = 0x00001000;
 export const CLINT_BASE: u32 = 0x02000000;
 export const CLINT_SIZE: u32 = 0x00010000;
 export const PLIC_BASE: u32 = 0x0c000000;
@@ -60,6 +62,18 @@ export const DESK_ID: u32 = 0x08;
 export const DESK_ID_VALUE: u32 = 0x51444c44;
 export const DESK_TEXT_CODE: u32 = 0x80;
 export const DESK_TEXT_MAX: u32 = 255;
+
+// --- Firewall: byte offsets from FIREWALL_BASE, present where the device tree says so. All
+// registers are 32 bits wide. LEDGER takes the physical address of the frame ledger, one byte a
+// frame of RAM, or 0: nothing is checked. SHARED takes the address of one page that every node may
+// store to, or 0. NODE takes hart << 8 | node: who that hart works for; 0 is unchecked, as after
+// reset. A store to any of them, or to FENCE, makes changes of the ledger bind for all harts.
+export const FIREWALL_ID: u32 = 0x00;
+export const FIREWALL_LEDGER: u32 = 0x04;
+export const FIREWALL_SHARED: u32 = 0x08;
+export const FIREWALL_NODE: u32 = 0x0c;
+export const FIREWALL_FENCE: u32 = 0x10;
+export const FIREWALL_ID_VALUE: u32 = 0x51444657;
 
 // Mark codes. The argument of each stands behind it.
 export const MARK_KERNEL: u32 = 0x01; // node << 12 | release (281, 282): this hart now runs it

@@ -3,8 +3,9 @@
 // mode, read-only numbers, counter enables and TVM are judged in `csrAllowed`.
 import { timeOf } from "./device/clint";
 import { Hart, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "./hart";
-import { flushContexts, selectContext, STATUS_MPRV, STATUS_MXR, STATUS_SUM } from "./mmu";
+import { selectContext, STATUS_MPRV, STATUS_MXR, STATUS_SUM } from "./mmu";
 import { pmpAddress, pmpConfig, storePmpAddress, storePmpConfig } from "./pmp";
+import { flushContexts } from "./tlb";
 import {
   pendingInterrupts,
   STATUS_MIE,

@@ -22,7 +22,7 @@ import {
   NO_FRAME,
 } from "./layout";
 import { FRAME_IN_STORE_TLB, slotEntries, slotLines, slotOf } from "./memory";
-import { flushFetches, flushStores } from "./mmu";
+import { flushFetches, flushStores } from "./tlb";
 
 const FORMATS: usize = DECODER + 80;
 const ROWS: usize = DECODER + 256;

@@ -66,6 +66,8 @@ export class Hart {
   cycleBias: u64; // mcycle = cycle + cycleBias
   instretBias: u64;
   deskValue: u32;
+  node: u32; // at the firewall; 0: not held back
+  private spare: u32;
   pmpActive: u32; // 1 + the last entry that is not OFF
   pmpcfg: u64;
   private pmpcfgHigh: u64;

@@ -1,7 +1,7 @@
 // The hash of the machine's state: RAM, drive, devices, and each hart's architectural registers
 // and clocks; not TLBs, decoded code or undrained events. Four 64-bit lanes of multiply and
 // rotate, mixed at the end: a fingerprint for comparing runs, not a cryptographic hash.
-import { DEVICES_END } from "./device/virtio-block";
+import { DEVICES_END } from "./device/firewall";
 import { ARCHITECTURE_END, ARCHITECTURE_START, hartAt } from "./hart";
 import { DEVICES, machine } from "./layout";
 

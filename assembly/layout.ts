@@ -60,6 +60,7 @@ export class Machine {
   drive: u32;
   driveBytes: u32;
   driveFlags: u32;
+  firewall: u32; // 1: there is one
   rtcSeconds: u64;
   end: u32;
 }

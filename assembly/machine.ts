@@ -2,8 +2,8 @@
 // and writes guest memory directly (ramAddress), tells the core of stores (`wrote`), and reads
 // events from the ring. Offsets of what the host looks at are exported, never typed twice.
 import { BOOT_ROM_BASE, BOOT_ROM_SIZE, RAM_BASE } from "./abi";
+import { DEVICES_END } from "./device/firewall";
 import { receiveFromHost } from "./device/uart";
-import { DEVICES_END } from "./device/virtio-block";
 import { drainEvents } from "./event";
 import {
   ARCHITECTURE_END,
@@ -60,6 +60,7 @@ export function create(
   ringBytes: u32,
   driveBytes: u32,
   driveFlags: u32,
+  firewall: bool,
   rtcSeconds: f64,
 ): u32 {
   assert(HART_STRIDE >= HART_TLB + 4 * 4608);
@@ -78,6 +79,7 @@ export function create(
   m.quantumCycles = quantumCycles;
   m.cyclesPerTick = cyclesPerTick;
   m.driveFlags = driveFlags;
+  m.firewall = firewall ? 1 : 0;
   m.rtcSeconds = <u64>rtcSeconds;
   m.cellEnd = quantumCycles;
   m.timerNext = NEVER;

@@ -1,13 +1,10 @@
-// Address translation: software TLBs, the Sv32 walk (Privileged ISA 1.12, 4.3), and the slow path
-// of loads and stores. A TLB entry is {tag, addend}: the tag is the virtual page with all low bits
-// clear, so `(va & (0xfffff000 | size - 1)) == tag` checks page and alignment at once; linear
-// address = va + addend (fetch entries hold the decoded page instead). Each hart has its TLBs once
-// per context: M, S, S with SUM, U. MMIO, pages without one PMP verdict, and (for stores) pages
-// with decoded code are never entered.
+// Address translation: the Sv32 walk (Privileged ISA 1.12, 4.3), the checks of PMP and firewall,
+// and the slow path of loads and stores, which fills the software TLBs (tlb.ts). MMIO, pages
+// without one PMP verdict, and (for stores) pages with decoded code are never entered.
 import { BUS_FAULT, loadDevice, storeDevice } from "./bus";
+import { mayStore } from "./device/firewall";
 import {
   Hart,
-  hartAt,
   HART_TLB,
   MODE_MACHINE,
   MODE_SUPERVISOR,
@@ -15,12 +12,12 @@ import {
   SUPERPAGES,
   TLB_CONTEXT_BYTES,
   TLB_FETCH,
-  TLB_LOAD_BYTES,
   TLB_STORE,
 } from "./hart";
 import { frameHost, frameIsRom, frameOf, machine, NO_FRAME } from "./layout";
 import { FRAME_IN_STORE_TLB, getHost, putPhysical, slotOf } from "./memory";
 import { PMP_EXECUTE, PMP_READ, PMP_SPLIT, PMP_WRITE, pmpVerdict } from "./pmp";
+import { entryOf, fetchEntryOf, fillEntry } from "./tlb";
 
 export const FETCH: u32 = 0;
 export const LOAD: u32 = 1;
@@ -41,15 +38,6 @@ const PTE_D: u32 = 128;
 
 const MISALIGNED_FAULT: u32 = 0; // added to the base cause of the access kind
 const ACCESS_FAULT: u32 = 1;
-
-@inline
-function entryOf(tlb: u32, va: u32): usize {
-  return tlb + ((va >>> 9) & 0x7f8);
-}
-@inline
-export function fetchEntryOf(tlb: u32, va: u32): usize {
-  return tlb + ((va >>> 9) & 0x1f8);
-}
 
 @inline
 function contextOf(mode: u32, status: u32): u32 {
@@ -74,60 +62,6 @@ export function selectContext(hart: Hart): void {
   hart.storeTlb = data + TLB_STORE;
   hart.fetchTlb =
     tlbs + contextOf(hart.mode, 0) * TLB_CONTEXT_BYTES + TLB_FETCH;
-}
-
-/** Empties the TLBs of the contexts in `contexts` (a bit each) that hold anything. */
-export function flushContexts(hart: Hart, contexts: u32): void {
-  const due = hart.filled & contexts;
-  hart.filled &= ~contexts;
-  for (let context: u32 = 0; context < 4; context++) {
-    if (((due >> context) & 1) == 0) continue;
-    const place = changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES;
-    memory.fill(place, 0xff, TLB_CONTEXT_BYTES);
-  }
-  if ((contexts & 14) == 14) memory.fill(changetype<usize>(hart) + SUPERPAGES, 0, 128);
-}
-
-/** SFENCE.VMA for one address (4.2.1): all its entries, in every translated context. */
-export function flushAddress(hart: Hart, va: u32): void {
-  const region = va >> 22;
-  const word = load<u64>(changetype<usize>(hart) + SUPERPAGES + ((region >> 6) << 3));
-  if (((word >> (region & 63)) & 1) != 0) {
-    flushContexts(hart, 14);
-    return;
-  }
-  for (let context: u32 = 1; context < 4; context++) {
-    const place = <u32>(changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES);
-    store<u32>(entryOf(place, va), 0xffffffff);
-    store<u32>(entryOf(place + TLB_STORE, va), 0xffffffff);
-    store<u32>(fetchEntryOf(place + TLB_FETCH, va), 0xffffffff);
-  }
-}
-
-/** Empties all store TLBs, because a frame in one of them now holds decoded code. */
-export function flushStores(): void {
-  const harts = machine().harts;
-  for (let id: u32 = 0; id < harts; id++) {
-    const hart = hartAt(id);
-    for (let context: u32 = 0; context < 4; context++) {
-      if (((hart.filled >> context) & 1) == 0) continue;
-      const place = changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES;
-      memory.fill(place + TLB_STORE, 0xff, TLB_LOAD_BYTES);
-    }
-  }
-}
-
-/** Empties all fetch TLBs, because a decoded page is given to another frame. */
-export function flushFetches(): void {
-  const harts = machine().harts;
-  for (let id: u32 = 0; id < harts; id++) {
-    const hart = hartAt(id);
-    for (let context: u32 = 0; context < 4; context++) {
-      if (((hart.filled >> context) & 1) == 0) continue;
-      const place = changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES;
-      memory.fill(place + TLB_FETCH, 0xff, TLB_CONTEXT_BYTES - TLB_FETCH);
-    }
-  }
 }
 
 function fault(hart: Hart, kind: u32, what: u32, va: u32): void {
@@ -191,7 +125,8 @@ function walk(hart: Hart, va: u32, kind: u32, mode: u32): u64 {
     if (level == 1 && ((pte >> 10) & 0x3ff) != 0) break;
     const marks = kind == STORE ? PTE_A | PTE_D : PTE_A;
     if ((pte & marks) != marks) {
-      if ((allowed & PMP_WRITE) == 0 || !putPhysical(frame, <u32>at, 4, pte | marks)) {
+      const may = (allowed & PMP_WRITE) != 0 && mayStore(hart, frame);
+      if (!may || !putPhysical(frame, <u32>at, 4, pte | marks)) {
         fault(hart, kind, ACCESS_FAULT, va);
         return TRAPPED;
       }
@@ -227,12 +162,6 @@ function allows(hart: Hart, pte: u32, kind: u32, mode: u32): bool {
   return (pte & PTE_R) != 0 || ((pte & PTE_X) != 0 && (hart.status & STATUS_MXR) != 0);
 }
 
-@inline
-function markFilled(hart: Hart, tlb: u32): void {
-  const context = (tlb - <u32>(changetype<usize>(hart) + HART_TLB)) / TLB_CONTEXT_BYTES;
-  hart.filled |= 1 << context;
-}
-
 /** A load by the exact way. On a trap the hart's trapCause is set and the value means nothing. */
 export function loadVirtual(hart: Hart, va: u32, size: u32): u32 {
   if ((va & (size - 1)) != 0) {
@@ -252,11 +181,15 @@ export function loadVirtual(hart: Hart, va: u32, size: u32): u32 {
   const host = frameHost(frame);
   if ((to & CACHEABLE) != 0) {
     const entry = entryOf(hart.loadTlb, va);
-    store<u32>(entry, va & 0xfffff000);
-    store<u32>(entry, <u32>host - (va & 0xfffff000), 4);
-    markFilled(hart, hart.loadTlb);
+    fillEntry(hart, hart.loadTlb, entry, va, <u32>host - (va & 0xfffff000));
   }
   return getHost(host + (pa & 0xfff), size);
+}
+
+/** Whether the firewall keeps this hart's stores out of a frame. Machine mode is not held back. */
+@inline
+function firewalled(hart: Hart, frame: u32): bool {
+  return !mayStore(hart, frame) && dataMode(hart) != MODE_MACHINE;
 }
 
 /** A store by the exact way. On a trap the hart's trapCause is set and nothing is stored. */
@@ -274,7 +207,7 @@ export function storeVirtual(hart: Hart, va: u32, size: u32, value: u32): void {
     if (!storeDevice(hart, pa, size, value)) fault(hart, STORE, ACCESS_FAULT, va);
     return;
   }
-  if (!putPhysical(frame, pa, size, value)) {
+  if (firewalled(hart, frame) || !putPhysical(frame, pa, size, value)) {
     fault(hart, STORE, ACCESS_FAULT, va);
     return;
   }
@@ -286,9 +219,7 @@ function fillStore(hart: Hart, va: u32, frame: u32): void {
   const flags = machine().frameFlags + frame;
   store<u8>(flags, load<u8>(flags) | FRAME_IN_STORE_TLB);
   const entry = entryOf(hart.storeTlb, va);
-  store<u32>(entry, va & 0xfffff000);
-  store<u32>(entry, <u32>frameHost(frame) - (va & 0xfffff000), 4);
-  markFilled(hart, hart.storeTlb);
+  fillEntry(hart, hart.storeTlb, entry, va, <u32>frameHost(frame) - (va & 0xfffff000));
 }
 
 /**
@@ -304,7 +235,7 @@ export function placeOfWord(hart: Hart, va: u32, kind: u32): usize {
   if (to == TRAPPED) return 0;
   const pa = <u32>to;
   const frame = frameOf(pa);
-  if (frame == NO_FRAME || (kind == STORE && frameIsRom(frame))) {
+  if (frame == NO_FRAME || (kind == STORE && (frameIsRom(frame) || firewalled(hart, frame)))) {
     fault(hart, kind, ACCESS_FAULT, va);
     return 0;
   }
@@ -332,8 +263,5 @@ export function fetchFrame(hart: Hart, va: u32): u32 {
 
 /** Enters a decoded page in the fetch TLB. */
 export function fillFetch(hart: Hart, va: u32, entries: usize): void {
-  const entry = fetchEntryOf(hart.fetchTlb, va);
-  store<u32>(entry, va & 0xfffff000);
-  store<u32>(entry, <u32>entries, 4);
-  markFilled(hart, hart.fetchTlb);
+  fillEntry(hart, hart.fetchTlb, fetchEntryOf(hart.fetchTlb, va), va, <u32>entries);
 }

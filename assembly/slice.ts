@@ -8,8 +8,9 @@ import { Hart, NO_TRAP } from "./hart";
 import { op } from "./isa/entry";
 import { Op } from "./isa/op";
 import { machine, NO_FRAME } from "./layout";
-import { fetchEntryOf, fetchFrame, fillFetch } from "./mmu";
+import { fetchFrame, fillFetch } from "./mmu";
 import { step } from "./step";
+import { fetchEntryOf } from "./tlb";
 import { interruptToTake, pendingInterrupts, takeTrap } from "./trap";
 
 /** Cycles after which the loop is left, so that the host's compiler can put in better code. */

@@ -1,7 +1,7 @@
 // Ways out of a decoded page: to another page that the fetch TLB has, or out of the loop.
 import { Hart } from "./hart";
 import { imm } from "./isa/entry";
-import { fetchEntryOf } from "./mmu";
+import { fetchEntryOf } from "./tlb";
 
 const PC_DELTA: usize = offsetof<Hart>("pcDelta");
 const FETCH_TLB: usize = offsetof<Hart>("fetchTlb");

@@ -46,6 +46,7 @@ export function planBoot(config: FullConfig, abi: (name: string) => number): Boo
     ramBytes: config.ramBytes,
     bootArgs: config.bootArgs,
     seed: config.seed,
+    firewall: config.firewall,
     abi,
     ...(config.zoneNormalBytes === undefined ? {} : { zoneNormalBytes: config.zoneNormalBytes }),
   };

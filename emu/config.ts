@@ -27,6 +27,8 @@ export interface MachineConfig {
   readonly drive?: DriveConfig;
   readonly bootArgs?: string;
   readonly zoneNormalBytes?: number;
+  /** A firewall that enforces the frame ledger, for guests that use it; default false. */
+  readonly firewall?: boolean;
   /** What the real-time clock reads at reset, in seconds since 1970; default 0. */
   readonly rtcSeconds?: number;
   /** Pages of code held in decoded form; default 1024. */
@@ -37,7 +39,13 @@ export type FullConfig = MachineConfig &
   Required<
     Pick<
       MachineConfig,
-      "quantumCycles" | "cyclesPerTick" | "seed" | "bootArgs" | "rtcSeconds" | "decodedPages"
+      | "quantumCycles"
+      | "cyclesPerTick"
+      | "seed"
+      | "bootArgs"
+      | "firewall"
+      | "rtcSeconds"
+      | "decodedPages"
     >
   >;
 
@@ -55,6 +63,7 @@ export function checkConfig(config: MachineConfig): FullConfig {
     cyclesPerTick: 10,
     seed: 0,
     bootArgs: "",
+    firewall: false,
     rtcSeconds: 0,
     decodedPages: 1024,
     ...config,

@@ -17,6 +17,7 @@ export interface CoreExports extends Record<string, unknown> {
     ringBytes: number,
     driveBytes: number,
     driveFlags: number,
+    firewall: boolean,
     rtcSeconds: number,
   ): number;
   run(until: number): number;

@@ -1,5 +1,5 @@
 // The device tree of the machine, with QEMU virt's names and compatibles so that guests of one find
-// their way on the other (hw/riscv/virt.c), and the log desk besides.
+// their way on the other (hw/riscv/virt.c), and the log desk and the firewall besides.
 import type { FdtNode, FdtValue } from "./image/fdt.js";
 
 export interface TreeInput {
@@ -7,6 +7,7 @@ export interface TreeInput {
   readonly ramBytes: number;
   readonly bootArgs: string;
   readonly seed: number;
+  readonly firewall: boolean;
   readonly initrd?: { readonly start: number; readonly end: number };
   readonly zoneNormalBytes?: number;
   /** A number of assembly/abi.ts, by name. */
@@ -124,6 +125,9 @@ function soc(input: TreeInput): FdtNode {
       }),
       device("rtc", "RTC", { compatible: "google,goldfish-rtc", ...wired(abi("RTC_IRQ")) }),
       device("logdesk", "LOG_DESK", { compatible: "quarterdeck,log-desk" }),
+      ...(input.firewall
+        ? [device("firewall", "FIREWALL", { compatible: "quarterdeck,firewall" })]
+        : []),
       device("clint", "CLINT", {
         compatible: ["sifive,clint0", "riscv,clint0"],
         "interrupts-extended": contexts(harts, 3, 7),

@@ -219,6 +219,7 @@ export async function createMachine(config: MachineConfig): Promise<Machine> {
     RING_BYTES,
     full.drive?.data.length ?? 0,
     driveFlags(full),
+    full.firewall,
     full.rtcSeconds,
   );
   if (end === 0) {

@@ -9,7 +9,7 @@ import { PLIC_STATE_BYTES, setSource } from "./plic";
 import { UART_STATE_BYTES } from "./uart";
 
 const SLOTS: usize = DEVICES + PLIC_STATE_BYTES + UART_STATE_BYTES;
-export const DEVICES_END: usize = SLOTS + 256 * VIRTIO_SLOTS;
+export const DEVICES_BEFORE_FIREWALL: usize = SLOTS + 256 * VIRTIO_SLOTS;
 export const DRIVE_PRESENT: u32 = 1;
 export const DRIVE_READ_ONLY: u32 = 2;
 export const DRIVE_LEGACY: u32 = 4;

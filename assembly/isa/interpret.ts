@@ -5,16 +5,8 @@
 import { CSR_CLEAR, CSR_SET, csrAllowed, NO_CSR, readCsr, readForUpdate, writeCsr } from "../csr";
 import { Hart, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "../hart";
 import { DECODED_STRIDE, frameHost, machine } from "../layout";
-import {
-  fetchEntryOf,
-  flushAddress,
-  flushContexts,
-  LOAD,
-  loadVirtual,
-  placeOfWord,
-  STORE,
-  storeVirtual,
-} from "../mmu";
+import { LOAD, loadVirtual, placeOfWord, STORE, storeVirtual } from "../mmu";
+import { fetchEntryOf, flushAddress, flushContexts } from "../tlb";
 import {
   CAUSE_BREAKPOINT,
   CAUSE_ECALL_USER,

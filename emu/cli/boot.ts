@@ -14,6 +14,7 @@ interface Options {
   append?: string;
   drive?: string;
   rc?: string;
+  firewall?: boolean;
 }
 
 const CYCLES_PER_SECOND = 100_000_000;
@@ -39,6 +40,7 @@ export function addBoot(program: Command): void {
     .option("--append <arguments>", "the kernel's command line")
     .option("--drive <file>", "a block device with this file's content; writes are not kept")
     .option("--rc <file>", "a script to run as /etc/rc")
+    .option("--firewall", "stores to frames of another kernel fault")
     .addHelpText("after", EXAMPLES)
     .action(boot);
 }
@@ -105,6 +107,7 @@ async function machineOf(kernel: string, options: Options): Promise<Machine> {
     harts: options.harts,
     ramBytes: options.memory,
     seed: options.seed,
+    firewall: options.firewall === true,
     firmware: readFirmware(),
     kernel: image,
     initrd: watchFiles(readImages(), script),

@@ -8,6 +8,7 @@ interface Options {
   memory: number;
   append?: string;
   zoneNormal?: number;
+  firewall?: boolean;
 }
 
 /** Adds the command to the program. */
@@ -19,11 +20,13 @@ export function addFdt(program: Command): void {
     .option("--memory <size>", "RAM, 16M to 2G", byteSize("--memory", "16M", "2G"), 64 << 20)
     .option("--append <arguments>", "the kernel's command line")
     .option("--zone-normal <size>", "ZONE_NORMAL", byteSize("--zone-normal", "1M", "2G"))
+    .option("--firewall", "with a firewall that enforces the frame ledger")
     .addHelpText("after", "\nExample:\n  quarterdeck fdt --harts 4 | dtc -I dts -O dtb -o virt.dtb")
     .action(async (options: Options) => {
       const config = checkConfig({
         harts: options.harts,
         ramBytes: options.memory,
+        firewall: options.firewall === true,
         ...(options.append === undefined ? {} : { bootArgs: options.append }),
         ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
       });

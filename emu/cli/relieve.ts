@@ -30,6 +30,7 @@ interface Options {
   zoneNormal?: number;
   quantum: number;
   fault?: string;
+  firewall?: boolean;
   out: string;
   json?: boolean;
   console?: boolean;
@@ -76,6 +77,7 @@ export function addRelieve(program: Command): void {
       wholeNumber("--quantum", 1, 1_000_000),
       64,
     )
+    .option("--firewall", "stores to frames of another kernel fault")
     .option("--fault <name>", "provoke an abort; `list` names them")
     .option("--out <folder>", "where runs are kept", "out")
     .option("--json", "print report.json instead of the text")
@@ -100,6 +102,7 @@ function configOf(options: Options): ReliefConfig {
     seed: options.seed,
     ramBytes: options.memory,
     quantumCycles: options.quantum,
+    firewall: options.firewall === true,
     ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
     ...(options.fault === undefined ? {} : { fault: options.fault }),
   };
@@ -143,6 +146,7 @@ function runName(config: ReliefConfig): string {
   if (ramBytes !== RELIEF_DEFAULTS.ramBytes) parts.push(`ram${ramBytes / 1024}K`);
   if (zoneNormalBytes !== undefined) parts.push(`zone${zoneNormalBytes / 1024}K`);
   if (quantumCycles !== RELIEF_DEFAULTS.quantumCycles) parts.push(`quantum${quantumCycles}`);
+  if (config.firewall) parts.push("firewall");
   if (fault) parts.push(fault);
   return parts.join("-");
 }

@@ -11,6 +11,8 @@ export interface Fault {
   readonly sealed?: boolean;
   /** Added to the on-coming kernel's command line. */
   readonly arguments?: string;
+  /** It is the firewall that stops it, so the machine has one. */
+  readonly firewall?: boolean;
 }
 
 function flipByte(image: Uint8Array): Uint8Array {
@@ -91,6 +93,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   "hang-late": {
     summary: "the relief hangs with the books before it, all processes frozen",
     arguments: "fault=hang-late",
+  },
+  stray: {
+    summary: "the relief stores into page tables that are not its own yet; the firewall stops it",
+    arguments: "fault=stray",
+    firewall: true,
   },
 };
 

@@ -27,6 +27,8 @@ export interface ReliefConfig {
   readonly ramBytes: number;
   readonly zoneNormalBytes?: number;
   readonly quantumCycles: number;
+  /** Stores to frames of another kernel fault; always so with a fault that needs it. */
+  readonly firewall: boolean;
   readonly fault?: string;
 }
 
@@ -38,6 +40,7 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
   seed: 1,
   ramBytes: 64 << 20,
   quantumCycles: 64,
+  firewall: false,
 };
 
 /** What happens while it runs; called between slices of machine time. */
@@ -112,6 +115,7 @@ async function machineFor(config: ReliefConfig, images: GuestImages, fault: Faul
     ramBytes: config.ramBytes,
     seed: config.seed,
     quantumCycles: config.quantumCycles,
+    firewall: config.firewall || fault?.firewall === true,
     firmware: images.firmware,
     kernel: images.kernels[config.from],
     initrd: watchFiles(images, script, fault),

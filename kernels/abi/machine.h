@@ -17,6 +17,8 @@
 #define RTC_SIZE 0x00001000
 #define LOG_DESK_BASE 0x00102000
 #define LOG_DESK_SIZE 0x00001000
+#define FIREWALL_BASE 0x00103000
+#define FIREWALL_SIZE 0x00001000
 #define CLINT_BASE 0x02000000
 #define CLINT_SIZE 0x00010000
 #define PLIC_BASE 0x0c000000
@@ -64,6 +66,18 @@
 #define DESK_ID_VALUE 0x51444c44
 #define DESK_TEXT_CODE 0x80
 #define DESK_TEXT_MAX 255
+
+// --- Firewall: byte offsets from FIREWALL_BASE, present where the device tree says so. All
+// registers are 32 bits wide. LEDGER takes the physical address of the frame ledger, one byte a
+// frame of RAM, or 0: nothing is checked. SHARED takes the address of one page that every node may
+// store to, or 0. NODE takes hart << 8 | node: who that hart works for; 0 is unchecked, as after
+// reset. A store to any of them, or to FENCE, makes changes of the ledger bind for all harts.
+#define FIREWALL_ID 0x00
+#define FIREWALL_LEDGER 0x04
+#define FIREWALL_SHARED 0x08
+#define FIREWALL_NODE 0x0c
+#define FIREWALL_FENCE 0x10
+#define FIREWALL_ID_VALUE 0x51444657
 
 // Mark codes. The argument of each stands behind it.
 #define MARK_KERNEL 0x01 // node << 12 | release (281, 282): this hart now runs it

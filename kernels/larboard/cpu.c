@@ -6,6 +6,7 @@
 #include "larboard/frame.h"
 #include "larboard/process.h"
 #include "shared/desk.h"
+#include "shared/firewall.h"
 #include "shared/plic.h"
 #include "shared/relief/relief.h"
 #include "shared/sbi.h"
@@ -54,6 +55,7 @@ bool cpu_start(u32 hart) {
   cpu->start.stack_top = (u32)linear(stack + KERNEL_STACK_SIZE);
   cpu->start.cpu = cpu;
   cpus[hart] = cpu;
+  firewall_assign(hart, frame_table.node);
   u32 entry = (u32)_start_secondary - LINEAR_OFFSET;
   if (sbi_hart_start(hart, entry, physical_of(&cpu->start)) == 0) return true;
   cpus[hart] = NULL;

@@ -11,6 +11,7 @@
 #include "shared/boot.h"
 #include "shared/desk.h"
 #include "shared/fdt.h"
+#include "shared/firewall.h"
 #include "shared/plic.h"
 #include "shared/relief/log.h"
 #include "shared/relief/relief.h"
@@ -64,6 +65,8 @@ static bool visit(const struct fdt *tree, u32 node, u32 depth, const char *name,
     harts = MAX(harts, fdt_cell(p.data + p.length - 4) + 1);
   } else if (fdt_is_compatible(tree, node, "quarterdeck,log-desk")) {
     system.desk = true;
+  } else if (fdt_is_compatible(tree, node, "quarterdeck,firewall")) {
+    system.firewall = true;
   }
   return true;
 }
@@ -193,6 +196,9 @@ static void cold_boot(u32 hart, u32 tree_physical) {
   struct hardware h;
   cold_memory(tree_physical, &h);
   desk_attach(system.desk);
+  firewall_attach(system.firewall);
+  firewall_assign(hart, frame_table.node);
+  firewall_enforce(physical_of(frame_table.ledger));
   desk_mark(MARK_KERNEL, OWNER_FIRST_NODE << 12 | kernel_release);
   desk_mark(MARK_CPU_OPEN, hart);
   print("%s: %u harts, %u KiB of RAM, %u KiB of it ZONE_NORMAL", kernel_name, harts,
@@ -239,6 +245,7 @@ static void relieving_boot(u32 hart, struct log_page *log) {
   read_tree(&tree, &h); // what it was given, not what it found
   string_copy(system.command_line, log->command_line, sizeof system.command_line);
   desk_attach(system.desk);
+  firewall_attach(system.firewall);
   desk_mark(MARK_KERNEL, log->oncoming_node << 12 | kernel_release);
   log->seen_ram_frames = frame_table.frames;
   log->seen_harts = harts;

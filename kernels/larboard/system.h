@@ -12,7 +12,7 @@ struct system {
   u32 device_tree_bytes;
   char command_line[HANDOVER_COMMAND_LINE_MAX];
   u32 image_start, image_end; // physical: image, tables, early memory
-  bool desk;             // there is a log desk
+  bool desk, firewall;   // whether there is one
 };
 extern struct system system;
 

@@ -16,7 +16,7 @@
 #define KERNEL_VIRTUAL 0xc0000000
 #define ZONE_NORMAL_MAX 0x38000000
 #define DEVICE_PERIPHERALS 0xf8000000 // physical 0x10000000: UART, virtio slots
-#define DEVICE_LOW 0xf8400000         // physical 0x00000000: finisher, log desk
+#define DEVICE_LOW 0xf8400000         // physical 0x00000000: finisher, log desk, firewall
 #define DEVICE_PLIC 0xf8800000        // physical 0x0c000000, two superpages
 #define KMAP_BASE 0xfe000000
 #define KMAP_WINDOWS_PER_CPU 2

@@ -15,7 +15,7 @@ struct machine {
   u32 zone_normal_asked;            // 0: not said
   u32 harts;
   u32 uart_irq;                     // 0: no UART
-  bool desk, rtc;
+  bool desk, firewall, rtc;
   u32 virtio_slots;
   struct { u32 base, irq; } virtio[VIRTIO_SLOTS];
   u32 initrd_start, initrd_end;     // physical

@@ -52,6 +52,7 @@ bool cpu_start_hart(u32 hart) {
     cpu->start.cpu = cpu;
     cpu_init(cpu, hart);
   }
+  firewall_assign(hart, own_node);
   s32 error = sbi_hart_start(hart, physical_of(_start_secondary), physical_of(&cpu->start));
   if (error) print("cpu %u does not start: SBI error %d", hart, error);
   return true;

@@ -26,6 +26,7 @@
 
 #include "abi/syscall.h"
 #include "shared/desk.h"
+#include "shared/firewall.h"
 #include "shared/print.h"
 #include "shared/riscv.h"
 #include "shared/spinlock.h"

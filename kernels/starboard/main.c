@@ -192,6 +192,9 @@ static void cold_boot(u32 tree_physical) {
   desk_mark(MARK_KERNEL, OWNER_FIRST_NODE << 12 | RELEASE);
   harts = machine.harts;
   lay_out_memory(&tree, tree_physical);
+  firewall_attach(machine.firewall);
+  firewall_assign(cpu_number(), own_node);
+  firewall_enforce(physical_of(ledger));
   clock_begin(machine.rtc);
   process_table_begin();
   unpack_files();
@@ -234,6 +237,7 @@ static void relieving_boot(struct log_page *log) {
   machine_read(&tree);
   string_copy(machine.command_line, log->command_line, sizeof machine.command_line);
   desk_attach(machine.desk);
+  firewall_attach(machine.firewall);
   desk_mark(MARK_KERNEL, log->oncoming_node << 12 | RELEASE);
   harts = log->harts;
   take_arena(log);

@@ -84,6 +84,7 @@ static bool read_node(const struct fdt *t, u32 node, u32 depth, const char *name
   if (fdt_is_compatible(t, node, "virtio,mmio")) read_virtio(t, node);
   if (fdt_is_compatible(t, node, "google,goldfish-rtc")) machine.rtc = true;
   if (fdt_is_compatible(t, node, "quarterdeck,log-desk")) machine.desk = true;
+  if (fdt_is_compatible(t, node, "quarterdeck,firewall")) machine.firewall = true;
   return true;
 }
 

@@ -7,9 +7,9 @@ import { expect, it } from "vitest";
 
 const ASSEMBLY = fileURLToPath(new URL("../../assembly", import.meta.url));
 const ORDER = [
-  ...["abi", "layout", "hart", "event", "memory"],
+  ...["abi", "layout", "hart", "event", "memory", "tlb"],
   ...["device/lines", "device/finisher", "device/clint", "device/plic", "device/uart"],
-  ...["device/rtc", "device/log-desk", "device/virtio-block"],
+  ...["device/rtc", "device/log-desk", "device/virtio-block", "device/firewall"],
   ...["bus", "pmp", "mmu", "trap", "csr"],
   ...["isa/op", "isa/format", "isa/entry", "isa/interpret"],
   ...["isa/i", "isa/m", "isa/a", "isa/zicsr", "isa/privileged"],

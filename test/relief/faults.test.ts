@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<string, (typeof ABORT_REASONS)[number]>> = {
   "missing-driver": "missing-driver",
   hang: "watchdog",
   "hang-late": "watchdog",
+  stray: "panic",
 };
 
 test("every fault has its reason in this table", () => {

@@ -1,6 +1,7 @@
 // The off-going side of a relief. Each step either succeeds or names the reason to abort, and what
 // a step took is written in `struct relief`, so that one function can give everything back.
 #include "shared/desk.h"
+#include "shared/firewall.h"
 #include "shared/print.h"
 #include "shared/relief/log.h"
 #include "shared/relief/relief.h"
@@ -112,6 +113,8 @@ static enum abort_reason load(struct relief *r, const struct relief_request *req
 static enum abort_reason boot(struct relief *r) {
   desk_mark(MARK_PHASE, PHASE_RELIEVING_BOOT);
   relief_give_frames(r->arena, r->frames, r->log->oncoming_node);
+  firewall_share(physical_of(r->log));
+  firewall_assign((u32)r->hart, r->log->oncoming_node);
   __atomic_store_n(&log_under_way, r->log, __ATOMIC_RELEASE);
   s32 error = sbi_hart_start((u32)r->hart, r->arena + r->plan.entry, physical_of(r->log));
   if (error) return ABORT_NO_CPU;
@@ -185,6 +188,7 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason) {
     }
   }
   __atomic_store_n(&log_under_way, NULL, __ATOMIC_RELEASE);
+  firewall_share(0);
   books_return(&r->books);
   if (r->frozen) relief_thaw(reason);
   if (r->arena) {

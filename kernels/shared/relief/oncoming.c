@@ -1,6 +1,7 @@
 // The on-coming side of a relief: runs on the one CPU this kernel was started on, with interrupts
 // off; waits by wfi for the doorbell (a software interrupt) and reads the off-going word.
 #include "shared/desk.h"
+#include "shared/firewall.h"
 #include "shared/print.h"
 #include "shared/relief/log.h"
 #include "shared/relief/relief.h"
@@ -8,13 +9,31 @@
 #include "shared/sbi.h"
 #include "shared/string.h"
 
-// For tests of the watchdog: `fault=hang` in the command line stops here, as a broken kernel would.
-static void fault_point(const struct log_page *log, const char *name) {
+// For tests: whether the command line asks for this fault, as `fault=hang`.
+static bool fault_is(const struct log_page *log, const char *name) {
   char fault[24];
-  if (option_value(log->command_line, "fault", fault, sizeof fault) && !strcmp(fault, name)) {
-    print("fault=%s: this kernel hangs now", name);
-    for (;;) {
-    }
+  if (!option_value(log->command_line, "fault", fault, sizeof fault)) return false;
+  if (strcmp(fault, name) != 0) return false;
+  print("fault=%s: now", name);
+  return true;
+}
+
+static void hang_if(const struct log_page *log, const char *name) {
+  if (!fault_is(log, name)) return;
+  for (;;) {
+  }
+}
+
+// As a broken kernel would: clears the start of the processes' page tables, not its own yet.
+static void stray_if(const struct log_page *log, const char *name) {
+  struct books_reader r;
+  const struct record *head;
+  if (!fault_is(log, name)) return;
+  books_open(&r, log->books_physical);
+  while ((head = books_next(&r))) {
+    const struct record_process *p = (const struct record_process *)head;
+    if (head->type != RECORD_PROCESS || !p->root_physical) continue;
+    *(volatile u32 *)linear(p->root_physical) = 0;
   }
 }
 
@@ -50,7 +69,7 @@ static void qualify(struct log_page *log) {
   const struct handover_need *missing;
   char wanted[16];
   desk_mark(MARK_PHASE, PHASE_QUALIFICATION);
-  fault_point(log, "hang");
+  hang_if(log, "hang");
   log->oncoming_version = HANDOVER_VERSION;
   if (option_value(log->command_line, "contract", wanted, sizeof wanted)) {
     u32 version; // presents another contract version than it was built with, for tests
@@ -82,8 +101,9 @@ static void qualify(struct log_page *log) {
 static const struct record_manifest *check_books(struct log_page *log) {
   u32 counts[RECORD_TYPES];
   const struct record_manifest *manifest;
-  fault_point(log, "hang-late");
+  hang_if(log, "hang-late");
   if (!books_check(log, counts, &manifest)) withdraw(log, ABORT_RECORD);
+  stray_if(log, "stray");
   if (!relief_can_import(log, counts)) withdraw(log, ABORT_MEMORY);
   return manifest;
 }
@@ -92,6 +112,7 @@ static void transfer(struct log_page *log, const struct record_manifest *manifes
   static struct books_writer receipt;
   desk_mark(MARK_PHASE, PHASE_TRANSFER);
   relief_import(log, manifest);
+  firewall_fence(); // what was adopted is closed to the old kernel
   desk_mark(MARK_PHASE, PHASE_VERIFY);
   books_begin(&receipt, false);
   relief_write_books(&receipt);
@@ -116,6 +137,7 @@ static void assimilate(struct log_page *log) {
   }
   relief_open_watch();
   u32 unowned = relief_take_over_frames(offgoing_node, &doubly); // the log page too: not read again
+  firewall_share(0);
   desk_value(MARK_LEDGER_FRAMES, 0, ledger_frames);
   desk_value(MARK_LEDGER_UNOWNED, 0, unowned);
   desk_value(MARK_LEDGER_DOUBLY, 0, doubly);
