@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define HANDOVER_MAGIC 0x51444c50 // "PLDQ" in memory: never the first word of a device tree
-#define HANDOVER_VERSION 0x0801   // contract 8, revision 1
+#define HANDOVER_VERSION 0x0802   // contract 8, revision 2
 
 // --- Ledger. Nodes 2 and 3 alternate; more nodes come with clusters.
 #define OWNER_NONE 0
@@ -145,13 +145,17 @@ enum record_type {
   RECORD_TIMER = 10,
   RECORD_CONSOLE = 11,
   RECORD_BLOCK_DEVICE = 12,
-  RECORD_TYPES = 13,
+  RECORD_THREAD = 13,
+  RECORD_SIGNAL_ACTION = 14,
+  RECORD_TYPES = 15,
 };
-#define RECORD_VERSION 1 // of every type so far
+// Version of each type, by number; 0: there is no such type.
+#define RECORD_VERSIONS {0, 1, 2, 1, 1, 1, 1, 1, 1, 1, 2, 2, 1, 1, 1}
 
 // Identifiers keep their values across a relief: pids, inode numbers, and the ids of open files
 // and pipes. Order: INODE before ENTRY and PAGES; INODE and PIPE before FILE; FILE before
-// DESCRIPTOR; a PROCESS before its REGIONs, DESCRIPTORs and TIMER. Parents may come after children.
+// DESCRIPTOR; a PROCESS before its THREADs, REGIONs, DESCRIPTORs, SIGNAL_ACTIONs and TIMER. Parents
+// may come after children. A zombie has its PROCESS record alone.
 
 struct record_manifest {     // not counted in books_records or the checksum
   struct record head;
@@ -162,28 +166,49 @@ struct record_manifest {     // not counted in books_records or the checksum
 
 #define HANDOVER_NAME_MAX 16
 enum { HANDOVER_ALIVE = 0, HANDOVER_ZOMBIE = 1 };
-enum { // what a restarted system call goes on with
-  RESTART_NONE = 0,
-  RESTART_SLEEP = 1, // clock_nanosleep: until the TIMER record's deadline
-  RESTART_WRITE = 2, // write: restart_done bytes are already in the pipe
-};
 struct record_process {
   struct record head;
   int32_t pid, parent_pid;
+  int32_t group, session;    // process group and session
   uint32_t state;            // HANDOVER_*
   uint32_t wait_status;      // zombie: as in siginfo: code << 16 | status
   uint32_t root_physical;    // Sv32 root table; entries 0..767 are the process's; 0 for a zombie
   uint32_t heap_start, heap_end; // brk
-  uint32_t registers[32];    // [0] = pc: at the boundary; a blocked call stands at its ecall
-  uint32_t restart, restart_done;
-  uint32_t signals[2];       // pending, bit signal - 1
+  uint32_t signals[2];       // pending for the process, bit signal - 1
   uint32_t working_directory; // inode number
   uint32_t user_ticks[2];
   char name[HANDOVER_NAME_MAX];
 };
 
+enum { // what a restarted system call goes on with
+  RESTART_NONE = 0,
+  RESTART_SLEEP = 1,   // clock_nanosleep: until the thread's deadline
+  RESTART_WRITE = 2,   // write: restart_done bytes are already in the pipe
+  RESTART_TIMEOUT = 3, // futex wait or ppoll: its timeout ends at the thread's deadline
+};
+// A thread at its boundary. A blocked call stands at its ecall, with its arguments, and is issued
+// again; a mask that sigsuspend or ppoll had put in force is taken back first.
+struct record_thread {
+  struct record head;
+  int32_t pid, tid;          // tid == pid: the first thread, which may have ended
+  uint32_t registers[32];    // [0] = pc
+  uint32_t restart, restart_done;
+  uint32_t deadline[2];      // timebase ticks; 0 unless `restart` has one
+  uint32_t mask[2];          // blocked signals
+  uint32_t signals[2];       // pending for this thread
+  uint32_t clear_tid;        // user address, or 0: CLONE_CHILD_CLEARTID
+};
+
+struct record_signal_action { // one for each signal of a process that is not SIG_DFL
+  struct record head;
+  int32_t pid;
+  uint32_t signal;           // 1 .. NSIG
+  uint32_t handler, flags;   // SIG_IGN or a user address; SA_*
+  uint32_t mask[2];
+};
+
 enum { // region flags
-  REGION_SHARED = 1,     // MAP_SHARED
+  REGION_SHARED = 1,     // MAP_SHARED; anonymous ones have an inode without a name
   REGION_STACK = 2,      // grows down on demand
   REGION_HEAP = 4,       // brk area
 };
@@ -193,7 +218,7 @@ struct record_region {
   uint32_t start, end;       // page-aligned
   uint32_t protection;       // PROT_*
   uint32_t flags;
-  uint32_t inode;            // backing file, or 0: anonymous, zero-filled
+  uint32_t inode;            // backing file, or 0: anonymous and private, zero-filled
   uint32_t file_page;        // page of the file at `start`
   uint32_t file_bytes;       // bytes from there that come from the file; zero-filled beyond
 };
@@ -221,7 +246,7 @@ struct record_inode {
   uint32_t inode;
   uint32_t mode;             // S_IF* and permissions
   uint32_t device;           // character and block devices: major << 8 | minor
-  uint32_t links;            // directory entries that name it; 1 for the root
+  uint32_t links;            // directory entries that name it; 1 for the root; 0: open or mapped
   uint32_t size[2];          // bytes; 0 for directories, which have ENTRY and no PAGES records
 };
 struct record_entry {        // a directory entry; none for "." and ".."
@@ -242,16 +267,18 @@ struct record_pipe {         // one frame used as a ring
   uint32_t frame_physical;
   uint32_t read_offset, used; // bytes
 };
-struct record_timer {
+struct record_timer {        // a process's ITIMER_REAL, if it runs
   struct record head;
   int32_t pid;
-  uint32_t deadline[2];      // timebase ticks
+  uint32_t deadline[2], interval[2]; // timebase ticks; interval 0: once
 };
 struct record_console {      // what was typed and not read yet
   struct record head;
   uint32_t irq;
   uint32_t complete;         // bytes of whole lines, ready for read()
   uint32_t used;             // all bytes, with the line being typed
+  uint32_t input_flags, local_flags; // termios: ICRNL; ISIG, ICANON, ECHO
+  int32_t session, group;    // whose terminal it is, and the foreground group; 0: nobody's
   char bytes[256];
 };
 #define HANDOVER_QUEUE_MAX 64 // legacy devices: 64 exactly, which gives the layout below

@@ -20,8 +20,12 @@ static const u16 sizes[RECORD_TYPES] = {
     [RECORD_TIMER] = sizeof(struct record_timer),
     [RECORD_CONSOLE] = sizeof(struct record_console),
     [RECORD_BLOCK_DEVICE] = sizeof(struct record_block_device),
+    [RECORD_THREAD] = sizeof(struct record_thread),
+    [RECORD_SIGNAL_ACTION] = sizeof(struct record_signal_action),
 };
+static const u8 versions[RECORD_TYPES] = RECORD_VERSIONS;
 
+u32 record_version(u32 type) { return type < RECORD_TYPES ? versions[type] : 0; }
 u32 record_bytes(u32 type) { return type < RECORD_TYPES ? sizes[type] : 0; }
 
 u32 record_checksum(const struct record *head) {
@@ -74,7 +78,7 @@ static void *books_room(struct books_writer *w, u32 bytes) {
 
 static void seal(struct record *head, enum record_type type, u32 bytes) {
   head->type = (u16)type;
-  head->version = RECORD_VERSION;
+  head->version = versions[type];
   head->bytes = bytes;
   head->checksum = record_checksum(head);
 }
@@ -125,7 +129,7 @@ static bool frame_is_offgoing(const struct log_page *log, u32 physical) {
 static bool record_is_sound(const struct record *head, u32 room) {
   if (room < sizeof *head || head->bytes > room) return false;
   if (record_bytes(head->type) == 0 || head->bytes != record_bytes(head->type)) return false;
-  return head->version == RECORD_VERSION && head->checksum == record_checksum(head);
+  return head->version == versions[head->type] && head->checksum == record_checksum(head);
 }
 
 bool books_check(const struct log_page *log, u32 counts[RECORD_TYPES],

@@ -43,6 +43,7 @@ const struct record *books_next(struct books_reader *r);
 // sum are those in the log; fills `counts` and `manifest`. Nothing else is touched.
 bool books_check(const struct log_page *log, u32 counts[RECORD_TYPES],
                  const struct record_manifest **manifest);
-// Bytes of a record of this type, or 0 for an unknown type.
+// Bytes and version of a record of this type, or 0 for an unknown type.
 u32 record_bytes(u32 type);
+u32 record_version(u32 type);
 #endif

@@ -83,7 +83,7 @@ static void fill_log(struct relief *r, const struct relief_request *request) {
   log->oncoming_hart = (u32)r->hart;
   log->need_count = relief_needs(log->needs, HANDOVER_NEEDS_MAX);
   for (u32 type = 1; type < RECORD_TYPES && log->need_count < HANDOVER_NEEDS_MAX; type++) {
-    struct handover_need need = {NEED_RECORD, RECORD_VERSION, type, ""};
+    struct handover_need need = {NEED_RECORD, (u16)record_version(type), type, ""};
     log->needs[log->need_count++] = need;
   }
   format_text(log->command_line, sizeof log->command_line, "relieving %s", request->command_line);

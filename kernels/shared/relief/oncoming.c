@@ -78,7 +78,7 @@ static void qualify(struct log_page *log) {
   log->oncoming_release = kernel_release;
   log->qualification_count = relief_qualifications(log->qualifications, HANDOVER_NEEDS_MAX);
   for (u32 t = 1; t < RECORD_TYPES && log->qualification_count < HANDOVER_NEEDS_MAX; t++) {
-    struct handover_need record = {NEED_RECORD, RECORD_VERSION, t, ""};
+    struct handover_need record = {NEED_RECORD, (u16)record_version(t), t, ""};
     log->qualifications[log->qualification_count++] = record;
   }
   log->seen_device_tree_checksum =
