@@ -154,8 +154,9 @@ enum record_type {
 
 // Identifiers keep their values across a relief: pids, inode numbers, and the ids of open files
 // and pipes. Order: INODE before ENTRY and PAGES; INODE and PIPE before FILE; FILE before
-// DESCRIPTOR; a PROCESS before its THREADs, REGIONs, DESCRIPTORs, SIGNAL_ACTIONs and TIMER. Parents
-// may come after children. A zombie has its PROCESS record alone.
+// DESCRIPTOR; a PROCESS before its THREADs, REGIONs, DESCRIPTORs, SIGNAL_ACTIONs and TIMER, of which
+// DESCRIPTORs and SIGNAL_ACTIONs stand in ascending order. Parents may come after children. A zombie
+// has its PROCESS record alone. All of this is checked before the commit (shared/relief/check.c).
 
 struct record_manifest {     // not counted in books_records or the checksum
   struct record head;

@@ -3,6 +3,7 @@
 #include "shared/desk.h"
 #include "shared/firewall.h"
 #include "shared/print.h"
+#include "shared/relief/check.h"
 #include "shared/relief/log.h"
 #include "shared/relief/relief.h"
 #include "shared/riscv.h"
@@ -104,6 +105,8 @@ static const struct record_manifest *check_books(struct log_page *log) {
   hang_if(log, "hang-late");
   if (!books_check(log, counts, &manifest)) withdraw(log, ABORT_RECORD);
   stray_if(log, "stray");
+  enum abort_reason reason = check_references(log, manifest, counts);
+  if (reason) withdraw(log, reason);
   if (!relief_can_import(log, counts)) withdraw(log, ABORT_MEMORY);
   return manifest;
 }
