@@ -192,6 +192,11 @@ export class VsockHost {
     });
   }
 
+  /** The cycle of the packet that is being acted on, or the one that the machine has reached. */
+  get cycle(): number {
+    return this.now ?? this.machine.cycle();
+  }
+
   /** Opens a stream to a port of the guest; `connected` or `closed` tells how it went. */
   connect(guestPort: number, handlers: StreamHandlers = {}): VsockStream {
     const stream = new VsockStream(this, this.freePort(guestPort), guestPort, "connecting");
@@ -262,8 +267,7 @@ export class VsockHost {
       takenBytes,
       data,
     });
-    const cycle = (this.now ?? this.machine.cycle()) + this.latencyCycles;
-    this.machine.at(cycle, () => this.machine.sendPacket(packet));
+    this.machine.at(this.cycle + this.latencyCycles, () => this.machine.sendPacket(packet));
   }
 }
 

@@ -25,6 +25,7 @@ const ARROWS: Table = {
   observe: ["core", "events"],
   experiment: ["config", "errors", "events", "image", "machine", "observe"],
   vsock: ["machine"],
+  service: ["machine", "vsock"],
   report: ["experiment", "image", "observe"],
   index: [
     ...["config", "core", "device-tree", "errors", "events", "experiment", "image", "machine"],
