@@ -27,7 +27,7 @@ import { loadDesk, storeDesk } from "./device/log-desk";
 import { loadPlic, storePlic } from "./device/plic";
 import { loadRtc } from "./device/rtc";
 import { loadUart, storeUart } from "./device/uart";
-import { loadVirtio, storeVirtio } from "./device/virtio-block";
+import { loadVirtio, storeVirtio } from "./device/virtio";
 import { Hart } from "./hart";
 import { machine } from "./layout";
 
@@ -54,7 +54,7 @@ export function loadDevice(hart: Hart, pa: u32, size: u32): i64 {
 export function storeDevice(hart: Hart, pa: u32, size: u32, value: u32): bool {
   if (pa - UART_BASE < UART_SIZE) return size == 1 && storeUart(hart, pa & 7, value);
   if (pa - VIRTIO_BASE < VIRTIO_SLOTS * VIRTIO_STRIDE) {
-    return storeVirtio(pa - VIRTIO_BASE, size, value);
+    return storeVirtio(hart, pa - VIRTIO_BASE, size, value);
   }
   if (pa - FINISHER_BASE < FINISHER_SIZE) {
     return size >= 2 && storeFinisher(hart, pa - FINISHER_BASE, value);

@@ -11,8 +11,10 @@ import { machine, NO_FRAME } from "./layout";
 export const EVENT_MARK: u32 = 1;
 export const EVENT_CONSOLE: u32 = 2;
 export const EVENT_FINISH: u32 = 3;
+export const EVENT_PACKET: u32 = 4; // text: a packet of the socket device
+export const EVENT_TERMINAL: u32 = 5; // text: bytes sent to the virtio console
 export const EVENT_HEAD_BYTES: u32 = 32;
-const RESERVE: u32 = 8192; // more than any one record needs
+const RESERVE: u32 = 72 * 1024; // more than any one record needs
 const CONSOLE_BYTES_MAX: u32 = 4096;
 
 /** Appends a record with room for `bytes` of text, and returns the address of that text. */
@@ -50,6 +52,11 @@ function advance(bytes: u32): void {
   const m = machine();
   m.ringUsed += bytes;
   if (m.ringUsed + RESERVE > m.ringBytes) m.leave = 1;
+}
+
+/** Whether a record of any size still fits; if not, run() leaves after this instruction. */
+export function hasRoomForEvent(): bool {
+  return machine().ringUsed + RESERVE <= machine().ringBytes;
 }
 
 /** Empties the buffer; the host calls this when it has read it. */

@@ -2,6 +2,7 @@
 // and clocks; not TLBs, decoded code or undrained events. Four 64-bit lanes of multiply and
 // rotate, mixed at the end: a fingerprint for comparing runs, not a cryptographic hash.
 import { DEVICES_END } from "./device/firewall";
+import { firstOf, held, KEYS, PACKETS } from "./device/inbox";
 import { ARCHITECTURE_END, ARCHITECTURE_START, hartAt } from "./hart";
 import { DEVICES, machine } from "./layout";
 
@@ -37,6 +38,8 @@ export function hashState(): u64 {
     value = fold(value, hart + ARCHITECTURE_START, ARCHITECTURE_END - ARCHITECTURE_START);
   }
   value = fold(value, DEVICES, DEVICES_END - DEVICES);
+  value = fold(value, firstOf(PACKETS), (held(PACKETS) + 7) & ~7);
+  value = fold(value, firstOf(KEYS), (held(KEYS) + 7) & ~7);
   value = fold(value, m.drive, (m.driveBytes + 7) & ~7);
   return fold(value, m.ramHost, m.ramBytes);
 }

@@ -60,7 +60,10 @@ export class Machine {
   drive: u32;
   driveBytes: u32;
   driveFlags: u32;
-  firewall: u32; // 1: there is one
+  legacy: u32; // not 0: virtio transport version 1
+  firewall: u32; // not 0: there is one
+  vsock: u32; // not 0: there is a socket device
+  terminal: u32; // not 0: there is a virtio console
   rtcSeconds: u64;
   end: u32;
 }

@@ -3,7 +3,10 @@
 // events from the ring. Offsets of what the host looks at are exported, never typed twice.
 import { BOOT_ROM_BASE, BOOT_ROM_SIZE, RAM_BASE } from "./abi";
 import { DEVICES_END } from "./device/firewall";
+import { inbox, KEYS, PACKETS } from "./device/inbox";
 import { receiveFromHost } from "./device/uart";
+import { keyFromHost, transmitText } from "./device/virtio-console";
+import { packetRoom, packetWritten, transmitPackets } from "./device/virtio-vsock";
 import { drainEvents } from "./event";
 import {
   ARCHITECTURE_END,
@@ -29,10 +32,9 @@ import {
 } from "./layout";
 import { dropCode } from "./memory";
 import { selectContext } from "./mmu";
-import { runUntil } from "./schedule";
+import { resume, runUntil } from "./schedule";
 
 export * from "./abi";
-export { drainEvents };
 export const DECODER_ADDRESS: u32 = <u32>DECODER;
 export const STATE_START: u32 = <u32>MACHINE;
 export const HART_PC: u32 = offsetof<Hart>("pc");
@@ -41,6 +43,13 @@ export const HART_CYCLE: u32 = offsetof<Hart>("cycle");
 export const HART_SKEW: u32 = offsetof<Hart>("skew");
 export const HART_WAITING: u32 = offsetof<Hart>("waiting");
 export const HART_SATP: u32 = offsetof<Hart>("satp");
+
+const LEGACY: u32 = 1; // bits of `parts`
+const FIREWALL: u32 = 2;
+const VSOCK: u32 = 4;
+const TERMINAL: u32 = 8;
+const PACKETS_BYTES: u32 = 4 << 20;
+const KEYS_BYTES: u32 = 4096;
 
 @inline
 function after(place: u32, bytes: u64, align: u32): u32 {
@@ -60,7 +69,7 @@ export function create(
   ringBytes: u32,
   driveBytes: u32,
   driveFlags: u32,
-  firewall: bool,
+  parts: u32,
   rtcSeconds: f64,
 ): u32 {
   assert(HART_STRIDE >= HART_TLB + 4 * 4608);
@@ -73,13 +82,16 @@ export function create(
   m.slots = slots;
   m.ringBytes = ringBytes;
   m.driveBytes = driveBytes;
+  m.legacy = parts & LEGACY;
+  m.firewall = parts & FIREWALL;
+  m.vsock = parts & VSOCK;
+  m.terminal = parts & TERMINAL;
   place(m);
   const pages = (<u64>m.end + 0xffff) >> 16;
   if (memory.grow(<i32>pages - memory.size()) < 0) return 0;
   m.quantumCycles = quantumCycles;
   m.cyclesPerTick = cyclesPerTick;
   m.driveFlags = driveFlags;
-  m.firewall = firewall ? 1 : 0;
   m.rtcSeconds = <u64>rtcSeconds;
   m.cellEnd = quantumCycles;
   m.timerNext = NEVER;
@@ -106,7 +118,13 @@ function place(m: Machine): void {
   m.linesOfSlot = after(m.frameOfSlot, <u64>m.slots * 4, 64);
   m.decoded = after(m.linesOfSlot, <u64>m.slots * 8, 64);
   m.ring = after(m.decoded, <u64>m.slots * DECODED_STRIDE, 64);
-  m.drive = after(m.ring, m.ringBytes, 4096);
+  const packets = inbox(PACKETS);
+  packets.place = after(m.ring, m.ringBytes, 4096);
+  packets.room = m.vsock != 0 ? PACKETS_BYTES : 0;
+  const keys = inbox(KEYS);
+  keys.place = packets.place + packets.room;
+  keys.room = m.terminal != 0 ? KEYS_BYTES : 0;
+  m.drive = after(keys.place, keys.room, 4096);
   m.ramHost = after(m.drive, m.driveBytes, 65536);
   m.end = after(m.ramHost, <u64>m.ramBytes + BOOT_ROM_SIZE, 65536);
 }
@@ -151,6 +169,32 @@ export function ringAddress(): u32 {
 }
 export function ringUsed(): u32 {
   return machine().ringUsed;
+}
+
+/** The host has read the events; devices that had to wait for room go on. */
+export function drain(): void {
+  drainEvents();
+  if (machine().vsock != 0) transmitPackets();
+  if (machine().terminal != 0) transmitText();
+  resume();
+}
+
+/** Where the host writes a packet of `bytes` for the socket device; 0 when there is no room. */
+export function packetAddress(bytes: u32): u32 {
+  return <u32>packetRoom(bytes);
+}
+/** The packet of `bytes` at packetAddress is written. */
+export function packetSent(bytes: u32): void {
+  packetWritten(bytes);
+}
+/** One byte for the virtio console; false when its queue is full. */
+export function terminalByte(byte: u32): bool {
+  return keyFromHost(byte);
+}
+
+/** Nothing can happen before cycle `until`: it is reached. */
+export function skip(until: f64): void {
+  machine().clock = max(machine().clock, <u64>until);
 }
 
 /** The host has stored to [pa, pa + bytes). */

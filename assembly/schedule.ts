@@ -151,6 +151,13 @@ export function wakeTouched(cycle: u64): bool {
   return woken;
 }
 
+/** Wakes the harts that a device touched after the last slice, at the time of its last hart. */
+export function resume(): void {
+  const m = machine();
+  const id = m.current >= 0 ? m.current : m.last;
+  if (m.touchedAny != 0 && id >= 0 && wakeTouched(hartAt(id).cycle)) m.current = -1;
+}
+
 /** How far a hart may run now: its cell's end, or further when nobody else can run before. */
 function targetOf(until: u64): u64 {
   const m = machine();

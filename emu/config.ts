@@ -4,8 +4,6 @@ import { ConfigError } from "./errors.js";
 export interface DriveConfig {
   readonly data: Uint8Array;
   readonly readOnly?: boolean;
-  /** Virtio transport version 1 instead of 2. */
-  readonly legacy?: boolean;
 }
 
 export interface MachineConfig {
@@ -29,6 +27,12 @@ export interface MachineConfig {
   readonly zoneNormalBytes?: number;
   /** A firewall that enforces the frame ledger, for guests that use it; default false. */
   readonly firewall?: boolean;
+  /** A socket device (virtio-vsock), the guest's context id 3; default false. */
+  readonly vsock?: boolean;
+  /** A second console (virtio-console); default false. */
+  readonly terminal?: boolean;
+  /** Virtio transport version 1 instead of 2, for all slots; default false. */
+  readonly legacyVirtio?: boolean;
   /** What the real-time clock reads at reset, in seconds since 1970; default 0. */
   readonly rtcSeconds?: number;
   /** Pages of code held in decoded form; default 1024. */
@@ -44,6 +48,9 @@ export type FullConfig = MachineConfig &
       | "seed"
       | "bootArgs"
       | "firewall"
+      | "vsock"
+      | "terminal"
+      | "legacyVirtio"
       | "rtcSeconds"
       | "decodedPages"
     >
@@ -64,6 +71,9 @@ export function checkConfig(config: MachineConfig): FullConfig {
     seed: 0,
     bootArgs: "",
     firewall: false,
+    vsock: false,
+    terminal: false,
+    legacyVirtio: false,
     rtcSeconds: 0,
     decodedPages: 1024,
     ...config,

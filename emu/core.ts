@@ -17,7 +17,7 @@ export interface CoreExports extends Record<string, unknown> {
     ringBytes: number,
     driveBytes: number,
     driveFlags: number,
-    firewall: boolean,
+    parts: number,
     rtcSeconds: number,
   ): number;
   run(until: number): number;
@@ -30,7 +30,11 @@ export interface CoreExports extends Record<string, unknown> {
   hartAddress(id: number): number;
   ringAddress(): number;
   ringUsed(): number;
-  drainEvents(): void;
+  drain(): void;
+  packetAddress(bytes: number): number;
+  packetSent(bytes: number): void;
+  terminalByte(byte: number): number;
+  skip(until: number): void;
   wrote(pa: number, bytes: number): void;
   consoleByte(byte: number): number;
   hash(): bigint;

@@ -25,6 +25,18 @@ export interface ConsoleEvent extends EventStamp {
   readonly bytes: Uint8Array;
 }
 
+/** A packet that the guest sent through the socket device: header and data. */
+export interface PacketEvent extends EventStamp {
+  readonly kind: "packet";
+  readonly bytes: Uint8Array;
+}
+
+/** Bytes that the guest sent to the virtio console. */
+export interface TerminalEvent extends EventStamp {
+  readonly kind: "terminal";
+  readonly bytes: Uint8Array;
+}
+
 export interface FinishEvent extends EventStamp {
   readonly kind: "finish";
   readonly verdict: "pass" | "fail" | "reset";
@@ -35,12 +47,14 @@ export interface MachineEvents {
   mark: MarkEvent;
   console: ConsoleEvent;
   finish: FinishEvent;
+  packet: PacketEvent;
+  terminal: TerminalEvent;
 }
 
-export type MachineEvent = MarkEvent | ConsoleEvent | FinishEvent;
+export type MachineEvent = MachineEvents[keyof MachineEvents];
 
 const KIND_MARK = 1;
-const KIND_CONSOLE = 2;
+const KIND_BYTES = { 2: "console", 4: "packet", 5: "terminal" } as const;
 const HEAD_BYTES = 32;
 
 export interface EventNumbers {
@@ -86,7 +100,8 @@ function eventOf(
   text: Uint8Array,
   numbers: EventNumbers,
 ): MachineEvent {
-  if (kind === KIND_CONSOLE) return { ...stamp, kind: "console", bytes: text.slice() };
+  const bytes = KIND_BYTES[kind as keyof typeof KIND_BYTES];
+  if (bytes) return { ...stamp, kind: bytes, bytes: text.slice() };
   if (kind !== KIND_MARK) {
     const verdict = a === numbers.pass ? "pass" : a === numbers.reset ? "reset" : "fail";
     return { ...stamp, kind: "finish", verdict, exitCode: b };

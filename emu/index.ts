@@ -10,6 +10,8 @@ export type {
   MachineEvent,
   MachineEvents,
   MarkEvent,
+  PacketEvent,
+  TerminalEvent,
 } from "./events.js";
 export { FAULTS, type Fault } from "./experiment/faults.js";
 export {
@@ -58,3 +60,4 @@ export {
 } from "./report/report.js";
 export { renderReport, type TextStyle, verdict } from "./report/text.js";
 export { timelineSvg } from "./report/timeline.js";
+export { type StreamHandlers, VsockHost, type VsockStream } from "./vsock/host.js";

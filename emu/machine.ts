@@ -1,6 +1,7 @@
 // The machine as a library: created from a plain object, run in budgets of cycles, observed through
 // events, statistics, physical memory and a hash of its state. It reads no clock, no randomness and
 // no files; the same configuration and the same input at the same cycles give the same run.
+import { Agenda } from "./agenda.js";
 import { type BootPlan, planBoot } from "./boot.js";
 import { checkConfig, type FullConfig, type MachineConfig } from "./config.js";
 import { type CoreExports, constant, loadCore } from "./core.js";
@@ -12,7 +13,6 @@ import { decoderTable } from "./isa/decoder.js";
 const RING_BYTES = 256 * 1024;
 const DRIVE_PRESENT = 1;
 const DRIVE_READ_ONLY = 2;
-const DRIVE_LEGACY = 4;
 const STOPS = ["budget", "idle", "finished", "events"] as const;
 
 /** Why run() returned: the budget is spent, nothing can happen any more, or the guest ended it. */
@@ -39,7 +39,14 @@ export interface Snapshot {
 type Listeners = { [K in keyof MachineEvents]: ((event: MachineEvents[K]) => void)[] };
 
 export class Machine {
-  private readonly listeners: Listeners = { mark: [], console: [], finish: [] };
+  private readonly listeners: Listeners = {
+    mark: [],
+    console: [],
+    finish: [],
+    packet: [],
+    terminal: [],
+  };
+  private readonly agenda = new Agenda();
   private readonly numbers: EventNumbers;
   private input: number[] = [];
 
@@ -77,12 +84,25 @@ export class Machine {
     if (!(cycles >= 0)) throw new ConfigError(`run: cycles ${cycles}; give a number from 0 up`);
     const until = this.cycle() + cycles;
     while (true) {
+      this.agenda.act(this.cycle());
       this.feed();
-      const reason = STOPS[this.core.run(until)];
+      const due = Math.min(until, this.agenda.next());
+      const reason = STOPS[this.core.run(due)];
       this.drain();
       if (reason === "finished") return this.verdict();
-      if (reason === "budget" || reason === "idle") return { reason };
+      if (reason === "idle" && this.agenda.next() === Number.POSITIVE_INFINITY) return { reason };
+      if (reason === "idle") this.core.skip(Math.min(until, this.agenda.next()));
+      if (reason !== "events" && this.agenda.next() > until) return { reason: "budget" };
     }
+  }
+
+  /**
+   * Calls `action` when the machine reaches `cycle` (at once in the next run() when it has): how
+   * something outside answers the guest at a time that does not depend on the slices of run().
+   * A snapshot does not hold what is still to come.
+   */
+  at(cycle: number, action: () => void): void {
+    this.agenda.add(cycle, action);
   }
 
   private verdict(): RunResult {
@@ -97,7 +117,7 @@ export class Machine {
     if (used === 0) return;
     const ring = this.core.ringAddress();
     const events = readEvents(this.core.memory.buffer, ring, used, this.numbers);
-    this.core.drainEvents();
+    this.core.drain();
     for (const event of events) {
       for (const listener of this.listeners[event.kind]) {
         (listener as (event: MachineEvents[keyof MachineEvents]) => void)(event);
@@ -114,6 +134,22 @@ export class Machine {
   consoleInput(bytes: Uint8Array): void {
     this.input.push(...bytes);
     this.feed();
+  }
+
+  /** Sends bytes to the virtio console; false when it has no room for all of them. */
+  terminalInput(bytes: Uint8Array): boolean {
+    return bytes.every((byte) => this.core.terminalByte(byte));
+  }
+
+  /**
+   * Sends a packet (header and data) to the socket device; it enters at the present cycle(). From
+   * an event's listener use at(): the machine is then ahead of cycle(), by how it was run.
+   */
+  sendPacket(bytes: Uint8Array): void {
+    const address = this.core.packetAddress(bytes.length) >>> 0;
+    if (address === 0) throw new ConfigError("sendPacket: the guest takes no packets; wait for it");
+    new Uint8Array(this.core.memory.buffer, address).set(bytes);
+    this.core.packetSent(bytes.length);
   }
 
   private feed(): void {
@@ -201,7 +237,13 @@ export class Machine {
 function driveFlags(config: FullConfig): number {
   if (!config.drive) return 0;
   const readOnly = config.drive.readOnly ? DRIVE_READ_ONLY : 0;
-  return DRIVE_PRESENT | readOnly | (config.drive.legacy ? DRIVE_LEGACY : 0);
+  return DRIVE_PRESENT | readOnly;
+}
+
+/** The bits of assembly/machine.ts, create(). */
+function parts(config: FullConfig): number {
+  const bits = [config.legacyVirtio, config.firewall, config.vsock, config.terminal];
+  return bits.reduce((sum, bit, index) => sum + (bit ? 1 << index : 0), 0);
 }
 
 /** Creates a machine at reset, with its images loaded. Throws ConfigError or ImageError. */
@@ -219,7 +261,7 @@ export async function createMachine(config: MachineConfig): Promise<Machine> {
     RING_BYTES,
     full.drive?.data.length ?? 0,
     driveFlags(full),
-    full.firewall,
+    parts(full),
     full.rtcSeconds,
   );
   if (end === 0) {

@@ -2,7 +2,15 @@
 // pace with the clock and Ctrl-A x quits; from a pipe it runs as fast as it can, until the guest
 // powers off, or has nothing to do and the input has ended.
 import type { Command } from "commander";
-import { createMachine, type Machine, parseElf, type RunResult, watchFiles } from "../index.js";
+import {
+  createMachine,
+  type Machine,
+  parseElf,
+  type RunResult,
+  VsockHost,
+  watchFiles,
+} from "../index.js";
+import { Bridge, type Forward, forwards } from "./bridge.js";
 import { EXIT } from "./exit.js";
 import { readFirmware, readImages, readInput, readKernel } from "./images.js";
 import { byteSize, wholeNumber } from "./parse.js";
@@ -15,6 +23,7 @@ interface Options {
   drive?: string;
   rc?: string;
   firewall?: boolean;
+  forward?: Forward[];
 }
 
 const CYCLES_PER_SECOND = 100_000_000;
@@ -26,6 +35,7 @@ In the terminal: Ctrl-A x quits, Ctrl-A Ctrl-A sends one Ctrl-A.
 Examples:
   quarterdeck boot                     larboard, two harts; try: ps, then kexec /boot/starboard
   quarterdeck boot starboard --harts 4
+  quarterdeck boot --forward 6379:6379 then, in another terminal: redis-cli
   echo ps | quarterdeck boot           from a pipe: ends when there is nothing left to do`;
 
 /** Adds the command to the program. */
@@ -40,6 +50,11 @@ export function addBoot(program: Command): void {
     .option("--append <arguments>", "the kernel's command line")
     .option("--drive <file>", "a block device with this file's content; writes are not kept")
     .option("--rc <file>", "a script to run as /etc/rc")
+    .option(
+      "--forward <host:guest>",
+      "TCP port of 127.0.0.1 to a socket port of the guest",
+      forwards,
+    )
     .option("--firewall", "stores to frames of another kernel fault")
     .addHelpText("after", EXAMPLES)
     .action(boot);
@@ -51,10 +66,17 @@ class Keyboard {
   ended = false;
   private escaped = false;
 
-  constructor(public machine: Machine) {
-    process.stdin.on("data", (bytes: Buffer) => this.typed(bytes));
+  constructor(
+    public machine: Machine,
+    private readonly woken: () => void,
+  ) {
+    process.stdin.on("data", (bytes: Buffer) => {
+      this.typed(bytes);
+      this.woken();
+    });
     process.stdin.on("end", () => {
       this.ended = true;
+      this.woken();
     });
     if (process.stdin.isTTY) process.stdin.setRawMode(true);
   }
@@ -77,20 +99,41 @@ class Keyboard {
   }
 }
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** A sleep that something from outside can end early. */
+class Doorbell {
+  private ring: (() => void) | undefined;
+
+  /** Ends the sleep under way; nothing, if there is none. */
+  readonly rung = (): void => this.ring?.();
+
+  async sleep(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.ring = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.ring = undefined;
+  }
+}
 
 /** Runs until the guest ends, the user quits, or nothing can happen any more. */
-async function interact(keyboard: Keyboard): Promise<RunResult | "quit"> {
+async function interact(
+  keyboard: Keyboard,
+  doorbell: Doorbell,
+  bridged: boolean,
+): Promise<RunResult | "quit"> {
   const { machine } = keyboard;
   const paced = process.stdin.isTTY === true;
   const begun = performance.now();
   while (!keyboard.quit) {
     const result = machine.run({ cycles: SLICE_CYCLES });
     if (result.reason === "finished") return result;
-    if (result.reason === "idle" && keyboard.ended) return result;
+    if (result.reason === "idle" && keyboard.ended && !bridged) return result;
     const ahead = (machine.cycle() / CYCLES_PER_SECOND) * 1000 - (performance.now() - begun);
-    if (result.reason === "idle") await pause(10);
-    else if (paced && ahead > 2) await pause(Math.min(ahead, 50));
+    if (result.reason === "idle") await doorbell.sleep(10);
+    else if (paced && ahead > 2) await doorbell.sleep(Math.min(ahead, 50));
     else await new Promise((resolve) => setImmediate(resolve));
   }
   return "quit";
@@ -108,6 +151,7 @@ async function machineOf(kernel: string, options: Options): Promise<Machine> {
     ramBytes: options.memory,
     seed: options.seed,
     firewall: options.firewall === true,
+    vsock: true,
     firmware: readFirmware(),
     kernel: image,
     initrd: watchFiles(readImages(), script),
@@ -119,16 +163,23 @@ async function machineOf(kernel: string, options: Options): Promise<Machine> {
 }
 
 async function boot(kernel: string, options: Options): Promise<void> {
-  const keyboard = new Keyboard(await machineOf(kernel, options));
+  const doorbell = new Doorbell();
+  const machine = await machineOf(kernel, options);
+  const bridge = new Bridge(new VsockHost(machine), doorbell.rung);
+  const forwarded = options.forward ?? [];
+  for (const forward of forwarded) await bridge.listen(forward);
+  const keyboard = new Keyboard(machine, doorbell.rung);
   try {
-    let result = await interact(keyboard);
+    let result = await interact(keyboard, doorbell, forwarded.length > 0);
     while (result !== "quit" && result.verdict === "reset") {
       keyboard.machine = await machineOf(kernel, options);
-      result = await interact(keyboard);
+      bridge.attach(new VsockHost(keyboard.machine));
+      result = await interact(keyboard, doorbell, forwarded.length > 0);
     }
     const bad = result !== "quit" && result.verdict === "fail";
     process.exitCode = bad ? EXIT.failed : EXIT.ok;
   } finally {
     keyboard.close();
+    bridge.close();
   }
 }

@@ -22,6 +22,8 @@ describe("bad command lines end with 2, and say what would do", () => {
     [["relieve", "--fault", "hnag"], "give one of image-corrupt,"],
     [["relieve", "now"], "too many arguments"],
     [["boot", "no-such-kernel"], "give a file that exists"],
+    [["boot", "--forward", "6379"], "--forward takes HOST:GUEST"],
+    [["boot", "--forward", "70000:1"], "--forward takes HOST:GUEST"],
     [["boot", "--rc", "no-such-file"], "--rc: cannot read no-such-file (ENOENT)"],
     [["disasm", "larboard", "--symbol", "nothing"], 'larboard has no function "nothing"'],
   ] as const)("%j", async (args, advice) => {

@@ -12,6 +12,7 @@ type Table = Readonly<Record<string, readonly string[]>>;
 type Sources = readonly (readonly [path: string, text: string])[];
 
 const ARROWS: Table = {
+  agenda: [],
   errors: [],
   events: [],
   isa: [],
@@ -20,13 +21,15 @@ const ARROWS: Table = {
   image: ["errors", "isa"],
   "device-tree": ["image"],
   boot: ["config", "device-tree", "errors", "image", "isa"],
-  machine: ["boot", "config", "core", "errors", "events", "image", "isa"],
+  machine: ["agenda", "boot", "config", "core", "errors", "events", "image", "isa"],
   observe: ["core", "events"],
   experiment: ["config", "errors", "events", "image", "machine", "observe"],
+  vsock: ["machine"],
+  service: ["machine", "vsock"],
   report: ["experiment", "image", "observe"],
   index: [
     ...["config", "core", "device-tree", "errors", "events", "experiment", "image", "machine"],
-    ...["observe", "report"],
+    ...["observe", "report", "vsock"],
   ],
   cli: ["index"],
 };

@@ -195,7 +195,7 @@ const drive = () => {
 describe("virtio block", () => {
   for (const legacy of [false, true]) {
     it(`reads a sector and interrupts (${legacy ? "legacy" : "modern"})`, async () => {
-      const config = { drive: { data: drive(), legacy } };
+      const config = { drive: { data: drive() }, legacyVirtio: legacy };
       const { x } = await finish(block(0, 7, 2, legacy), config);
       expect([x[S.s2], x[S.s3]]).toEqual([legacy ? 1 : 2, 2]);
       expect([x[S.s4], x[S.s5], x[S.s6], x[S.s7]]).toEqual([1, 0, 0x10000, 513]);

@@ -9,7 +9,9 @@ const ASSEMBLY = fileURLToPath(new URL("../../assembly", import.meta.url));
 const ORDER = [
   ...["abi", "layout", "hart", "event", "memory", "tlb"],
   ...["device/lines", "device/finisher", "device/clint", "device/plic", "device/uart"],
-  ...["device/rtc", "device/log-desk", "device/virtio-block", "device/firewall"],
+  ...["device/rtc", "device/log-desk", "device/virtio-queue", "device/inbox"],
+  ...["device/virtio-block", "device/virtio-vsock", "device/virtio-console", "device/virtio"],
+  ...["device/firewall"],
   ...["bus", "pmp", "mmu", "trap", "csr"],
   ...["isa/op", "isa/format", "isa/entry", "isa/interpret"],
   ...["isa/i", "isa/m", "isa/a", "isa/zicsr", "isa/privileged"],
