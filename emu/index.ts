@@ -13,6 +13,7 @@ export type {
   PacketEvent,
   TerminalEvent,
 } from "./events.js";
+export { catchBooks } from "./experiment/books.js";
 export { FAULTS, type Fault } from "./experiment/faults.js";
 export {
   checkRelief,
@@ -31,6 +32,17 @@ export {
   watchFiles,
   watchScript,
 } from "./experiment/watch.js";
+export {
+  type BookRecord,
+  type Books,
+  type Fields,
+  type FieldValue,
+  findBooks,
+  type ReadMemory,
+  readBooks,
+} from "./handover/books.js";
+export { readBooksFile, writeBooksFile } from "./handover/file.js";
+export { renderBooks } from "./handover/text.js";
 export { type CpioEntry, readCpio, writeCpio } from "./image/cpio.js";
 export { disassemble } from "./image/disasm.js";
 export {

@@ -7,6 +7,7 @@ import { addBoot } from "./boot.js";
 import { addDisasm } from "./disasm.js";
 import { EXIT, EXIT_HELP, UsageError } from "./exit.js";
 import { addFdt } from "./fdt.js";
+import { addHandover } from "./handover.js";
 import { addRelieve } from "./relieve.js";
 import { packageVersion } from "./version.js";
 
@@ -16,6 +17,7 @@ Examples:
   quarterdeck boot                       a kernel with your terminal as its console
   quarterdeck disasm larboard            what it is made of
   quarterdeck fdt --harts 4              the device tree of a machine
+  quarterdeck handover                   the records that one kernel hands to the other
 `;
 
 function makeProgram(): Command {
@@ -30,6 +32,7 @@ function makeProgram(): Command {
   addBoot(program);
   addDisasm(program);
   addFdt(program);
+  addHandover(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
   return program;
 }

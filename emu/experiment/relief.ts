@@ -3,10 +3,10 @@
 import { checkConfig } from "../config.js";
 import { ConfigError } from "../errors.js";
 import type { MarkEvent } from "../events.js";
-import { createMachine, type HartStats, type RunResult } from "../machine.js";
+import { createMachine, type HartStats, type Machine, type RunResult } from "../machine.js";
 import { type MarkTable, markTable } from "../observe/marks.js";
 import { ReliefLog } from "../observe/relief-log.js";
-import { FAULTS, type Fault } from "./faults.js";
+import { FAULTS } from "./faults.js";
 import {
   type GuestImages,
   type KernelName,
@@ -107,7 +107,9 @@ function targets(config: ReliefConfig): KernelName[] {
   return Array.from({ length: config.times }, (_, i) => (i % 2 === 0 ? config.to : config.from));
 }
 
-async function machineFor(config: ReliefConfig, images: GuestImages, fault: Fault | undefined) {
+/** The experiment's machine at reset. */
+export async function reliefMachine(config: ReliefConfig, images: GuestImages): Promise<Machine> {
+  const fault = config.fault === undefined ? undefined : FAULTS[config.fault];
   const zoneNormal = config.zoneNormalBytes;
   const script = watchScript(targets(config), config.seed, fault);
   return createMachine({
@@ -131,11 +133,10 @@ export async function runRelief(
   observer: ReliefObserver = {},
 ): Promise<ReliefRun> {
   const config = checkRelief(partial);
-  const fault = config.fault === undefined ? undefined : FAULTS[config.fault];
   const table = await markTable();
   const log = new ReliefLog(table);
   const marks: MarkEvent[] = [];
-  const machine = await machineFor(config, images, fault);
+  const machine = await reliefMachine(config, images);
   machine.on("mark", (mark) => {
     marks.push(mark);
     log.add(mark);

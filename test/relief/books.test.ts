@@ -1,9 +1,10 @@
 // Books that are damaged between the kernels: whatever is altered, cut off or unknown is refused
 // before "I relieve you", and the off-going kernel keeps the watch as if nothing had been asked.
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { offsetOf, recordChecksum } from "../../emu/handover/books.js";
+import { BOOKS_WRITTEN, HANDOVER_MAGIC, LAYOUTS, RECORDS } from "../../emu/handover/layout.js";
 import type { Machine } from "../../emu/index.js";
 import { ABORT_REASONS } from "../../emu/report/report.js";
-import { handoverLayout, type Layout } from "../support/handover.js";
 import { WAYS } from "../support/relief.js";
 import { broken, runUntil, type WatchedMachine, watched } from "../support/watched.js";
 
@@ -13,10 +14,20 @@ const PAGE_BYTES = 4096;
 const SLICE_CYCLES = 200;
 const END_CYCLES = 2_000_000_000;
 
-let layout: Layout;
-beforeAll(async () => {
-  layout = await handoverLayout();
-});
+const layout = {
+  LOG_MAGIC: offsetOf("log_page", "magic"),
+  LOG_OFFGOING_WORD: offsetOf("log_page", "offgoing_word"),
+  LOG_BOOKS: offsetOf("log_page", "books_physical"),
+  FRAME_NEXT: offsetOf("books_frame", "next_physical"),
+  FRAME_USED: offsetOf("books_frame", "used"),
+  FRAME_BYTES: LAYOUTS.books_frame?.bytes ?? 0,
+  RECORD_BYTES: offsetOf("record", "bytes"),
+  RECORD_CHECKSUM: offsetOf("record", "checksum"),
+  RECORD_HEAD_BYTES: LAYOUTS.record?.bytes ?? 0,
+  MAGIC: HANDOVER_MAGIC,
+  BOOKS_WRITTEN,
+  RECORD_TYPES: RECORDS.length + 1,
+};
 
 function word(machine: Machine, address: number): number {
   return Buffer.from(machine.readPhysical(address, 4)).readUInt32LE();
@@ -59,15 +70,9 @@ function lastFrame(machine: Machine, log: number): { frame: number; records: num
   return { frame, records };
 }
 
-/** FNV-1a over the record's words, its own checksum left out (kernels/shared/relief/books.c). */
 function seal(machine: Machine, record: number): void {
-  const bytes = word(machine, record + layout.RECORD_BYTES);
-  let hash = 2166136261;
-  for (let at = 0; at < bytes; at += 4) {
-    if (at === layout.RECORD_CHECKSUM) continue;
-    hash = Math.imul(hash ^ word(machine, record + at), 16777619);
-  }
-  setWord(machine, record + layout.RECORD_CHECKSUM, hash >>> 0);
+  const bytes = machine.readPhysical(record, word(machine, record + layout.RECORD_BYTES));
+  setWord(machine, record + layout.RECORD_CHECKSUM, recordChecksum(bytes));
 }
 
 type Damage = (machine: Machine, frame: number, record: number) => void;

@@ -1,0 +1,76 @@
+// `quarterdeck handover`: the books of a relief as text, from a run or from a file.
+import { writeFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import {
+  catchBooks,
+  KERNELS,
+  type KernelName,
+  RELIEF_DEFAULTS,
+  readBooks,
+  readBooksFile,
+  renderBooks,
+  writeBooksFile,
+} from "../index.js";
+import { EXIT, UsageError } from "./exit.js";
+import { readImages, readInput } from "./images.js";
+import { wholeNumber } from "./parse.js";
+
+interface Options {
+  from: KernelName;
+  to?: KernelName;
+  harts: number;
+  seed: number;
+  save?: string;
+  json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  quarterdeck handover                       as soon as the off-going kernel has written them
+  quarterdeck handover 38500000 --harts 4    as they lie in memory at that cycle
+  quarterdeck handover --save books.bin      and keeps them
+  quarterdeck handover books.bin             from such a file`;
+
+/** Adds the command to the program. */
+export function addHandover(program: Command): void {
+  const kernel = (flags: string, text: string) => new Option(flags, text).choices(KERNELS);
+  program
+    .command("handover")
+    .description("print the records that one kernel hands to the other")
+    .argument("[source]", "a file of --save, or a cycle of the run")
+    .addOption(kernel("--from <kernel>", "the off-going kernel").default(RELIEF_DEFAULTS.from))
+    .addOption(kernel("--to <kernel>", "the on-coming kernel (default: the other one)"))
+    .option("--harts <n>", "harts, 2 to 512", wholeNumber("--harts", 2, 512), RELIEF_DEFAULTS.harts)
+    .option("--seed <n>", "seed", wholeNumber("--seed", 0, 0xffffffff), RELIEF_DEFAULTS.seed)
+    .option("--save <file>", "also write the log page and the books to a file")
+    .option("--json", "print them as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(handover);
+}
+
+async function sourceOf(source: string | undefined, options: Options) {
+  const cycle = source === undefined || /^\d+$/.test(source) ? source : undefined;
+  if (source !== undefined && cycle === undefined) {
+    return readBooksFile(readInput(source, "handover"), source);
+  }
+  const to = options.to ?? (options.from === "larboard" ? "starboard" : "larboard");
+  const config = { from: options.from, to, harts: options.harts, seed: options.seed };
+  return catchBooks(config, readImages(), cycle === undefined ? undefined : Number(cycle));
+}
+
+async function handover(source: string | undefined, options: Options): Promise<void> {
+  const { read, address } = await sourceOf(source, options);
+  const books = readBooks(read, address);
+  if (options.json) process.stdout.write(`${JSON.stringify(books, null, 2)}\n`);
+  else process.stdout.write(renderBooks(books));
+  if (options.save !== undefined) {
+    try {
+      writeFileSync(options.save, writeBooksFile(read, address));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new UsageError(`--save: cannot write ${options.save} (${code}); give another file`);
+    }
+  }
+  const bad = books.problems.length + books.records.filter(({ problem }) => problem).length;
+  process.exitCode = bad > 0 ? EXIT.failed : EXIT.ok;
+}
