@@ -152,6 +152,7 @@ const char *error_text(int error) {
     case EPERM: return "not permitted";
     case ENOENT: return "no such file";
     case ESRCH: return "no such process";
+    case EINTR: return "interrupted";
     case EIO: return "input or output error";
     case ENXIO: return "no such device or address";
     case E2BIG: return "arguments too long";
@@ -164,19 +165,24 @@ const char *error_text(int error) {
     case EFAULT: return "bad address";
     case EBUSY: return "busy";
     case EEXIST: return "file exists";
+    case EXDEV: return "on another file system";
     case ENODEV: return "no such device";
     case ENOTDIR: return "not a directory";
     case EISDIR: return "is a directory";
     case EINVAL: return "invalid argument";
     case ENFILE: return "too many open files in the system";
     case EMFILE: return "too many open files";
+    case ENOTTY: return "not a terminal";
+    case EFBIG: return "file too large";
     case ENOSPC: return "no space left";
     case ESPIPE: return "cannot seek";
     case EROFS: return "read-only";
     case EPIPE: return "broken pipe";
+    case ERANGE: return "out of range";
     case ENAMETOOLONG: return "name too long";
     case ENOSYS: return "not offered by this kernel";
     case ENOTEMPTY: return "directory not empty";
+    case ETIMEDOUT: return "timed out";
     default: return "error";
   }
 }
