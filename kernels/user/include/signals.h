@@ -9,6 +9,9 @@ static inline uint64_t signal_bit(int signal) {
 
 // Installs a handler, or (void (*)(int))SIG_IGN or SIG_DFL; `flags` are SA_*.
 int set_handler(int signal, void (*handler)(int), uint32_t flags);
+// One that is told more, and may change what the program finds when it goes on.
+int set_info_handler(int signal,
+                     void (*handler)(int, struct siginfo *, struct ucontext *), uint32_t flags);
 int set_action(int signal, const struct sigaction *action, struct sigaction *old);
 int change_mask(int how, uint64_t mask, uint64_t *old); // SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK
 int pending_signals(uint64_t *mask);

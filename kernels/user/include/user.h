@@ -86,8 +86,8 @@ int64_t now_ns(void);
 int sleep_ns(int64_t duration_ns);
 int sleep_until_ns(int64_t deadline_ns);
 
-// Memory. `grow_break` returns the old end, or 0 when refused; `map_memory` 0 when refused. The heap
-// may be used by all threads, but not by signal handlers.
+// Memory. `grow_break` returns the old end, or 0 when refused; `map_memory` also 0 then.
+// The heap may be used by all threads, but not by signal handlers.
 void *grow_break(int32_t bytes);
 void *map_memory(size_t bytes, int protection, int flags, int fd, uint32_t file_page);
 int unmap_memory(void *memory, size_t bytes);

@@ -1,5 +1,6 @@
 // Mappings, and the heap: a first-fit list of free blocks in address order, over the break.
-// Neighbours merge when a block is released. Blocks are multiples of 16 bytes, headed by their size.
+// Neighbours merge when a block is released. Blocks are multiples of 16 bytes, headed by their
+// size.
 #include "thread.h"
 
 #define UNIT 16u

@@ -12,12 +12,28 @@ static const char *const names[NSIG + 1] = {
   [SIGSTOP] = "STOP", [SIGTTOU] = "TTOU", [SIGURG] = "URG",   [SIGWINCH] = "WINCH",
 };
 
+// A user emulator's structure may have one word more, a restorer that Linux has not here: room.
+struct roomy_action {
+  struct sigaction action;
+  uint32_t room[2];
+};
+
 int set_action(int signal, const struct sigaction *action, struct sigaction *old) {
-  return syscall(SYS_RT_SIGACTION, signal, action, old, MASK_BYTES);
+  struct roomy_action given = {0}, got = {0};
+  if (action) given.action = *action;
+  int error = syscall(SYS_RT_SIGACTION, signal, action ? &given : 0, &got, MASK_BYTES);
+  if (error == 0 && old) *old = got.action;
+  return error;
 }
 
 int set_handler(int signal, void (*handler)(int), uint32_t flags) {
   struct sigaction action = {.handler = (uint32_t)handler, .flags = flags};
+  return set_action(signal, &action, 0);
+}
+
+int set_info_handler(int signal, void (*handler)(int, struct siginfo *, struct ucontext *),
+                     uint32_t flags) {
+  struct sigaction action = {.handler = (uint32_t)handler, .flags = flags | SA_SIGINFO};
   return set_action(signal, &action, 0);
 }
 
