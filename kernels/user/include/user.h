@@ -107,7 +107,8 @@ char *strchr(const char *text, int byte);
 char *strstr(const char *text, const char *part);
 int parse_number(const char *text, uint32_t *number);
 
-// Formatted output: %d %i %u %x %c %s %p %%, with -, 0, width, precision of %s, and l, ll, z.
+// Formatted output: %d %i %u %x %c %s %p %%, with -, 0, width and precision of %s
+// (also as *), and l, ll, z.
 int vformat(char *buffer, size_t bytes, const char *format, va_list arguments);
 __attribute__((format(printf, 3, 4))) int format(char *buffer, size_t bytes, const char *format,
                                                  ...);

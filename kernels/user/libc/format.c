@@ -61,7 +61,11 @@ static const char *read_shape(const char *format, struct shape *shape, va_list *
     shape->width = shape->width * 10 + *format - '0';
   if (*format == '.') {
     shape->precision = 0;
-    for (format++; *format >= '0' && *format <= '9'; format++)
+    if (*++format == '*') {
+      shape->precision = va_arg(*arguments, int);
+      format++;
+    }
+    for (; *format >= '0' && *format <= '9'; format++)
       shape->precision = shape->precision * 10 + *format - '0';
   }
   for (; *format == 'l' || *format == 'z'; format++) shape->longs += *format == 'l';
