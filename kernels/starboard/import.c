@@ -207,6 +207,7 @@ static void import_alive(struct process *p, const struct record_process *r) {
   struct vm *vm = found(vm_create(frame_of_physical(r->root_physical)), "memory for process",
                         (u32)r->pid);
   vm_visit(vm->root, adopt_visited, &vm->frames);
+  vm_use_kernel_half(vm->root);
   vm->heap_start = r->heap_start;
   vm->heap_end = r->heap_end;
   p->vm = vm;

@@ -189,7 +189,7 @@ u32 pipe_poll(struct pipe *pipe, u32 kind, u32 events, struct waiter *w) {
     if (pipe->used) found |= POLLIN;
     if (!pipe->writers) found |= POLLHUP;
   } else {
-    if (pipe->used < PAGE_SIZE) found |= POLLOUT;
+    if (PAGE_SIZE - pipe->used >= PIPE_BUF) found |= POLLOUT; // any write that is whole fits
     if (!pipe->readers) found |= POLLERR;
   }
   found &= events | POLLHUP | POLLERR;

@@ -14,12 +14,15 @@ static struct {
 struct vm *vm_create(u32 root) {
   struct vm *vm = heap_allocate(sizeof *vm);
   if (!vm) return NULL;
-  vm->root = root == NO_FRAME ? frame_allocate_zeroed() : root;
+  vm->root = root;
+  if (root == NO_FRAME) {
+    vm->root = frame_allocate_zeroed();
+    if (vm->root != NO_FRAME) vm_use_kernel_half(vm->root);
+  }
   if (vm->root == NO_FRAME) {
     heap_free(vm);
     return NULL;
   }
-  vm_use_kernel_half(vm->root);
   list_init(&vm->regions);
   lock(&address_spaces.lock);
   list_add_last(&address_spaces.all, &vm->in_all);

@@ -30,7 +30,7 @@ struct vm {
 #define STACK_MAX (8u << 20)
 #define MAP_START 0x40000000u // where mmap2 begins to look for room
 
-// NO_FRAME: with a new root table. NULL without memory.
+// NO_FRAME: with a new root table; else one that another kernel left. NULL without memory.
 struct vm *vm_create(u32 root);
 void vm_destroy(struct vm *vm); // no CPU uses it
 s32 vm_fork(struct vm **child, struct vm *parent); // the parent's pages become copy on write
