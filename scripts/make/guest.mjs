@@ -73,17 +73,21 @@ function payloadImage() {
   };
 }
 
-/** One image for each kernels/user/NAME.c, all with the same libc. */
+const PROGRAM = /^kernels\/user\/(?!libc\/|include\/)([^/]+?)(\.c|\/.+)$/;
+
+/** One image for each kernels/user/NAME.c or folder kernels/user/NAME/, all with the same libc. */
 function userImages() {
   const library = filesBelow("kernels/user/libc", SOURCES);
-  const programs = filesBelow("kernels/user", [".c"]).flatMap(
-    (path) => /^kernels\/user\/([^/]+)\.c$/.exec(path)?.[1] ?? [],
-  );
-  return programs.map((name) => ({
+  const programs = new Map();
+  for (const path of filesBelow("kernels/user", SOURCES)) {
+    const name = PROGRAM.exec(path)?.[1];
+    if (name) programs.set(name, [...(programs.get(name) ?? []), path]);
+  }
+  return [...programs].map(([name, sources]) => ({
     output: `${OUT}/bin/${name}`,
     stripped: `${OUT}/root/bin/${name}`,
     objects: `${OUT}/objects/user`,
-    sources: [...library, `kernels/user/${name}.c`],
+    sources: [...library, ...sources],
     compile: ["-I", "kernels/user/include", "-fno-pie"],
     link: ["-static", "-fno-pie"],
     script: "kernels/user/user.ld",

@@ -1,6 +1,7 @@
 // The C library of user programs: system calls, strings, formatted output, memory. There is no
 // errno: each call returns what the kernel returns, a value or -ERRNO (see abi/syscall.h). Output
-// is not buffered across calls; one printf is one write where it fits 256 bytes.
+// is not buffered across calls; one printf is one write where it fits 256 bytes. Signals stand in
+// signals.h, threads and what they wait for in thread.h, the terminal in terminal.h.
 #ifndef USER_H
 #define USER_H
 #include <stdarg.h>
@@ -41,15 +42,23 @@ int open(const char *path, int flags);
 int close(int fd);
 int read(int fd, void *buffer, size_t bytes);
 int write(int fd, const void *buffer, size_t bytes);
-int write_all(int fd, const void *buffer, size_t bytes); // 0, or the first error
-int read_all(int fd, void *buffer, size_t bytes);        // bytes read before the end, or an error
+// All of it, also when a handler interrupts: 0, or the first error.
+int write_all(int fd, const void *buffer, size_t bytes);
+int read_all(int fd, void *buffer, size_t bytes); // bytes read before the end, or an error
+int read_at(int fd, void *buffer, size_t bytes, uint64_t offset);
+int write_at(int fd, const void *buffer, size_t bytes, uint64_t offset);
 int seek(int fd, int64_t offset, int whence);            // new offset (below 2 GiB), or an error
 int truncate_to(int fd, uint32_t bytes);
+int duplicate(int fd);
 int duplicate_to(int fd, int new_fd); // dup3, but the same fd is no error
+int control(int fd, int command, uint32_t argument); // fcntl
 int make_pipe(int fds[2]);
+// Waits until one of them is ready: how many are, 0 at the timeout; negative: no timeout.
+int poll(struct pollfd *fds, uint32_t count, int64_t timeout_ns);
 int make_directory(const char *path);
 int remove_file(const char *path);
 int remove_directory(const char *path);
+int rename_file(const char *old_path, const char *new_path);
 int change_directory(const char *path);
 int status_of(const char *path, struct statx *status);
 int status_of_fd(int fd, struct statx *status);
@@ -61,18 +70,28 @@ int execute(const char *path, char *const argv[]);
 // Waits for one child (P_PID, id) or any (P_ALL, 0); returns its pid, 0 under WNOHANG, or an error.
 // *status is its exit code, or 128 + the signal that killed it.
 int wait_child(int kind, int id, int *status, int options);
-int send_signal(int pid, int signal);
+int send_signal(int pid, int signal); // pid below 0: the group; 0: the own group
 int process_id(void);
 int parent_id(void);
+int set_group(int pid, int group); // 0: this process, and a group named as it
+int group_of(int pid);
+int session_of(int pid);
+int new_session(void);
 void yield(void);
+int system_name(struct utsname *name);
+int read_kernel_log(char *buffer, size_t bytes); // its last messages; the bytes they take
 
 // Time, in nanoseconds of CLOCK_MONOTONIC.
 int64_t now_ns(void);
 int sleep_ns(int64_t duration_ns);
 int sleep_until_ns(int64_t deadline_ns);
 
-// Memory. `grow_break` returns the old end, or 0 when refused.
+// Memory. `grow_break` returns the old end, or 0 when refused; `map_memory` also 0 then.
+// The heap may be used by all threads, but not by signal handlers.
 void *grow_break(int32_t bytes);
+void *map_memory(size_t bytes, int protection, int flags, int fd, uint32_t file_page);
+int unmap_memory(void *memory, size_t bytes);
+int protect_memory(void *memory, size_t bytes, int protection);
 void *allocate(size_t bytes); // 0 when there is none
 void release(void *memory);
 
@@ -85,9 +104,11 @@ size_t strlen(const char *text);
 int strcmp(const char *left, const char *right);
 int strncmp(const char *left, const char *right, size_t bytes);
 char *strchr(const char *text, int byte);
+char *strstr(const char *text, const char *part);
 int parse_number(const char *text, uint32_t *number);
 
-// Formatted output: %d %i %u %x %c %s %p %%, with -, 0, width, precision of %s, and l, ll, z.
+// Formatted output: %d %i %u %x %c %s %p %%, with -, 0, width and precision of %s
+// (also as *), and l, ll, z.
 int vformat(char *buffer, size_t bytes, const char *format, va_list arguments);
 __attribute__((format(printf, 3, 4))) int format(char *buffer, size_t bytes, const char *format,
                                                  ...);

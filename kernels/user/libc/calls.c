@@ -23,6 +23,7 @@ int write_all(int fd, const void *buffer, size_t bytes) {
   const char *next = buffer;
   while (bytes > 0) {
     int written = write(fd, next, bytes);
+    if (written == -EINTR) continue;
     if (written < 0) return written;
     next += written;
     bytes -= (size_t)written;
@@ -34,11 +35,20 @@ int read_all(int fd, void *buffer, size_t bytes) {
   size_t done = 0;
   while (done < bytes) {
     int got = read(fd, (char *)buffer + done, bytes - done);
+    if (got == -EINTR) continue;
     if (got < 0) return got;
     if (got == 0) break;
     done += (size_t)got;
   }
   return (int)done;
+}
+
+int read_at(int fd, void *buffer, size_t bytes, uint64_t offset) {
+  return syscall(SYS_PREAD64, fd, buffer, bytes, (uint32_t)offset, (uint32_t)(offset >> 32));
+}
+
+int write_at(int fd, const void *buffer, size_t bytes, uint64_t offset) {
+  return syscall(SYS_PWRITE64, fd, buffer, bytes, (uint32_t)offset, (uint32_t)(offset >> 32));
 }
 
 int seek(int fd, int64_t offset, int whence) {
@@ -52,12 +62,25 @@ int truncate_to(int fd, uint32_t bytes) {
   return syscall(SYS_FTRUNCATE64, fd, bytes, 0);
 }
 
+int duplicate(int fd) {
+  return syscall(SYS_DUP, fd);
+}
+
 int duplicate_to(int fd, int new_fd) {
   return fd == new_fd ? fd : syscall(SYS_DUP3, fd, new_fd, 0);
 }
 
+int control(int fd, int command, uint32_t argument) {
+  return syscall(SYS_FCNTL64, fd, command, argument);
+}
+
 int make_pipe(int fds[2]) {
   return syscall(SYS_PIPE2, fds, 0);
+}
+
+int poll(struct pollfd *fds, uint32_t count, int64_t timeout_ns) {
+  struct timespec64 timeout = {timeout_ns / NS_PER_SECOND, timeout_ns % NS_PER_SECOND};
+  return syscall(SYS_PPOLL_TIME64, fds, count, timeout_ns < 0 ? 0 : &timeout, 0, 8);
 }
 
 int make_directory(const char *path) {
@@ -70,6 +93,10 @@ int remove_file(const char *path) {
 
 int remove_directory(const char *path) {
   return syscall(SYS_UNLINKAT, AT_FDCWD, path, AT_REMOVEDIR);
+}
+
+int rename_file(const char *old_path, const char *new_path) {
+  return syscall(SYS_RENAMEAT2, AT_FDCWD, old_path, AT_FDCWD, new_path, 0);
 }
 
 int change_directory(const char *path) {
@@ -116,6 +143,30 @@ int process_id(void) {
 
 int parent_id(void) {
   return syscall(SYS_GETPPID);
+}
+
+int set_group(int pid, int group) {
+  return syscall(SYS_SETPGID, pid, group);
+}
+
+int group_of(int pid) {
+  return syscall(SYS_GETPGID, pid);
+}
+
+int session_of(int pid) {
+  return syscall(SYS_GETSID, pid);
+}
+
+int new_session(void) {
+  return syscall(SYS_SETSID);
+}
+
+int system_name(struct utsname *name) {
+  return syscall(SYS_UNAME, name);
+}
+
+int read_kernel_log(char *buffer, size_t bytes) {
+  return syscall(SYS_SYSLOG, SYSLOG_READ_ALL, buffer, bytes);
 }
 
 void yield(void) {

@@ -61,7 +61,11 @@ static const char *read_shape(const char *format, struct shape *shape, va_list *
     shape->width = shape->width * 10 + *format - '0';
   if (*format == '.') {
     shape->precision = 0;
-    for (format++; *format >= '0' && *format <= '9'; format++)
+    if (*++format == '*') {
+      shape->precision = va_arg(*arguments, int);
+      format++;
+    }
+    for (; *format >= '0' && *format <= '9'; format++)
       shape->precision = shape->precision * 10 + *format - '0';
   }
   for (; *format == 'l' || *format == 'z'; format++) shape->longs += *format == 'l';
@@ -152,6 +156,7 @@ const char *error_text(int error) {
     case EPERM: return "not permitted";
     case ENOENT: return "no such file";
     case ESRCH: return "no such process";
+    case EINTR: return "interrupted";
     case EIO: return "input or output error";
     case ENXIO: return "no such device or address";
     case E2BIG: return "arguments too long";
@@ -164,19 +169,24 @@ const char *error_text(int error) {
     case EFAULT: return "bad address";
     case EBUSY: return "busy";
     case EEXIST: return "file exists";
+    case EXDEV: return "on another file system";
     case ENODEV: return "no such device";
     case ENOTDIR: return "not a directory";
     case EISDIR: return "is a directory";
     case EINVAL: return "invalid argument";
     case ENFILE: return "too many open files in the system";
     case EMFILE: return "too many open files";
+    case ENOTTY: return "not a terminal";
+    case EFBIG: return "file too large";
     case ENOSPC: return "no space left";
     case ESPIPE: return "cannot seek";
     case EROFS: return "read-only";
     case EPIPE: return "broken pipe";
+    case ERANGE: return "out of range";
     case ENAMETOOLONG: return "name too long";
     case ENOSYS: return "not offered by this kernel";
     case ENOTEMPTY: return "directory not empty";
+    case ETIMEDOUT: return "timed out";
     default: return "error";
   }
 }

@@ -1,6 +1,7 @@
-// The heap: a first-fit list of free blocks in address order, over the break. Neighbours merge when
-// a block is released. Blocks are multiples of 16 bytes, headed by their size.
-#include "user.h"
+// Mappings, and the heap: a first-fit list of free blocks in address order, over the break.
+// Neighbours merge when a block is released. Blocks are multiples of 16 bytes, headed by their
+// size.
+#include "thread.h"
 
 #define UNIT 16u
 #define GROW_BYTES (4 * PAGE_BYTES)
@@ -12,8 +13,22 @@ struct block {
 };
 _Static_assert(sizeof(struct block) == UNIT, "a header keeps blocks aligned");
 
+static struct mutex heap_mutex; // guards the list, and the break as long as only the heap moves it
 static struct block *free_blocks;
 static char *break_end;
+
+void *map_memory(size_t bytes, int protection, int flags, int fd, uint32_t file_page) {
+  uint32_t at = (uint32_t)syscall(SYS_MMAP2, 0, bytes, protection, flags, fd, file_page);
+  return at > -PAGE_BYTES ? 0 : (void *)at;
+}
+
+int unmap_memory(void *memory, size_t bytes) {
+  return syscall(SYS_MUNMAP, memory, bytes);
+}
+
+int protect_memory(void *memory, size_t bytes, int protection) {
+  return syscall(SYS_MPROTECT, memory, bytes, protection);
+}
 
 void *grow_break(int32_t bytes) {
   if (!break_end) break_end = (char *)syscall(SYS_BRK, 0);
@@ -61,21 +76,29 @@ static struct block *take(size_t bytes) {
   return 0;
 }
 
+// A block of this size, its header included; the heap grows when there is none.
+static struct block *take_or_grow(size_t bytes) {
+  struct block *block = take(bytes);
+  if (block) return block;
+  size_t more = bytes > GROW_BYTES ? (bytes + PAGE_BYTES - 1) & -PAGE_BYTES : GROW_BYTES;
+  block = grow_break((int32_t)more);
+  if (!block) return 0;
+  block->bytes = more;
+  insert(block);
+  return take(bytes);
+}
+
 void *allocate(size_t bytes) {
   if (bytes > 0x40000000u) return 0;
-  bytes = (bytes + UNIT + UNIT - 1) & -UNIT;
-  struct block *block = take(bytes);
-  if (!block) {
-    size_t more = bytes > GROW_BYTES ? (bytes + PAGE_BYTES - 1) & -PAGE_BYTES : GROW_BYTES;
-    block = grow_break((int32_t)more);
-    if (!block) return 0;
-    block->bytes = more;
-    insert(block);
-    block = take(bytes);
-  }
-  return block + 1;
+  mutex_lock(&heap_mutex);
+  struct block *block = take_or_grow((bytes + UNIT + UNIT - 1) & -UNIT);
+  mutex_unlock(&heap_mutex);
+  return block ? block + 1 : 0;
 }
 
 void release(void *memory) {
-  if (memory) insert((struct block *)memory - 1);
+  if (!memory) return;
+  mutex_lock(&heap_mutex);
+  insert((struct block *)memory - 1);
+  mutex_unlock(&heap_mutex);
 }

@@ -56,6 +56,14 @@ char *strchr(const char *text, int byte) {
   }
 }
 
+char *strstr(const char *text, const char *part) {
+  size_t length = strlen(part);
+  for (;; text++) {
+    if (strncmp(text, part, length) == 0) return (char *)text;
+    if (!*text) return 0;
+  }
+}
+
 int parse_number(const char *text, uint32_t *number) {
   uint32_t value = 0;
   if (!*text) return 0;
