@@ -247,7 +247,7 @@ static void import_action(struct process *p, const struct record_signal_action *
 
 static void import_region(struct process *p, const struct record_region *r) {
   struct region region = {r->start, r->end, r->protection, r->flags,
-                          r->inode ? need_inode(r->inode) : NULL, r->file_page, r->file_bytes};
+                          r->inode ? need_inode(r->inode) : NULL, r->file_page, r->file_bytes, false};
   if (!space_add_region(&p->space, &region)) panic("import: too many regions");
 }
 

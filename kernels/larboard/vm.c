@@ -313,6 +313,16 @@ bool space_is_mapped(struct space *s, u32 start, u32 end) {
   return true;
 }
 
+// Whether every region in the range may have these rights.
+static bool may_protect(const struct space *s, u32 start, u32 end, u32 protection) {
+  for (u32 i = 0; i < s->regions; i++) {
+    const struct region *r = &s->region[i];
+    if (r->start >= end || r->end <= start) continue;
+    if (r->read_only && (protection & PROT_WRITE)) return false;
+  }
+  return true;
+}
+
 // Gives the pages of a region the rights it has now. Private ones are writable after a fault, which
 // finds out whether somebody shares them.
 static void protect_pages(struct space *s, const struct region *r) {
@@ -324,7 +334,9 @@ static void protect_pages(struct space *s, const struct region *r) {
 }
 
 s32 space_protect(struct space *s, u32 start, u32 end, u32 protection) {
-  if (!space_is_mapped(s, start, end) || !split_around(s, start, end)) return -ENOMEM;
+  if (!space_is_mapped(s, start, end)) return -ENOMEM;
+  if (!may_protect(s, start, end, protection)) return -EACCES;
+  if (!split_around(s, start, end)) return -ENOMEM;
   for (u32 i = 0; i < s->regions; i++) {
     struct region *r = &s->region[i];
     if (r->start < start || r->end > end || r->start >= r->end) continue;
@@ -395,8 +407,23 @@ static enum fault_result break_sharing(struct space *s, pte_t *entry) {
   return FAULT_DONE;
 }
 
+// The stack, made longer to reach down to `address`; NULL if that is not where it may grow.
+static struct region *grow_stack(struct space *s, u32 address) {
+  u32 start = address & -PAGE_SIZE;
+  for (u32 i = 0; i < s->regions; i++) {
+    struct region *r = &s->region[i];
+    bool below = (r->flags & REGION_STACK) && start < r->start &&
+                 start >= USER_STACK_TOP - USER_STACK_MAX;
+    if (!below || !space_is_unused(s, start, r->start)) continue;
+    r->start = start;
+    return r;
+  }
+  return NULL;
+}
+
 enum fault_result space_fault(struct space *s, u32 address, enum access access) {
   const struct region *r = address < USER_END ? space_find(s, address) : NULL;
+  if (!r && address < USER_END) r = grow_stack(s, address);
   if (!r) return FAULT_NO_REGION;
   if (!(r->protection & access)) return FAULT_NO_RIGHT;
   pte_t *entry = space_entry(s->root, address, true);
