@@ -48,9 +48,10 @@ static void claim_everything(void) {
     claim_range(cpus[hart]->stack_physical, KERNEL_STACK_SIZE + PAGE_SIZE);
   }
   for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    if (processes[i].state == UNUSED) continue;
-    claim_range(processes[i].stack, KERNEL_STACK_SIZE);
     if (processes[i].space.root) claim_space(&processes[i].space);
+  }
+  for (u32 i = 0; i < threads_end; i++) {
+    if (threads[i].state != THREAD_UNUSED) claim_range(threads[i].stack, KERNEL_STACK_SIZE);
   }
   for (u32 i = 0; i < INODES_MAX; i++) {
     if (inode_at(i)->number) claim_inode(inode_at(i));

@@ -7,6 +7,7 @@
 #include "larboard/file.h"
 #include "larboard/frame.h"
 #include "larboard/process.h"
+#include "larboard/signal.h"
 #include "larboard/system.h"
 #include "shared/string.h"
 
@@ -192,7 +193,7 @@ s32 block_transfer(struct process *p, u64 at, u32 address, u32 n, bool write) {
   while (done < n) {
     u32 piece = MIN(n - done, SECTOR - (u32)((at + done) % SECTOR));
     // a short count between sectors lets a freeze or a signal in
-    if ((done && (process_freezing || p->signals)) || !take_device()) break;
+    if ((done && (process_freezing || signal_is_waiting(this_thread()))) || !take_device()) break;
     s32 error = transfer_piece(p, at + done, address + done, piece, write);
     release_device();
     if (error) return done ? (s32)done : error;

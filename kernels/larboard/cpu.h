@@ -4,13 +4,18 @@
 // the idle loop. The kernel is not preempted; long work calls process_yield().
 //
 // Lock order (take downwards only):
-//   pipe.lock, console_lock, block_lock, kexec_lock   what processes sleep under
-//   process_lock   process table: states, parents, sleep channels, signals   (process.c)
+//   pipe.lock, console_lock, block_lock, kexec_lock, futex_lock, poll_lock
+//                  what threads sleep under; a pipe's and the console's may take poll_lock
+//   process_lock   tables of processes and threads: states, groups, signals  (process.c)
 //   cpu.lock       one CPU's run queue; never two                            (scheduler.c)
-// and, apart from those:
-//   file_lock      open files: references, positions                         (file.c)
+// and, under any of those but cpu.lock, or without them:
+//   spaces_lock    fork against truncation: which spaces map a file          (vm.c)
+//   space.lock     regions and tables of an address space; never two, but for
+//                  a fork's parent and then its child                        (vm.c)
 //   tree_lock      inodes, directories, page arrays                          (inode.c)
 //   frame_lock     bitmap, references                                        (frame.c)
+// and, with tree_lock alone below it:
+//   file_lock      open files and descriptors, working directories           (file.c)
 #ifndef LARBOARD_CPU_H
 #define LARBOARD_CPU_H
 #include "shared/boot.h"
@@ -18,11 +23,13 @@
 #include "shared/trap.h"
 #include "shared/types.h"
 
-struct process;
+struct space;
+struct thread;
 
 struct cpu {
   u32 hart;
-  struct process *current;   // NULL in the scheduler
+  struct thread *current;    // NULL in the scheduler
+  struct space *space;       // whose tables are in force; NULL: the kernel's own
   struct context scheduler;  // the scheduler's own stack and registers
   u64 slice_end;             // ticks
   u64 timer_at;              // what the timer is set to
@@ -30,9 +37,9 @@ struct cpu {
   struct cpu_start start;
   // lock:
   struct spinlock lock;
-  struct process *head, *tail; // runnable processes, in order
+  struct thread *head, *tail; // runnable threads, in order
   u32 queued;
-  u32 open;                  // takes processes
+  u32 open;                  // takes threads
   u32 preempt;               // a kernel thread waits at the head
   u32 stop;                  // asked to leave: 1 drain and stop
 };

@@ -6,12 +6,16 @@
 #include "abi/syscall.h"
 #include "larboard/frame.h"
 #include "larboard/inode.h"
+#include "larboard/signal.h"
 #include "shared/elf.h"
 #include "shared/string.h"
 
 #define ARGUMENT_BYTES PAGE_SIZE
 #define ARGUMENTS_MAX 128
 #define AUXILIARY_PAGE_SIZE 6
+
+static const u32 trampoline[] = {0x08b00893, 0x00000073}; // li a7, SYS_RT_SIGRETURN; ecall
+_Static_assert(SYS_RT_SIGRETURN == 0x8b, "the trampoline's immediate");
 
 struct arguments { // texts one after the other in a frame
   u32 frame, used;
@@ -28,7 +32,7 @@ static s32 map_segment(struct space *s, struct inode *file, const struct elf_seg
     return -ENOEXEC;
   }
   if (!space_is_unused(s, start, end)) return -ENOEXEC;
-  struct region r = {start, end, 0, 0, file, e->at >> PAGE_SHIFT, skew + e->file_bytes};
+  struct region r = {start, end, 0, 0, file, e->at >> PAGE_SHIFT, skew + e->file_bytes, false};
   if (e->flags & SEGMENT_READ) r.protection |= PROT_READ;
   if (e->flags & SEGMENT_WRITE) r.protection |= PROT_WRITE;
   if (e->flags & SEGMENT_EXECUTE) r.protection |= PROT_EXEC;
@@ -48,7 +52,7 @@ static s32 map_program(struct space *s, struct inode *file, u32 *entry) {
     if (error) return error;
   }
   struct region stack = {USER_STACK_TOP - USER_STACK_MAX, USER_STACK_TOP, PROT_READ | PROT_WRITE,
-                         REGION_STACK, NULL, 0, 0};
+                         REGION_STACK, NULL, 0, 0, false};
   s->heap_end = s->heap_start;
   *entry = h.entry;
   if (s->heap_start == 0 || h.entry % 4) return -ENOEXEC;
@@ -99,20 +103,44 @@ static u32 build_stack(struct space *s, const struct arguments *a) {
   return copy_to_user(s, sp, words, n * 4) ? sp : 0;
 }
 
-static void close_on_exec(struct process *p) {
-  for (u32 d = 0; d < DESCRIPTORS_MAX; d++) {
-    if (p->descriptors[d].flags & O_CLOEXEC) descriptor_close(p, d);
-  }
+// The frame of the caller's own trampoline, held, if it is as exec made it; 0 otherwise.
+static u32 inherit_trampoline(struct space *s) {
+  u32 frame = 0;
+  lock(&s->lock);
+  const pte_t *entry = s->root ? space_entry(s->root, USER_TRAMPOLINE, false) : NULL;
+  if (entry && (*entry & PTE_V) && !(*entry & PTE_W)) frame = pte_physical(*entry);
+  if (frame && memcmp(kmap(0, frame), trampoline, sizeof trampoline) != 0) frame = 0;
+  if (frame) frame_hold(frame);
+  unlock(&s->lock);
+  return frame;
 }
 
+// Where handlers return to: a page that init is given, and that goes on from program to program.
+static s32 map_trampoline(struct space *fresh, struct space *old) {
+  struct region r = {USER_TRAMPOLINE, USER_TRAMPOLINE + PAGE_SIZE, PROT_READ | PROT_EXEC, 0, NULL,
+                     0, 0, false};
+  pte_t *entry = space_entry(fresh->root, USER_TRAMPOLINE, true);
+  u32 frame = entry ? inherit_trampoline(old) : 0;
+  if (entry && !frame) {
+    frame = frame_take_zeroed(ZONE_HIGHMEM);
+    if (frame) memcpy(kmap(0, frame), trampoline, sizeof trampoline);
+  }
+  if (!frame) return -ENOMEM;
+  *entry = pte_of(frame, PTE_V | PTE_U | PTE_R | PTE_X | PTE_A);
+  return space_add_region(fresh, &r) ? 0 : -ENOMEM;
+}
+
+// Nothing can fail any more. The caller is the only thread.
 static void enter_program(struct process *p, struct space *fresh, u32 entry, u32 sp,
                           const char *path) {
-  struct trap_frame *frame = process_frame(p);
-  struct space old = p->space;
-  p->space = *fresh;
-  space_activate(&p->space);
-  if (old.root) space_destroy(&old);
-  close_on_exec(p);
+  struct thread *t = this_thread();
+  struct trap_frame *frame = thread_frame(t);
+  space_replace(&p->space, fresh);
+  descriptors_close_all(p, O_CLOEXEC);
+  lock(&process_lock);
+  signal_reset_handlers(p);
+  unlock(&process_lock);
+  t->clear_tid = 0;
   memset(frame->x, 0, sizeof frame->x);
   frame->x[REG_PC] = entry;
   frame->x[REG_SP] = sp;
@@ -125,19 +153,27 @@ static void enter_program(struct process *p, struct space *fresh, u32 entry, u32
   string_copy(p->name, name, sizeof p->name);
 }
 
+static s32 find_program(struct process *p, const char *path, struct inode **file) {
+  struct inode *directory = directory_hold(p);
+  s32 error = path_find(directory, path, file);
+  inode_release(directory);
+  if (error || ((*file)->mode & S_IFMT) == S_IFREG) return error;
+  inode_release(*file);
+  return -EACCES;
+}
+
 static s32 load(struct process *p, const char *path, const struct arguments *a) {
   struct space fresh;
   struct inode *file;
   u32 entry, sp = 0;
-  s32 error = path_find(p->directory, path, &file);
+  s32 error = find_program(p, path, &file);
   if (error) return error;
-  if ((file->mode & S_IFMT) != S_IFREG) {
-    inode_release(file);
-    return -EACCES;
-  }
+  memset(&fresh, 0, sizeof fresh);
   error = space_create(&fresh) ? map_program(&fresh, file, &entry) : -ENOMEM;
+  if (!error) error = map_trampoline(&fresh, &p->space);
   if (!error && !(sp = build_stack(&fresh, a))) error = -ENOMEM;
   inode_release(file); // its regions hold it
+  if (!error && !process_end_others()) error = -EAGAIN; // nobody is left to see it
   if (!error) enter_program(p, &fresh, entry, sp, path);
   else if (fresh.root) space_destroy(&fresh);
   return error;

@@ -83,28 +83,62 @@ static void write_files(struct books_writer *w) {
   }
 }
 
+static void put_wide(u32 to[2], u64 value) {
+  to[0] = (u32)value;
+  to[1] = (u32)(value >> 32);
+}
+
 static void write_process(struct books_writer *w, struct process *p) {
   RECORD(r, process);
   r.pid = p->pid;
   r.parent_pid = p->parent_pid;
-  r.user_ticks[0] = (u32)p->user_ticks;
-  r.user_ticks[1] = (u32)(p->user_ticks >> 32);
+  r.group = p->group;
+  r.session = p->session;
+  put_wide(r.user_ticks, process_user_ticks(p));
   memcpy(r.name, p->name, sizeof r.name);
-  if (p->state == ZOMBIE) {
+  if (p->state == PROCESS_ZOMBIE) {
     r.state = HANDOVER_ZOMBIE;
     r.wait_status = p->wait_status;
   } else {
     r.root_physical = p->space.root;
     r.heap_start = p->space.heap_start;
     r.heap_end = p->space.heap_end;
-    memcpy(r.registers, process_frame(p)->x, sizeof r.registers);
-    r.restart = p->restart;
-    r.restart_done = p->restart == RESTART_WRITE ? p->restart_done : 0;
-    r.signals[0] = (u32)p->signals;
-    r.signals[1] = (u32)(p->signals >> 32);
+    put_wide(r.signals, p->signals);
     r.working_directory = p->directory->number;
   }
   books_add(w, &r, RECORD_PROCESS, sizeof r);
+}
+
+static void write_threads(struct books_writer *w, const struct process *p) {
+  u32 at = 0;
+  for (struct thread *t; (t = thread_next(p, &at)) != NULL;) {
+    RECORD(r, thread);
+    bool timed = t->restart == RESTART_SLEEP || t->restart == RESTART_TIMEOUT;
+    r.pid = p->pid;
+    r.tid = t->tid;
+    memcpy(r.registers, thread_frame(t)->x, sizeof r.registers);
+    r.restart = t->restart;
+    r.restart_done = t->restart == RESTART_WRITE ? t->restart_done : 0;
+    put_wide(r.deadline, timed ? t->restart_deadline : 0);
+    put_wide(r.mask, t->mask);
+    put_wide(r.signals, t->signals);
+    r.clear_tid = t->clear_tid;
+    books_add(w, &r, RECORD_THREAD, sizeof r);
+  }
+}
+
+static void write_actions(struct books_writer *w, const struct process *p) {
+  for (u32 signal = 1; signal <= NSIG; signal++) {
+    const struct sigaction *action = &p->actions[signal - 1];
+    if (action->handler == SIG_DFL) continue;
+    RECORD(r, signal_action);
+    r.pid = p->pid;
+    r.signal = signal;
+    r.handler = action->handler;
+    r.flags = action->flags;
+    memcpy(r.mask, action->mask, sizeof r.mask);
+    books_add(w, &r, RECORD_SIGNAL_ACTION, sizeof r);
+  }
 }
 
 static void write_regions(struct books_writer *w, const struct process *p) {
@@ -136,11 +170,11 @@ static void write_descriptors(struct books_writer *w, const struct process *p) {
 }
 
 static void write_timer(struct books_writer *w, const struct process *p) {
-  if (p->restart != RESTART_SLEEP) return;
+  if (!p->timer_at) return;
   RECORD(r, timer);
   r.pid = p->pid;
-  r.deadline[0] = (u32)p->restart_deadline;
-  r.deadline[1] = (u32)(p->restart_deadline >> 32);
+  put_wide(r.deadline, p->timer_at);
+  put_wide(r.interval, p->timer_interval);
   books_add(w, &r, RECORD_TIMER, sizeof r);
 }
 
@@ -154,10 +188,13 @@ void relief_write_books(struct books_writer *w) {
   write_files(w);
   for (u32 i = 0; i < PROCESSES_MAX; i++) {
     struct process *p = &processes[i];
-    if (p->pid <= 0 || (p->state != FROZEN && p->state != ZOMBIE)) continue;
+    if (p->state < PROCESS_ALIVE) continue;
     write_process(w, p);
+    if (p->state == PROCESS_ZOMBIE) continue;
+    write_threads(w, p);
     write_regions(w, p);
     write_descriptors(w, p);
+    write_actions(w, p);
     write_timer(w, p);
   }
 }

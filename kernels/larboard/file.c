@@ -60,44 +60,123 @@ void file_release(struct file *f) {
   if (last.inode) inode_release(last.inode);
 }
 
-struct file *descriptor_file(struct process *p, u32 descriptor) {
-  return descriptor < DESCRIPTORS_MAX ? p->descriptors[descriptor].file : NULL;
+// --- Descriptors.
+
+struct file *descriptor_hold(struct process *p, u32 descriptor) {
+  lock(&file_lock);
+  struct file *f = descriptor < DESCRIPTORS_MAX ? p->descriptors[descriptor].file : NULL;
+  if (f) f->references++;
+  unlock(&file_lock);
+  return f;
 }
 
 s32 descriptor_add(struct process *p, struct file *f, u32 lowest, u32 flags) {
-  for (u32 d = lowest; d < DESCRIPTORS_MAX; d++) {
-    if (p->descriptors[d].file) continue;
-    p->descriptors[d].file = f;
-    p->descriptors[d].flags = flags & O_CLOEXEC;
-    return (s32)d;
+  s32 found = -EMFILE;
+  lock(&file_lock);
+  for (u32 d = lowest; d < DESCRIPTORS_MAX && found < 0; d++) {
+    if (!p->descriptors[d].file) found = (s32)d;
   }
-  return -EMFILE;
+  if (found >= 0) p->descriptors[found] = (struct descriptor){f, flags & O_CLOEXEC};
+  unlock(&file_lock);
+  return found;
+}
+
+s32 descriptor_replace(struct process *p, struct file *f, u32 descriptor, u32 flags) {
+  lock(&file_lock);
+  struct file *old = p->descriptors[descriptor].file;
+  p->descriptors[descriptor] = (struct descriptor){f, flags & O_CLOEXEC};
+  unlock(&file_lock);
+  if (old) file_release(old);
+  return (s32)descriptor;
 }
 
 s32 descriptor_close(struct process *p, u32 descriptor) {
-  struct file *f = descriptor_file(p, descriptor);
-  if (!f) return -EBADF;
-  p->descriptors[descriptor].file = NULL;
-  p->descriptors[descriptor].flags = 0;
-  file_release(f);
-  return 0;
+  if (descriptor >= DESCRIPTORS_MAX) return -EBADF;
+  lock(&file_lock);
+  struct file *f = p->descriptors[descriptor].file;
+  p->descriptors[descriptor] = (struct descriptor){NULL, 0};
+  unlock(&file_lock);
+  if (f) file_release(f);
+  return f ? 0 : -EBADF;
 }
 
-// --- Regular files. User pages are made ready first, then bytes go from frame to frame.
+s32 descriptor_flags(struct process *p, u32 descriptor) {
+  lock(&file_lock);
+  bool is_open = descriptor < DESCRIPTORS_MAX && p->descriptors[descriptor].file;
+  s32 flags = is_open ? (s32)p->descriptors[descriptor].flags : -EBADF;
+  unlock(&file_lock);
+  return flags;
+}
+
+s32 descriptor_set_flags(struct process *p, u32 descriptor, u32 flags) {
+  lock(&file_lock);
+  bool is_open = descriptor < DESCRIPTORS_MAX && p->descriptors[descriptor].file;
+  if (is_open) p->descriptors[descriptor].flags = flags & O_CLOEXEC;
+  unlock(&file_lock);
+  return is_open ? 0 : -EBADF;
+}
+
+void descriptors_copy(struct process *to, struct process *from) {
+  lock(&file_lock);
+  for (u32 d = 0; d < DESCRIPTORS_MAX; d++) {
+    to->descriptors[d] = from->descriptors[d];
+    if (to->descriptors[d].file) to->descriptors[d].file->references++;
+  }
+  to->directory = from->directory;
+  inode_hold(to->directory);
+  unlock(&file_lock);
+}
+
+void descriptors_close_all(struct process *p, u32 flags) {
+  for (u32 d = 0; d < DESCRIPTORS_MAX; d++) {
+    if ((p->descriptors[d].flags & flags) == flags) descriptor_close(p, d);
+  }
+}
+
+u32 descriptors_used(const struct process *p) {
+  u32 n = 0;
+  for (u32 d = 0; d < DESCRIPTORS_MAX; d++) n += p->descriptors[d].file != NULL;
+  return n;
+}
+
+struct inode *directory_hold(struct process *p) {
+  lock(&file_lock);
+  struct inode *directory = p->directory;
+  inode_hold(directory);
+  unlock(&file_lock);
+  return directory;
+}
+
+void directory_change(struct process *p, struct inode *to) {
+  lock(&file_lock);
+  struct inode *old = p->directory;
+  p->directory = to;
+  unlock(&file_lock);
+  if (old) inode_release(old);
+}
+
+// --- Regular files: bytes go from frame to frame, a piece of a page at a time.
+
+// One piece between a user page and a frame of the file (0: a hole, to be read as zeros). The
+// user's page cannot go while its space is locked.
+static bool move_piece(struct process *p, u32 address, u32 frame, u32 offset, u32 n, bool write) {
+  lock(&p->space.lock);
+  u32 user = space_resolve(&p->space, address, write ? ACCESS_READ : ACCESS_WRITE);
+  if (user && write) memcpy((u8 *)kmap(1, frame) + offset, kmap(0, user), n);
+  else if (user && frame) memcpy(kmap(0, user), (u8 *)kmap(1, frame) + offset, n);
+  else if (user) memset(kmap(0, user), 0, n);
+  unlock(&p->space.lock);
+  return user != 0;
+}
 
 static s32 read_regular(struct process *p, struct inode *i, u32 at, u32 address, u32 n) {
   for (u32 done = 0; done < n;) {
     u32 from = (at + done) % PAGE_SIZE, to = (address + done) % PAGE_SIZE;
     u32 piece = MIN(n - done, PAGE_SIZE - MAX(from, to));
-    u32 user = space_resolve(&p->space, address + done, ACCESS_WRITE);
-    if (!user) return done ? (s32)done : -EFAULT;
     u32 frame = inode_page_hold(i, (at + done) >> PAGE_SHIFT);
-    if (frame) {
-      memcpy(kmap(0, user), (u8 *)kmap(1, frame) + from, piece);
-      frame_release(frame);
-    } else {
-      memset(kmap(0, user), 0, piece);
-    }
+    bool ok = move_piece(p, address + done, frame, from, piece, false);
+    if (frame) frame_release(frame);
+    if (!ok) return done ? (s32)done : -EFAULT;
     done += piece;
   }
   return (s32)n;
@@ -107,13 +186,15 @@ static s32 write_regular(struct process *p, struct inode *i, u32 at, u32 address
   for (u32 done = 0; done < n;) {
     u32 to = (at + done) % PAGE_SIZE, from = (address + done) % PAGE_SIZE;
     u32 piece = MIN(n - done, PAGE_SIZE - MAX(from, to));
-    u32 user = space_resolve(&p->space, address + done, ACCESS_READ);
-    if (!user) return done ? (s32)done : -EFAULT;
+    if (!user_is_accessible(&p->space, address + done, piece, ACCESS_READ)) {
+      return done ? (s32)done : -EFAULT; // before a page is made for nothing
+    }
     u32 frame = inode_page_make(i, (at + done) >> PAGE_SHIFT);
     if (!frame && done) return (s32)done;
     if (!frame) return at >> PAGE_SHIFT < FILE_PAGES_MAX ? -ENOSPC : -EFBIG;
-    memcpy((u8 *)kmap(1, frame) + to, kmap(0, user), piece);
+    bool ok = move_piece(p, address + done, frame, to, piece, true);
     frame_release(frame);
+    if (!ok) return done ? (s32)done : -EFAULT;
     done += piece;
     inode_grow(i, at + done);
   }
@@ -121,17 +202,6 @@ static s32 write_regular(struct process *p, struct inode *i, u32 at, u32 address
 }
 
 // --- Devices.
-
-static s32 zero_user(struct process *p, u32 address, u32 n) {
-  for (u32 done = 0; done < n;) {
-    u32 piece = MIN(n - done, PAGE_SIZE - (address + done) % PAGE_SIZE);
-    u32 user = space_resolve(&p->space, address + done, ACCESS_WRITE);
-    if (!user) return done ? (s32)done : -EFAULT;
-    memset(kmap(0, user), 0, piece);
-    done += piece;
-  }
-  return (s32)n;
-}
 
 // A line for the log desk, which reads it from this kernel's data.
 static s32 desk_write(struct process *p, u32 address, u32 n) {
@@ -151,7 +221,7 @@ static s32 desk_write(struct process *p, u32 address, u32 n) {
 
 static s32 read_device(struct process *p, u32 device, u64 at, u32 address, u32 n, u32 flags) {
   if (device == DEVICE_NULL) return 0;
-  if (device == DEVICE_ZERO) return zero_user(p, address, n);
+  if (device == DEVICE_ZERO) return clear_user(&p->space, address, n) ? (s32)n : -EFAULT;
   if (device == DEVICE_CONSOLE) return console_read(p, address, n, flags);
   if (device == DEVICE_DISK) return block_transfer(p, at, address, n, false);
   return device == DEVICE_DESK ? 0 : -ENXIO;
@@ -171,7 +241,7 @@ u64 file_size(const struct file *f) {
   return f->inode->device == DEVICE_DISK ? block_bytes() : f->inode->size;
 }
 
-// The range a read or write covers: the position moves on at once, so that two processes that
+// The range a read or write covers: the position moves on at once, so that two threads that
 // share the file get ranges of their own; what was not done is given back.
 static u32 take_range(struct file *f, u32 n, bool append) {
   lock(&file_lock);
@@ -188,20 +258,34 @@ static void give_back(struct file *f, u32 at, u32 n, s32 done) {
   unlock(&file_lock);
 }
 
+static u32 type_of(const struct file *f) { return f->inode ? f->inode->mode & S_IFMT : S_IFIFO; }
+
+// How much of n bytes at a position there is to read.
+static u32 bytes_from(const struct file *f, u64 at, u32 n) {
+  u64 size = file_size(f);
+  return at >= size ? 0 : (u32)MIN((u64)n, size - at);
+}
+
+static s32 read_from(struct process *p, struct file *f, u32 at, u32 address, u32 n) {
+  if (type_of(f) == S_IFREG) return read_regular(p, f->inode, at, address, n);
+  return read_device(p, f->inode->device, at, address, n, f->flags);
+}
+
+static s32 write_to(struct process *p, struct file *f, u32 at, u32 address, u32 n) {
+  if (type_of(f) == S_IFREG) return write_regular(p, f->inode, at, address, n);
+  return write_device(p, f->inode->device, at, address, n);
+}
+
 s32 file_read(struct process *p, struct file *f, u32 address, u32 n) {
   if ((f->flags & O_ACCMODE) == O_WRONLY) return -EBADF;
   n = MIN(n, 0x7ffff000u);
   if (f->kind == FILE_PIPE_READ) return pipe_read(p, f->pipe, address, n, f->flags);
-  struct inode *i = f->inode;
-  u32 type = i->mode & S_IFMT;
-  if (type == S_IFDIR) return -EISDIR;
-  if (type == S_IFCHR) return read_device(p, i->device, 0, address, n, f->flags);
-  u64 size = file_size(f);
-  if (f->position >= size) return 0;
-  n = (u32)MIN((u64)n, size - f->position);
+  if (type_of(f) == S_IFDIR) return -EISDIR;
+  if (type_of(f) == S_IFCHR) return read_from(p, f, 0, address, n);
+  n = bytes_from(f, f->position, n);
+  if (n == 0) return 0;
   u32 at = take_range(f, n, false);
-  s32 done = type == S_IFBLK ? read_device(p, i->device, at, address, n, f->flags)
-                             : read_regular(p, i, at, address, n);
+  s32 done = read_from(p, f, at, address, n);
   give_back(f, at, n, done);
   return done;
 }
@@ -210,15 +294,50 @@ s32 file_write(struct process *p, struct file *f, u32 address, u32 n) {
   if ((f->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
   n = MIN(n, 0x7ffff000u);
   if (f->kind == FILE_PIPE_WRITE) return pipe_write(p, f->pipe, address, n, f->flags);
-  struct inode *i = f->inode;
-  u32 type = i->mode & S_IFMT;
-  if (type == S_IFCHR) return write_device(p, i->device, 0, address, n);
+  if (type_of(f) == S_IFCHR) return write_to(p, f, 0, address, n);
   if (f->position + n < n) return -EFBIG;
-  u32 at = take_range(f, n, (f->flags & O_APPEND) && type == S_IFREG);
-  s32 done = type == S_IFBLK ? write_device(p, i->device, at, address, n)
-                             : write_regular(p, i, at, address, n);
+  u32 at = take_range(f, n, (f->flags & O_APPEND) && type_of(f) == S_IFREG);
+  s32 done = write_to(p, f, at, address, n);
   give_back(f, at, n, done);
   return done;
+}
+
+// Whether a position means anything: not for pipes and the console.
+static s32 check_position(const struct file *f, s64 at) {
+  if (at < 0) return -EINVAL;
+  return !f->inode || f->inode->device == DEVICE_CONSOLE ? -ESPIPE : 0;
+}
+
+s32 file_read_at(struct process *p, struct file *f, u32 address, u32 n, s64 at) {
+  s32 error = check_position(f, at);
+  if (error) return error;
+  if ((f->flags & O_ACCMODE) == O_WRONLY) return -EBADF;
+  if (type_of(f) == S_IFDIR) return -EISDIR;
+  n = MIN(n, 0x7ffff000u);
+  if (type_of(f) != S_IFCHR) n = bytes_from(f, (u64)at, n);
+  return n ? read_from(p, f, (u32)at, address, n) : 0;
+}
+
+s32 file_write_at(struct process *p, struct file *f, u32 address, u32 n, s64 at) {
+  s32 error = check_position(f, at);
+  if (error) return error;
+  if ((f->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
+  n = MIN(n, 0x7ffff000u);
+  if ((f->flags & O_APPEND) && type_of(f) == S_IFREG) at = f->inode->size; // as Linux does
+  if (at > 0xffffffffll - n) return -EFBIG;
+  return n ? write_to(p, f, (u32)at, address, n) : 0;
+}
+
+void file_set_flags(struct file *f, u32 flags) {
+  const u32 settable = O_APPEND | O_NONBLOCK;
+  lock(&file_lock);
+  f->flags = (f->flags & ~settable) | (flags & settable);
+  unlock(&file_lock);
+}
+
+u32 file_poll(const struct file *f) {
+  if (f->pipe) return pipe_poll(f->pipe, f->kind);
+  return f->inode->device == DEVICE_CONSOLE ? console_poll() : POLLIN | POLLOUT;
 }
 
 s32 file_seek(struct file *f, s64 offset, u32 whence, s64 *position) {
@@ -262,7 +381,8 @@ s32 file_open(struct process *p, struct inode *start, const char *path, u32 flag
   s32 error = find_or_create(start, path, flags, mode, &i);
   if (error) return error;
   error = check_open(i, flags);
-  struct file *f = error ? NULL : file_create(FILE_INODE, flags & ~(u32)(O_CLOEXEC | O_CREAT));
+  const u32 passing = O_CLOEXEC | O_CREAT | O_EXCL | O_TRUNC; // for the call, not for the file
+  struct file *f = error ? NULL : file_create(FILE_INODE, flags & ~passing);
   if (!error && !f) error = -ENFILE;
   if (error) {
     inode_release(i);
@@ -270,7 +390,11 @@ s32 file_open(struct process *p, struct inode *start, const char *path, u32 flag
   }
   f->inode = i;
   s32 descriptor = descriptor_add(p, f, 0, flags);
-  if (descriptor < 0) file_release(f);
-  else if ((flags & O_TRUNC) && (i->mode & S_IFMT) == S_IFREG) inode_truncate(i, 0);
+  if (descriptor < 0) {
+    file_release(f);
+    return descriptor;
+  }
+  if ((flags & O_TRUNC) && (i->mode & S_IFMT) == S_IFREG) inode_truncate(i, 0);
+  if (i->device == DEVICE_CONSOLE) console_open(p);
   return descriptor;
 }

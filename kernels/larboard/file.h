@@ -26,7 +26,7 @@ struct file { // file_lock
   u32 flags;      // O_*
   u32 position;
 };
-struct descriptor { // its process's own
+struct descriptor { // file_lock
   struct file *file;
   u32 flags;
 };
@@ -40,13 +40,29 @@ struct file *file_at(u32 slot);
 u32 files_used(void);
 u32 take_id(void);
 
-struct file *descriptor_file(struct process *p, u32 descriptor); // or NULL
+// The open file of a descriptor, held against a close by another thread; NULL: there is none.
+struct file *descriptor_hold(struct process *p, u32 descriptor);
+// The lowest free descriptor from `lowest` on; takes over the caller's reference if it succeeds.
 s32 descriptor_add(struct process *p, struct file *f, u32 lowest, u32 flags);
 s32 descriptor_close(struct process *p, u32 descriptor);
+// Puts f at exactly this descriptor, in the place of what is there; takes over the reference.
+s32 descriptor_replace(struct process *p, struct file *f, u32 descriptor, u32 flags);
+s32 descriptor_flags(struct process *p, u32 descriptor); // O_CLOEXEC, 0, or -EBADF
+s32 descriptor_set_flags(struct process *p, u32 descriptor, u32 flags);
+void descriptors_copy(struct process *to, struct process *from); // and the directory
+void descriptors_close_all(struct process *p, u32 flags); // those that have all of `flags`
+u32 descriptors_used(const struct process *p);
+struct inode *directory_hold(struct process *p);             // the working directory
+void directory_change(struct process *p, struct inode *to); // takes over the hold
 
 // User memory to or from the file; bytes, or an error (-ERESTART to be called again).
 s32 file_read(struct process *p, struct file *f, u32 address, u32 n);
 s32 file_write(struct process *p, struct file *f, u32 address, u32 n);
+// The same at a position of the caller's, which leaves the file's alone: pread, pwrite.
+s32 file_read_at(struct process *p, struct file *f, u32 address, u32 n, s64 at);
+s32 file_write_at(struct process *p, struct file *f, u32 address, u32 n, s64 at);
+void file_set_flags(struct file *f, u32 flags); // O_APPEND and O_NONBLOCK
+u32 file_poll(const struct file *f);            // POLL*
 s32 file_seek(struct file *f, s64 offset, u32 whence, s64 *position);
 s32 file_open(struct process *p, struct inode *start, const char *path, u32 flags, u32 mode);
 u32 file_mode(const struct file *f);
@@ -65,6 +81,7 @@ struct pipe *pipe_create(void);
 void pipe_close(struct pipe *pipe, u32 kind); // one end
 s32 pipe_read(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags);
 s32 pipe_write(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags);
+u32 pipe_poll(struct pipe *pipe, u32 kind);
 struct pipe *pipe_at(u32 slot);
 u32 pipes_used(void);
 struct pipe *pipe_import(const struct record_pipe *r);
@@ -73,8 +90,17 @@ struct pipe *pipe_import(const struct record_pipe *r);
 s32 console_read(struct process *p, u32 address, u32 n, u32 flags);
 s32 console_write_user(struct process *p, u32 address, u32 n);
 void console_interrupt(void);
+u32 console_poll(void);
+s32 console_control(struct process *p, u32 request, u32 address); // ioctl
+void console_open(struct process *p);  // a leader without a terminal gets it
+void console_leave(struct process *p); // process_lock; the end of a session's leader
+void console_begin(void);              // cold boot
 void console_export(struct record_console *r);
 void console_import(const struct record_console *r);
+
+// --- poll.c
+s32 poll_user(struct process *p, const u32 *a); // ppoll's arguments
+void poll_notify(void);                         // something may have become ready
 
 // --- block.c: the virtio block device
 void block_probe(void);                      // cold boot: looks through the slots

@@ -17,7 +17,10 @@
 
 struct check {
   const struct log_page *log;
-  u32 regions; // so far, of the process that is being read
+  s32 pid;     // of the process that is being read; its records follow it
+  bool alive;
+  u32 regions; // so far, of that process
+  u32 threads;
   u32 frames;  // that import will take
 };
 
@@ -38,12 +41,44 @@ static bool pages_fit(const struct check *c, const struct record_pages *r) {
   return true;
 }
 
+// Whether the process read last, if alive, has a thread: one without would never end.
+static bool process_is_whole(const struct check *c) { return !c->alive || c->threads > 0; }
+
 static bool process_fits(struct check *c, const struct record_process *r) {
-  c->regions = 0;
-  c->frames += KERNEL_STACK_SIZE / PAGE_SIZE;
-  if (r->pid <= 0 || r->restart > RESTART_WRITE) return false;
+  bool before = process_is_whole(c);
+  c->pid = r->pid;
+  c->alive = r->state == HANDOVER_ALIVE;
+  c->regions = c->threads = 0;
+  if (!before || r->pid <= 0 || r->group < 0 || r->session < 0) return false;
   return r->state == HANDOVER_ZOMBIE ||
-         (r->state == HANDOVER_ALIVE && is_offered(c, r->root_physical, frame_table.normal));
+         (c->alive && is_offered(c, r->root_physical, frame_table.normal));
+}
+
+static bool thread_fits(struct check *c, const struct record_thread *r) {
+  c->threads++;
+  c->frames += KERNEL_STACK_SIZE / PAGE_SIZE;
+  return c->alive && r->pid == c->pid && r->tid > 0 && r->restart <= RESTART_TIMEOUT;
+}
+
+static bool region_fits(struct check *c, const struct record_region *r) {
+  bool placed = r->start < r->end && r->end <= USER_END && (r->start | r->end) % PAGE_SIZE == 0;
+  bool backed = r->inode || !(r->flags & REGION_SHARED);
+  return c->alive && r->pid == c->pid && placed && backed && ++c->regions <= REGIONS_MAX &&
+         r->protection <= (PROT_READ | PROT_WRITE | PROT_EXEC);
+}
+
+static bool descriptor_fits(const struct check *c, const struct record_descriptor *r) {
+  return c->alive && r->pid == c->pid && r->descriptor < DESCRIPTORS_MAX && r->file;
+}
+
+static bool action_fits(const struct check *c, const struct record_signal_action *r) {
+  bool settable = r->signal >= 1 && r->signal <= NSIG && r->signal != SIGKILL &&
+                  r->signal != SIGSTOP;
+  return c->alive && r->pid == c->pid && settable && r->handler != SIG_DFL;
+}
+
+static bool timer_fits(const struct check *c, const struct record_timer *r) {
+  return c->alive && r->pid == c->pid && (r->deadline[0] | r->deadline[1]) != 0;
 }
 
 static bool console_fits(const struct record_console *r) {
@@ -65,9 +100,11 @@ static bool record_fits(const struct record *head, struct check *c) {
   const void *r = head;
   switch (head->type) {
   case RECORD_PROCESS: return process_fits(c, r);
-  case RECORD_REGION: return ++c->regions <= REGIONS_MAX;
-  case RECORD_DESCRIPTOR:
-    return ((const struct record_descriptor *)r)->descriptor < DESCRIPTORS_MAX;
+  case RECORD_THREAD: return thread_fits(c, r);
+  case RECORD_REGION: return region_fits(c, r);
+  case RECORD_DESCRIPTOR: return descriptor_fits(c, r);
+  case RECORD_SIGNAL_ACTION: return action_fits(c, r);
+  case RECORD_TIMER: return timer_fits(c, r);
   case RECORD_INODE:
     c->frames++; // a directory's first page, or a file's table
     return ((const struct record_inode *)r)->inode && !((const struct record_inode *)r)->size[1];
@@ -80,19 +117,22 @@ static bool record_fits(const struct record *head, struct check *c) {
   }
 }
 
+static bool tables_suffice(const u32 counts[RECORD_TYPES]) {
+  return counts[RECORD_PROCESS] <= PROCESSES_MAX && counts[RECORD_INODE] <= INODES_MAX &&
+         counts[RECORD_FILE] <= FILES_MAX && counts[RECORD_PIPE] <= PIPES_MAX &&
+         counts[RECORD_THREAD] < THREADS_MAX; // one is the relief's own
+}
+
 bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]) {
-  struct check check = {log, 0, RESERVE_FRAMES + counts[RECORD_ENTRY] / 64 +
+  struct check check = {.log = log, .frames = RESERVE_FRAMES + counts[RECORD_ENTRY] / 64 +
                                     log->harts * (KERNEL_STACK_SIZE / PAGE_SIZE + 1)};
   struct books_reader reader;
-  if (counts[RECORD_PROCESS] >= PROCESSES_MAX || counts[RECORD_INODE] > INODES_MAX ||
-      counts[RECORD_FILE] > FILES_MAX || counts[RECORD_PIPE] > PIPES_MAX) {
-    return false;
-  }
+  if (!tables_suffice(counts)) return false;
   books_open(&reader, log->books_physical);
   for (const struct record *head; (head = books_next(&reader)) != NULL;) {
     if (!record_fits(head, &check)) return false;
   }
-  return frame_table.free_normal >= check.frames;
+  return process_is_whole(&check) && frame_table.free_normal >= check.frames;
 }
 
 // --- After it.
@@ -148,42 +188,66 @@ static u32 adopt_space(u32 root_physical) {
   return pages;
 }
 
+static u64 wide(const u32 from[2]) { return (u64)from[1] << 32 | from[0]; }
+
 static void import_alive(struct process *p, const struct record_process *r) {
-  struct trap_frame *frame = process_frame(p);
   desk_value(MARK_PROCESS_FRAMES, (u32)r->pid, adopt_space(r->root_physical));
   p->space.root = r->root_physical;
   p->space.heap_start = r->heap_start;
   p->space.heap_end = r->heap_end;
-  memset(frame, 0, sizeof *frame);
-  memcpy(frame->x, r->registers, sizeof frame->x);
-  frame->status = SSTATUS_SPIE;
-  p->restart = r->restart;
-  p->restart_done = r->restart_done;
-  p->signals = (u64)r->signals[1] << 32 | r->signals[0];
+  p->signals = wide(r->signals);
   p->directory = need_inode(r->working_directory);
   inode_hold(p->directory);
-  p->state = FROZEN;
+  p->state = PROCESS_ALIVE;
 }
 
 static struct process *import_process(const struct record_process *r) {
-  struct process *p = process_create(process_first_return);
-  if (!p) panic("import: no memory for process %d", r->pid);
+  struct process *p = process_create();
+  if (!p) panic("import: no slot for process %d", r->pid);
   p->pid = r->pid;
   p->parent_pid = r->parent_pid;
-  p->user_ticks = (u64)r->user_ticks[1] << 32 | r->user_ticks[0];
+  p->group = r->group;
+  p->session = r->session;
+  p->user_ticks = wide(r->user_ticks);
   memcpy(p->name, r->name, sizeof p->name);
   if (r->state == HANDOVER_ZOMBIE) {
     p->wait_status = r->wait_status;
-    p->state = ZOMBIE;
+    p->state = PROCESS_ZOMBIE;
   } else {
     import_alive(p, r);
   }
   return p;
 }
 
+static void import_thread(struct process *p, const struct record_thread *r) {
+  struct thread *t = thread_create(p, thread_first_return);
+  if (!t) panic("import: no memory for thread %d", r->tid);
+  struct trap_frame *frame = thread_frame(t);
+  memset(frame, 0, sizeof *frame);
+  memcpy(frame->x, r->registers, sizeof frame->x);
+  frame->status = SSTATUS_SPIE;
+  t->tid = r->tid;
+  t->restart = r->restart;
+  t->restart_done = r->restart_done;
+  t->restart_deadline = wide(r->deadline);
+  if (t->restart) t->interrupted = t->restart == RESTART_WRITE ? ERESTART : ERESTART_UNHANDLED;
+  t->mask = wide(r->mask);
+  t->signals = wide(r->signals);
+  t->clear_tid = r->clear_tid;
+  t->state = FROZEN;
+  p->threads++;
+}
+
+static void import_action(struct process *p, const struct record_signal_action *r) {
+  struct sigaction *action = &p->actions[r->signal - 1];
+  action->handler = r->handler;
+  action->flags = r->flags;
+  memcpy(action->mask, r->mask, sizeof action->mask);
+}
+
 static void import_region(struct process *p, const struct record_region *r) {
   struct region region = {r->start, r->end, r->protection, r->flags,
-                          r->inode ? need_inode(r->inode) : NULL, r->file_page, r->file_bytes};
+                          r->inode ? need_inode(r->inode) : NULL, r->file_page, r->file_bytes, false};
   if (!space_add_region(&p->space, &region)) panic("import: too many regions");
 }
 
@@ -196,7 +260,9 @@ static void import_descriptor(struct process *p, const struct record_descriptor 
 }
 
 static void import_timer(struct process *p, const struct record_timer *r) {
-  p->restart_deadline = (u64)r->deadline[1] << 32 | r->deadline[0];
+  p->timer_at = wide(r->deadline);
+  p->timer_interval = wide(r->interval);
+  itimers_armed++;
 }
 
 static void import_record(const struct record *head, struct process **p) {
@@ -222,7 +288,9 @@ static void import_record(const struct record *head, struct process **p) {
     break;
   case RECORD_FILE: import_file(r); break;
   case RECORD_PROCESS: *p = import_process(r); break;
+  case RECORD_THREAD: import_thread(*p, r); break;
   case RECORD_REGION: import_region(*p, r); break;
+  case RECORD_SIGNAL_ACTION: import_action(*p, r); break;
   case RECORD_DESCRIPTOR: import_descriptor(*p, r); break;
   case RECORD_TIMER: import_timer(*p, r); break;
   default: break; // the manifest
@@ -234,6 +302,7 @@ void relief_import(const struct log_page *log, const struct record_manifest *m) 
   struct process *p = NULL;
   books_open(&reader, log->books_physical);
   for (const struct record *head; (head = books_next(&reader)) != NULL;) import_record(head, &p);
+  process_freezing = true; // until the watch is opened: timers stand still too
   next_pid = (s32)m->next_pid;
   next_inode = m->next_inode;
   next_id = m->next_id;

@@ -111,15 +111,36 @@ void inode_grow(struct inode *i, u32 size) {
   unlock(&tree_lock);
 }
 
+static u32 page_count(const struct inode *i) { return (i->size + PAGE_SIZE - 1) >> PAGE_SHIFT; }
+
+s32 inode_page_share(struct inode *i, u32 page, u32 *frame) {
+  lock(&tree_lock);
+  bool within = page < page_count(i);
+  *frame = within ? make_page(i, page) : 0;
+  if (*frame) frame_hold(*frame);
+  unlock(&tree_lock);
+  return *frame ? 0 : within ? -ENOMEM : -ENXIO;
+}
+
+bool inode_has_page(struct inode *i, u32 page) {
+  lock(&tree_lock);
+  bool within = page < page_count(i);
+  unlock(&tree_lock);
+  return within;
+}
+
 void inode_truncate(struct inode *i, u32 size) {
   lock(&tree_lock);
-  if (size < i->size) {
+  bool shrinks = size < i->size;
+  if (shrinks) {
     drop_pages(i, (size + PAGE_SIZE - 1) >> PAGE_SHIFT);
     u32 last = size % PAGE_SIZE ? inode_page(i, size >> PAGE_SHIFT) : 0;
     if (last) memset((u8 *)kmap(0, last) + size % PAGE_SIZE, 0, PAGE_SIZE - size % PAGE_SIZE);
   }
   i->size = size;
   unlock(&tree_lock);
+  // whoever found a page before has mapped it by the time its space's lock is free
+  if (shrinks) spaces_drop_file(i, (size + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
 s32 inode_read(struct inode *i, u32 at, void *to, u32 n) {
@@ -270,25 +291,44 @@ s32 path_parent(struct inode *start, const char *path, struct inode **directory,
   return error;
 }
 
-static s32 create(struct inode *directory, const char *name, u32 mode, u32 device,
-                  struct inode **created) {
-  if (find_entry(directory, name) || !strcmp(name, ".") || !strcmp(name, "..")) return -EEXIST;
-  if (!directory->links) return -ENOENT; // removed while somebody's working directory
+static struct inode *new_inode(u32 mode, u32 device) {
   struct inode *i = free_slot(next_inode);
-  struct directory_entry *e = i ? free_entry(directory) : NULL;
-  if (!e) return -ENOSPC;
+  if (!i) return NULL;
   memset(i, 0, sizeof *i);
   i->number = next_inode++;
   i->mode = mode;
   i->device = device;
-  i->links = 1;
   i->holds = 1;
-  i->parent = directory->number;
+  return i;
+}
+
+static void name_entry(struct directory_entry *e, struct inode *i, const char *name) {
   e->inode = i->number;
   memset(e->name, 0, sizeof e->name);
   string_copy(e->name, name, sizeof e->name);
+}
+
+static s32 create(struct inode *directory, const char *name, u32 mode, u32 device,
+                  struct inode **created) {
+  if (find_entry(directory, name) || !strcmp(name, ".") || !strcmp(name, "..")) return -EEXIST;
+  if (!directory->links) return -ENOENT; // removed while somebody's working directory
+  if (!free_slot(next_inode)) return -ENOSPC;
+  struct directory_entry *e = free_entry(directory);
+  if (!e) return -ENOSPC;
+  struct inode *i = new_inode(mode, device);
+  i->links = 1;
+  i->parent = directory->number;
+  name_entry(e, i, name);
   *created = i;
   return 0;
+}
+
+struct inode *inode_create_unnamed(u32 size) {
+  lock(&tree_lock);
+  struct inode *i = new_inode(S_IFREG | 0600, 0);
+  if (i) i->size = size;
+  unlock(&tree_lock);
+  return i;
 }
 
 s32 inode_create(struct inode *directory, const char *name, u32 mode, u32 device,
@@ -299,6 +339,15 @@ s32 inode_create(struct inode *directory, const char *name, u32 mode, u32 device
   return error;
 }
 
+// Frees an entry; those at the end go, so that an emptied directory holds no page.
+static void remove_entry(struct inode *directory, struct directory_entry *e) {
+  e->inode = 0;
+  while (directory->size && !entry_at(directory, entry_slots(directory) - 1)->inode) {
+    directory->size -= sizeof(struct directory_entry);
+  }
+  drop_pages(directory, (directory->size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
+
 static s32 unlink_entry(struct inode *directory, const char *name, bool remove_directory) {
   struct directory_entry *e = find_entry(directory, name);
   struct inode *i = e ? inode_numbered(e->inode) : NULL;
@@ -306,12 +355,7 @@ static s32 unlink_entry(struct inode *directory, const char *name, bool remove_d
   if (remove_directory && !is_directory(i)) return -ENOTDIR;
   if (!remove_directory && is_directory(i)) return -EISDIR;
   if (remove_directory && !is_empty(i)) return -ENOTEMPTY;
-  e->inode = 0;
-  // free entries at the end go, so that an emptied directory holds no page
-  while (directory->size && !entry_at(directory, entry_slots(directory) - 1)->inode) {
-    directory->size -= sizeof(struct directory_entry);
-  }
-  drop_pages(directory, (directory->size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+  remove_entry(directory, e);
   i->links--;
   free_if_unused(i);
   return 0;
@@ -320,6 +364,57 @@ static s32 unlink_entry(struct inode *directory, const char *name, bool remove_d
 s32 inode_unlink(struct inode *directory, const char *name, bool remove_directory) {
   lock(&tree_lock);
   s32 error = unlink_entry(directory, name, remove_directory);
+  unlock(&tree_lock);
+  return error;
+}
+
+static bool is_dots(const char *name) { return !strcmp(name, ".") || !strcmp(name, ".."); }
+
+// Whether `directory` is i or lies below it.
+static bool is_below(struct inode *directory, const struct inode *i) {
+  for (struct inode *at = directory; at; at = inode_numbered(at->parent)) {
+    if (at == i) return true;
+    if (at->parent == at->number) break;
+  }
+  return false;
+}
+
+// Whether i may take the name of `old`, which may not exist.
+static s32 check_replace(struct inode *i, struct inode *old) {
+  if (!old) return 0;
+  if (is_directory(i) && !is_directory(old)) return -ENOTDIR;
+  if (!is_directory(i) && is_directory(old)) return -EISDIR;
+  return is_directory(old) && !is_empty(old) ? -ENOTEMPTY : 0;
+}
+
+static s32 rename_entry(struct inode *from, const char *from_name, struct inode *to,
+                        const char *to_name) {
+  if (is_dots(from_name) || is_dots(to_name)) return -EBUSY;
+  struct directory_entry *source = find_entry(from, from_name), *e = find_entry(to, to_name);
+  struct inode *i = source ? inode_numbered(source->inode) : NULL;
+  struct inode *old = e ? inode_numbered(e->inode) : NULL;
+  if (!i || !to->links) return -ENOENT;
+  if (i == old) return 0;
+  if (is_directory(i) && is_below(to, i)) return -EINVAL;
+  if (old && is_below(from, old)) return -ENOTEMPTY;
+  s32 error = check_replace(i, old);
+  if (error) return error;
+  if (!e) e = free_entry(to);
+  if (!e) return -ENOSPC;
+  name_entry(e, i, to_name);
+  remove_entry(from, source);
+  if (is_directory(i)) i->parent = to->number;
+  if (old) {
+    old->links--;
+    free_if_unused(old);
+  }
+  return 0;
+}
+
+s32 inode_rename(struct inode *from, const char *from_name, struct inode *to,
+                 const char *to_name) {
+  lock(&tree_lock);
+  s32 error = rename_entry(from, from_name, to, to_name);
   unlock(&tree_lock);
   return error;
 }

@@ -40,14 +40,20 @@ s32 path_parent(struct inode *start, const char *path, struct inode **directory,
 s32 inode_create(struct inode *directory, const char *name, u32 mode, u32 device,
                  struct inode **created);
 s32 inode_unlink(struct inode *directory, const char *name, bool remove_directory);
+// A file without a name, held: what an anonymous shared mapping maps. NULL: no slot.
+struct inode *inode_create_unnamed(u32 size);
+s32 inode_rename(struct inode *from, const char *from_name, struct inode *to, const char *to_name);
 s32 path_of(struct inode *directory, char *buffer, u32 size); // absolute; its length
 
 // The frame of a page, held, or 0 for a hole.
 u32 inode_page_hold(struct inode *i, u32 page);
 // The same for writing: a hole is filled. 0: no memory, or beyond FILE_PAGES_MAX.
 u32 inode_page_make(struct inode *i, u32 page);
+// The same for a shared mapping, in *frame: -ENXIO beyond the end of the file, or -ENOMEM.
+s32 inode_page_share(struct inode *i, u32 page, u32 *frame);
+bool inode_has_page(struct inode *i, u32 page); // not beyond the end, a hole or not
 void inode_grow(struct inode *i, u32 size); // size = max(size, `size`)
-void inode_truncate(struct inode *i, u32 size);
+void inode_truncate(struct inode *i, u32 size); // mappings lose the pages too
 // Kernel memory to and from a file; bytes done, or an error.
 s32 inode_read(struct inode *i, u32 at, void *to, u32 n);
 s32 inode_write(struct inode *i, u32 at, const void *from, u32 n);

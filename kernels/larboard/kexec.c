@@ -13,7 +13,7 @@ static struct { // kexec_lock
   struct relief_request request;
   bool wanted;         // the thread has work
   bool running;
-  s32 caller;          // pid that waits
+  s32 caller;          // tid that waits
   s32 result;
 } kexec;
 static bool ready; // the relief that made this kernel, if any, is over
@@ -39,28 +39,44 @@ static s32 read_digest(struct inode *file, u8 digest[32]) {
   return 0;
 }
 
+// The regular file of a descriptor, held; NULL: there is none.
 static struct inode *regular_file(struct process *p, u32 descriptor) {
-  struct file *f = descriptor_file(p, descriptor);
-  return f && f->inode && (f->inode->mode & S_IFMT) == S_IFREG ? f->inode : NULL;
+  struct file *f = descriptor_hold(p, descriptor);
+  bool regular = f && f->inode && (f->inode->mode & S_IFMT) == S_IFREG;
+  struct inode *i = regular ? f->inode : NULL;
+  if (i) inode_hold(i);
+  if (f) file_release(f);
+  return i;
+}
+
+// The request but its image.
+static s32 read_request(struct process *p, struct inode *expected, u32 line_bytes, u32 line,
+                        struct relief_request *request) {
+  memset(request, 0, sizeof *request);
+  if (line_bytes >= sizeof request->command_line - 16) return -EINVAL;
+  if (!copy_from_user(&p->space, request->command_line, line, line_bytes)) return -EFAULT;
+  return read_digest(expected, request->digest);
+}
+
+// Takes over the hold on `image`, unless it returns an error.
+static s32 accept(struct inode *image, struct relief_request *request) {
+  request->image = (struct image_source){image->size, image, read_image};
+  lock(&kexec_lock);
+  struct inode *old = kexec.running ? NULL : kexec.image;
+  s32 error = kexec.running ? -EBUSY : 0;
+  if (!error) kexec.image = image, kexec.request = *request;
+  unlock(&kexec_lock);
+  if (old) inode_release(old);
+  return error;
 }
 
 s32 kexec_load(struct process *p, u32 image, u32 digest, u32 line_bytes, u32 line) {
   struct relief_request request;
   struct inode *file = regular_file(p, image), *expected = regular_file(p, digest);
-  memset(&request, 0, sizeof request);
-  if (!file || !expected) return -EBADF;
-  if (line_bytes >= sizeof request.command_line - 16) return -EINVAL;
-  if (!copy_from_user(&p->space, request.command_line, line, line_bytes)) return -EFAULT;
-  s32 error = read_digest(expected, request.digest);
-  if (error) return error;
-  request.image = (struct image_source){file->size, file, read_image};
-  inode_hold(file);
-  lock(&kexec_lock);
-  struct inode *old = kexec.running ? file : kexec.image;
-  error = kexec.running ? -EBUSY : 0;
-  if (!error) kexec.image = file, kexec.request = request;
-  unlock(&kexec_lock);
-  if (old) inode_release(old);
+  s32 error = file && expected ? read_request(p, expected, line_bytes, line, &request) : -EBADF;
+  if (!error) error = accept(file, &request);
+  if (file && error) inode_release(file);
+  if (expected) inode_release(expected);
   return error;
 }
 
@@ -82,7 +98,7 @@ static s32 error_of(enum abort_reason reason) {
   return reason < ABORT_REASONS && errors[reason] ? -(s32)errors[reason] : -ECANCELED;
 }
 
-s32 kexec_execute(struct process *p) {
+s32 kexec_execute(struct thread *t) {
   s32 result;
   lock(&kexec_lock);
   if (!kexec.image || kexec.running) {
@@ -91,14 +107,14 @@ s32 kexec_execute(struct process *p) {
     return result;
   }
   kexec.running = kexec.wanted = true;
-  kexec.caller = p->pid;
-  p->in_kexec = true;
+  kexec.caller = t->tid;
+  t->in_kexec = true;
   wake(&kexec);
   bool waited = true;
-  while (kexec.running && waited) waited = sleep_on(&kexec.running, &kexec_lock);
+  while (kexec.running && waited) waited = sleep_killably(&kexec.running, &kexec_lock);
   // frozen for the transfer: the call has succeeded, unless an abort still says otherwise
   result = kexec.running ? 0 : kexec.result;
-  if (!kexec.running) p->in_kexec = false;
+  if (!kexec.running) t->in_kexec = false;
   unlock(&kexec_lock);
   return result;
 }
@@ -106,10 +122,10 @@ s32 kexec_execute(struct process *p) {
 // An aborted relief's result, for a caller that already stands at its boundary with 0.
 void kexec_tell_frozen_caller(enum abort_reason reason) {
   lock(&process_lock);
-  struct process *p = process_find(kexec.caller);
-  if (p && p->in_kexec && p->state == FROZEN) {
-    process_frame(p)->x[REG_A0] = (u32)error_of(reason);
-    p->in_kexec = false;
+  struct thread *t = thread_find(kexec.caller);
+  if (t && t->in_kexec && t->state == FROZEN) {
+    thread_frame(t)->x[REG_A0] = (u32)error_of(reason);
+    t->in_kexec = false;
   }
   unlock(&process_lock);
 }
@@ -131,13 +147,13 @@ static void relief_thread(void) {
 }
 
 void kexec_begin(void) {
-  process_start_thread(relief_thread, "relief");
+  thread_start_kernel(relief_thread, "relief");
   __atomic_store_n(&ready, true, __ATOMIC_RELEASE);
 }
 
 bool kexec_await_end(void) {
   bool waited = true;
-  while (!__atomic_load_n(&ready, __ATOMIC_ACQUIRE)) process_yield();
+  while (!__atomic_load_n(&ready, __ATOMIC_ACQUIRE)) thread_yield();
   lock(&kexec_lock);
   while (kexec.running && waited) waited = sleep_on(&kexec.running, &kexec_lock);
   unlock(&kexec_lock);

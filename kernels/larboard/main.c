@@ -5,6 +5,7 @@
 #include "larboard/file.h"
 #include "larboard/frame.h"
 #include "larboard/inode.h"
+#include "larboard/message.h"
 #include "larboard/process.h"
 #include "larboard/system.h"
 #include "abi/syscall.h"
@@ -31,7 +32,7 @@ static const struct {
 } image_note __attribute__((section(".note.quarterdeck"), used)) = {
     12, sizeof(struct image_note), NOTE_IMAGE, "Quarterdeck",
     {HANDOVER_VERSION, 281,
-     .arena_bytes = 512 << 10, // pages of directories, tables of files, and air
+     .arena_bytes = 1 << 20, // pages of directories, tables of files, further threads, and air
      .arena_per_frame = 3,     // reference count, bitmap
      .arena_per_process = KERNEL_STACK_SIZE + PAGE_SIZE,
      .arena_per_hart = KERNEL_STACK_SIZE + PAGE_SIZE + 512}}; // its share of the device tree
@@ -185,6 +186,7 @@ static void make_devices(void) {
 }
 
 static void cold_devices(void) {
+  console_begin();
   plic_set_priority(UART_IRQ, 1);
   uart_enable_receive();
   block_probe();
@@ -260,6 +262,7 @@ static void relieving_boot(u32 hart, struct log_page *log) {
 void kernel_main(u32 hart, u32 boot_argument) {
   print_prefix("[larboard] ");
   cpu_boot(hart);
+  message_begin();
   // the log page is in ZONE_NORMAL; a device tree may be anywhere
   frame_table.normal = ZONE_NORMAL_MAX >> PAGE_SHIFT;
   kmap_begin();

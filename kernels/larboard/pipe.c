@@ -4,6 +4,7 @@
 #include "larboard/file.h"
 #include "larboard/frame.h"
 #include "larboard/process.h"
+#include "larboard/signal.h"
 #include "shared/string.h"
 
 #define BOUNCE 512
@@ -54,13 +55,19 @@ struct pipe *pipe_import(const struct record_pipe *r) {
   return pipe;
 }
 
+// Wakes whoever waits for bytes, for room, or for the other end. The pipe's lock is held.
+static void changed(struct pipe *pipe) {
+  wake(pipe);
+  poll_notify();
+}
+
 void pipe_close(struct pipe *pipe, u32 kind) {
   lock(&pipe->lock);
   if (kind == FILE_PIPE_READ) pipe->readers--;
   else pipe->writers--;
   bool gone = pipe->readers == 0 && pipe->writers == 0;
   u32 frame = pipe->frame;
-  wake(pipe);
+  changed(pipe);
   unlock(&pipe->lock);
   if (!gone) return;
   frame_release(frame);
@@ -87,19 +94,12 @@ static u32 put_bytes(struct pipe *pipe, const u8 *from, u32 n) {
   return n;
 }
 
-// Makes every page of a user buffer ready, so that bytes taken from a pipe have a place to go.
-static bool is_writable(struct process *p, u32 address, u32 n) {
-  for (u32 at = address & -PAGE_SIZE; at < address + n; at += PAGE_SIZE) {
-    if (!space_resolve(&p->space, MAX(at, address), ACCESS_WRITE)) return false;
-  }
-  return address + n >= address;
-}
-
 s32 pipe_read(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags) {
   u8 bounce[BOUNCE];
   u32 done = 0;
   if (n == 0) return 0;
-  if (!is_writable(p, address, MIN(n, PAGE_SIZE))) return -EFAULT;
+  // ready first, so that bytes taken from the pipe have a place to go
+  if (!user_is_accessible(&p->space, address, MIN(n, PAGE_SIZE), ACCESS_WRITE)) return -EFAULT;
   lock(&pipe->lock);
   while (pipe->used == 0 && pipe->writers) {
     if ((flags & O_NONBLOCK) || !sleep_on(pipe, &pipe->lock)) {
@@ -114,7 +114,7 @@ s32 pipe_read(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flag
     done += piece;
     lock(&pipe->lock);
   }
-  wake(pipe);
+  changed(pipe);
   unlock(&pipe->lock);
   return (s32)done;
 }
@@ -129,29 +129,51 @@ static s32 write_piece(struct pipe *pipe, const u8 *bytes, u32 n, u32 flags) {
     else if (flags & O_NONBLOCK) result = -EAGAIN;
     else if (!sleep_on(pipe, &pipe->lock)) result = -ERESTART;
   }
-  if (result > 0) wake(pipe);
+  if (result > 0) changed(pipe);
   unlock(&pipe->lock);
   return result;
 }
 
+// What a thread that ran into a closed pipe gets besides the error.
+static void send_broken_pipe(struct process *p) {
+  lock(&process_lock);
+  signal_send(p, this_thread(), SIGPIPE);
+  unlock(&process_lock);
+}
+
 s32 pipe_write(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags) {
   u8 bounce[BOUNCE];
-  u32 done = p->restart == RESTART_WRITE ? MIN(p->restart_done, n) : 0;
-  p->restart = RESTART_NONE;
+  struct thread *t = this_thread();
+  u32 done = t->restart == RESTART_WRITE ? MIN(t->restart_done, n) : 0;
+  t->restart = RESTART_NONE;
   while (done < n) {
     u32 piece = MIN(n - done, BOUNCE);
     s32 put = -EFAULT;
     if (copy_from_user(&p->space, bounce, address + done, piece)) {
       put = write_piece(pipe, bounce, piece, flags);
     }
-    if (put == -EPIPE) process_kill(p->pid, SIGPIPE);
-    if (put == -ERESTART) {
-      p->restart = RESTART_WRITE;
-      p->restart_done = done;
-      return put;
+    if (put == -EPIPE) send_broken_pipe(p);
+    if (put == -ERESTART && done) {
+      t->restart = RESTART_WRITE;
+      t->restart_done = done;
     }
+    if (put == -ERESTART) return put;
     if (put < 0) return done ? (s32)done : put;
     done += (u32)put;
   }
   return (s32)n;
+}
+
+u32 pipe_poll(struct pipe *pipe, u32 kind) {
+  u32 ready = 0;
+  lock(&pipe->lock);
+  if (kind == FILE_PIPE_READ) {
+    if (pipe->used) ready |= POLLIN;
+    if (!pipe->writers) ready |= POLLHUP;
+  } else {
+    if (pipe->used < PAGE_SIZE) ready |= POLLOUT;
+    if (!pipe->readers) ready |= POLLERR;
+  }
+  unlock(&pipe->lock);
+  return ready;
 }

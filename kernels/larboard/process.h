@@ -1,74 +1,77 @@
-// Processes: the fixed table, sleeping and waking, fork, exit, wait, signals, and freezing.
+// Processes: the fixed table, groups and sessions, fork, exec, exit and wait, and freezing.
 #ifndef LARBOARD_PROCESS_H
 #define LARBOARD_PROCESS_H
 #include "abi/handover.h"
-#include "larboard/cpu.h"
+#include "abi/syscall.h"
 #include "larboard/file.h"
 #include "larboard/scheduler.h"
+#include "larboard/thread.h"
 #include "larboard/vm.h"
-#include "shared/boot.h"
-#include "shared/trap.h"
 
 #define PROCESSES_MAX 160
-#define ERESTART 512 // inside the kernel only: unwind to the boundary, and issue the call again
 
-enum process_state { UNUSED, EMBRYO, RUNNABLE, RUNNING, SLEEPING, FROZEN, ZOMBIE };
+enum process_state { PROCESS_UNUSED, PROCESS_EMBRYO, PROCESS_ALIVE, PROCESS_ZOMBIE };
 
 struct process {
+  struct space space;       // first, for a slot is cleared from behind it: its lock outlives all
   // process_lock:
   enum process_state state;
-  s32 pid;                  // 0: a kernel thread
-  s32 parent_pid;
+  s32 pid, parent_pid;
+  s32 group, session;
+  u32 threads;              // that have not ended
+  bool ending;              // all of its threads are to end
+  bool has_status;          // wait_status is what it ends with
   u32 wait_status;          // code << 16 | status
-  u64 signals;              // pending, bit signal - 1
-  const void *channel;      // what it sleeps on
-  bool interruptible;       // a signal or a freeze may end the sleep
-  bool woken_early;         // ... and did
-  u64 wake_at;              // ticks; ~0: no deadline
-  u32 timer_hart;           // whose timer ends the sleep
-  // cpu.lock of the queue it is in:
-  struct process *next;
-  u32 hart;                 // where it runs, or ran last
-  // its own while it runs:
-  u32 stack;                // kernel stack, physical
-  struct context context;
-  struct space space;
+  u64 signals;              // pending for the process, bit signal - 1
+  struct sigaction actions[NSIG]; // by signal - 1
+  u64 timer_at, timer_interval;   // ITIMER_REAL, ticks; timer_at 0: off
+  u32 timer_hart;           // whose timer looks after it
+  u64 user_ticks;           // of threads that have ended
+  // file_lock:
   struct descriptor descriptors[DESCRIPTORS_MAX];
   struct inode *directory;  // held
-  u32 restart, restart_done; // RESTART_*; what the call goes on with after a freeze
-  u64 restart_deadline;
-  u64 user_ticks, user_since;
-  bool in_kexec;            // waits in reboot(REBOOT_KEXEC)
   char name[HANDOVER_NAME_MAX];
 };
 
 extern struct spinlock process_lock;
 extern struct process processes[PROCESSES_MAX];
-extern s32 next_pid;
+extern s32 next_pid;          // process_lock; threads take their numbers from it too
 extern bool process_freezing; // process_lock
 
-static inline struct process *this_process(void) { return this_cpu()->current; }
-static inline struct trap_frame *process_frame(struct process *p) {
-  return (struct trap_frame *)((u8 *)linear(p->stack) + KERNEL_STACK_SIZE) - 1;
-}
-
-// A slot with a kernel stack, in state EMBRYO; NULL when the table is full or memory is out.
-struct process *process_create(void (*start)(void));
-void process_discard(struct process *p); // an EMBRYO that will not live; its space is destroyed
-void process_first_return(void);         // `start` of every user process
-struct process *process_find(s32 pid);   // process_lock
+struct process *process_create(void);    // PROCESS_EMBRYO, without a space; NULL: table full
+void process_discard(struct process *p); // an embryo, or a zombie that was waited for
+struct process *process_find(s32 pid);   // process_lock: alive or a zombie
 void process_start_init(void);
-struct process *process_start_thread(void (*body)(void), const char *name);
+u32 process_count(void);                 // alive and zombies
+u64 process_user_ticks(const struct process *p); // process_lock
 
 // --- life.c
-s32 process_fork(void);
-void process_exit(u32 code, u32 status) __attribute__((noreturn)); // CLD_*, status
+s32 process_fork(u32 stack);
+// All threads of p end, the caller at its boundary. CLD_*, status. process_lock.
+void process_end(struct process *p, u32 code, u32 status);
+// For exec: ends all threads of this process but the caller, which gets the process's number.
+// False when the caller itself is to end.
+bool process_end_others(void);
 s32 process_wait(s32 id_type, s32 id, u32 options, u32 info);
-s32 process_kill(s32 pid, u32 signal);
-void process_boundary(struct process *p); // before each return to user mode: signals, freezing
+
+// --- group.c
+s32 process_set_group(s32 pid, s32 group);
+s32 process_new_session(void);
+bool group_exists(s32 group, s32 session); // process_lock
+s32 kill_process(s32 pid, u32 signal);     // as kill(2)
+s32 kill_thread(s32 pid, s32 tid, u32 signal); // pid 0: any
+u32 kill_group(s32 group, u32 signal);     // process_lock; how many there are
+
+// --- itimer.c
+s32 itimer_set(u32 new_value, u32 old_value);
+s32 itimer_get(u32 value);
+u64 itimer_next(u32 hart);                 // process_lock: earliest deadline, or ~0
+void itimer_expire(u32 hart, u64 now);     // process_lock
+void itimer_adopt(u32 from_hart, u32 to_hart); // process_lock; from_hart ~0: all
+extern u32 itimers_armed;                  // process_lock
 
 // --- freeze.c
 void process_freeze_all(void);           // but the caller; returns when all stand still
 void process_thaw_all(void);
-u32 process_count(void);                 // alive, without kernel threads
+void process_mark_frozen(const struct process *p); // process_lock: marks it once all of it stands
 #endif

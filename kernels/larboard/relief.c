@@ -65,11 +65,9 @@ u32 relief_books_frame(void) { return frame_take(ZONE_NORMAL); }
 static void describe_processes(void) {
   for (u32 i = 0; i < PROCESSES_MAX; i++) {
     const struct process *p = &processes[i];
-    u32 descriptors = 0;
-    if (p->state != FROZEN) continue;
-    for (u32 d = 0; d < DESCRIPTORS_MAX; d++) descriptors += p->descriptors[d].file != NULL;
+    if (p->state != PROCESS_ALIVE) continue;
     desk_text(MARK_PROCESS_NAME, (u32)p->pid, p->name);
-    desk_value(MARK_PROCESS_DESCRIPTORS, (u32)p->pid, descriptors);
+    desk_value(MARK_PROCESS_DESCRIPTORS, (u32)p->pid, descriptors_used(p));
   }
 }
 
@@ -91,7 +89,7 @@ void relief_thaw(enum abort_reason reason) {
   process_thaw_all();
 }
 
-void relief_yield(void) { process_yield(); }
+void relief_yield(void) { thread_yield(); }
 
 static struct spinlock bell_lock;
 static bool bell_rung; // bell_lock

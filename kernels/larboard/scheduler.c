@@ -1,9 +1,11 @@
-// The scheduler: a first-in first-out list of runnable processes on each CPU, one slice each. A
-// process is queued where it ran last unless another open CPU has a shorter list.
+// The scheduler: a first-in first-out list of runnable threads on each CPU, one slice each. A
+// thread is queued where it ran last unless another open CPU has a shorter list.
 //
 // The switch protocol: whoever leaves the CPU holds process_lock, and whoever arrives releases it,
-// so a process is never seen runnable before its registers are saved.
+// so a thread is never seen runnable before its registers are saved, and one that has ended gives
+// its stack back only when it has left it.
 #include "larboard/process.h"
+#include "larboard/signal.h"
 #include "shared/desk.h"
 #include "shared/relief/relief.h"
 #include "shared/sbi.h"
@@ -13,31 +15,31 @@
 
 // --- Run queues.
 
-static void enqueue(struct cpu *cpu, struct process *p, bool first) {
+static void enqueue(struct cpu *cpu, struct thread *t, bool first) {
   lock(&cpu->lock);
-  p->next = first ? cpu->head : NULL;
+  t->next = first ? cpu->head : NULL;
   if (first || !cpu->head) {
-    cpu->head = p;
-    if (!cpu->tail) cpu->tail = p;
+    cpu->head = t;
+    if (!cpu->tail) cpu->tail = t;
   } else {
-    cpu->tail->next = p;
-    cpu->tail = p;
+    cpu->tail->next = t;
+    cpu->tail = t;
   }
   cpu->queued++;
-  p->hart = cpu->hart;
+  t->hart = cpu->hart;
   unlock(&cpu->lock);
 }
 
-static struct process *dequeue(struct cpu *cpu) {
+static struct thread *dequeue(struct cpu *cpu) {
   lock(&cpu->lock);
-  struct process *p = cpu->head;
-  if (p) {
-    cpu->head = p->next;
+  struct thread *t = cpu->head;
+  if (t) {
+    cpu->head = t->next;
     if (!cpu->head) cpu->tail = NULL;
     cpu->queued--;
   }
   unlock(&cpu->lock);
-  return p;
+  return t;
 }
 
 static u32 load_of(const struct cpu *cpu) { return cpu->queued + (cpu->current != NULL); }
@@ -51,15 +53,15 @@ struct cpu *scheduler_choose(u32 preferred) {
   return best ? best : this_cpu();
 }
 
-// A kernel thread that wakes goes first, and ends the slice of the process that runs there: a
+// A kernel thread that wakes goes first, and ends the slice of the thread that runs there: a
 // relief that waits for its turn would hold a halted CPU idle.
-void process_ready(struct process *p) {
-  bool urgent = p->pid == 0 && p->state == SLEEPING;
-  p->state = RUNNABLE;
-  p->channel = NULL;
-  p->wake_at = NEVER;
-  struct cpu *cpu = scheduler_choose(p->hart);
-  enqueue(cpu, p, urgent);
+void thread_ready(struct thread *t) {
+  bool urgent = !t->process && t->state == SLEEPING;
+  t->state = RUNNABLE;
+  t->channel = NULL;
+  t->wake_at = NEVER;
+  struct cpu *cpu = scheduler_choose(t->hart);
+  enqueue(cpu, t, urgent);
   if (urgent) cpu->preempt = 1;
   if (cpu != this_cpu()) cpu_interrupt(cpu->hart);
 }
@@ -69,17 +71,17 @@ void process_ready(struct process *p) {
 // The earliest deadline of the sleepers that this CPU's timer ends.
 static u64 next_deadline(u32 hart) {
   u64 earliest = NEVER;
-  for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    struct process *p = &processes[i];
-    if (p->state == SLEEPING && p->timer_hart == hart) earliest = MIN(earliest, p->wake_at);
+  for (u32 i = 0; i < threads_end; i++) {
+    struct thread *t = &threads[i];
+    if (t->state == SLEEPING && t->timer_hart == hart) earliest = MIN(earliest, t->wake_at);
   }
-  return earliest;
+  return itimers_armed ? MIN(earliest, itimer_next(hart)) : earliest;
 }
 
 void scheduler_set_timer(void) {
   struct cpu *cpu = this_cpu();
   u64 at = next_deadline(cpu->hart);
-  if (cpu->current && cpu->current->pid) at = MIN(at, cpu->slice_end);
+  if (cpu->current && cpu->current->process) at = MIN(at, cpu->slice_end);
   if (at == cpu->timer_at) return;
   cpu->timer_at = at;
   sbi_set_timer(at);
@@ -88,10 +90,11 @@ void scheduler_set_timer(void) {
 static void wake_expired(void) {
   u64 now = time_ticks();
   u32 hart = this_cpu()->hart;
-  for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    struct process *p = &processes[i];
-    if (p->state == SLEEPING && p->timer_hart == hart && p->wake_at <= now) process_ready(p);
+  for (u32 i = 0; i < threads_end; i++) {
+    struct thread *t = &threads[i];
+    if (t->state == SLEEPING && t->timer_hart == hart && t->wake_at <= now) thread_ready(t);
   }
+  if (itimers_armed) itimer_expire(hart, now);
 }
 
 void scheduler_tick(void) {
@@ -100,8 +103,8 @@ void scheduler_tick(void) {
   lock(&process_lock);
   wake_expired();
   if (cpu->current && time_ticks() >= cpu->slice_end && cpu->queued) {
-    process_ready(cpu->current);
-    process_switch();
+    thread_ready(cpu->current);
+    thread_switch();
   } else if (cpu->current && time_ticks() >= cpu->slice_end) {
     cpu->slice_end = time_ticks() + SLICE_TICKS;
   }
@@ -111,44 +114,46 @@ void scheduler_tick(void) {
 
 // --- Switching.
 
-void process_switch(void) {
-  struct process *p = this_process();
+void thread_switch(void) {
+  struct thread *t = this_thread();
   struct cpu *cpu = this_cpu();
   if (!lock_is_held(&process_lock)) panic("a switch without process_lock");
-  context_switch(&p->context, &cpu->scheduler);
+  context_switch(&t->context, &cpu->scheduler);
 }
 
-void process_yield(void) {
+void thread_yield(void) {
   lock(&process_lock);
-  process_ready(this_process());
-  process_switch();
+  thread_ready(this_thread());
+  thread_switch();
   unlock(&process_lock);
 }
 
-static void run(struct process *p) {
+static void run(struct thread *t) {
   struct cpu *cpu = this_cpu();
-  cpu->current = p;
+  cpu->current = t;
   cpu->preempt = 0;
-  p->state = RUNNING;
-  p->hart = cpu->hart;
+  t->state = RUNNING;
+  t->hart = cpu->hart;
   cpu->slice_end = time_ticks() + SLICE_TICKS;
   scheduler_set_timer();
-  if (p->space.root) space_activate(&p->space);
-  context_switch(&cpu->scheduler, &p->context);
-  if (p->space.root || p->state == ZOMBIE) space_activate(NULL);
+  if (t->process && t->process->space.root) space_activate(&t->process->space);
+  context_switch(&cpu->scheduler, &t->context);
+  if (cpu->space) space_activate(NULL);
   cpu->current = NULL;
+  if (t->state == ENDED) thread_discard(t);
 }
 
-// Hands this CPU's processes and timers to the others, and stops the hart. process_lock held.
+// Hands this CPU's threads and timers to the others, and stops the hart. process_lock held.
 static void leave(void) {
   struct cpu *cpu = this_cpu();
   cpu->open = 0;
   desk_mark(MARK_CPU_CLOSED, cpu->hart);
-  for (struct process *p; (p = dequeue(cpu)) != NULL;) process_ready(p);
+  for (struct thread *t; (t = dequeue(cpu)) != NULL;) thread_ready(t);
   struct cpu *heir = scheduler_choose(cpu->hart);
-  for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    if (processes[i].timer_hart == cpu->hart) processes[i].timer_hart = heir->hart;
+  for (u32 i = 0; i < threads_end; i++) {
+    if (threads[i].timer_hart == cpu->hart) threads[i].timer_hart = heir->hart;
   }
+  itimer_adopt(cpu->hart, heir->hart);
   cpu_enable_devices(cpu->hart, false);
   cpu->stop = 0;
   unlock(&process_lock);
@@ -178,30 +183,37 @@ void scheduler_run(void) {
   lock(&process_lock);
   for (;;) {
     if (cpu->stop) leave();
-    struct process *p = dequeue(cpu);
-    if (p) run(p);
+    struct thread *t = dequeue(cpu);
+    if (t) run(t);
     else idle();
   }
 }
 
-// --- Sleeping. `l` is released once the process is on its channel, so no wake is missed.
+// --- Sleeping. `l` is released once the thread is on its channel, so no wake is missed.
 
-static bool sleep(const void *channel, struct spinlock *l, u64 deadline, bool interruptible) {
-  struct process *p = this_process();
+// Whether there already is what would end such a sleep early.
+static bool is_disturbed(const struct thread *t, enum sleep_kind kind) {
+  if (kind == SLEEP_FIRM || !t->process) return false;
+  if (process_freezing || thread_must_end(t)) return true;
+  return kind == SLEEP_INTERRUPTIBLE && signal_is_waiting(t);
+}
+
+static bool sleep(const void *channel, struct spinlock *l, u64 deadline, enum sleep_kind kind) {
+  struct thread *t = this_thread();
   if (l != &process_lock) {
     lock(&process_lock);
     unlock(l);
   }
-  bool early = interruptible && p->pid && (p->signals || process_freezing);
+  bool early = is_disturbed(t, kind);
   if (!early) {
-    p->state = SLEEPING;
-    p->channel = channel;
-    p->interruptible = interruptible;
-    p->woken_early = false;
-    p->wake_at = deadline;
-    p->timer_hart = this_cpu()->hart;
-    process_switch();
-    early = p->woken_early;
+    t->state = SLEEPING;
+    t->channel = channel;
+    t->sleep_kind = kind;
+    t->woken_early = false;
+    t->wake_at = deadline;
+    t->timer_hart = this_cpu()->hart;
+    thread_switch();
+    early = t->woken_early;
   }
   if (l != &process_lock) {
     unlock(&process_lock);
@@ -210,16 +222,32 @@ static bool sleep(const void *channel, struct spinlock *l, u64 deadline, bool in
   return !early;
 }
 
-bool sleep_on(const void *channel, struct spinlock *l) { return sleep(channel, l, NEVER, true); }
-bool sleep_until(const void *channel, struct spinlock *l, u64 deadline) {
-  return sleep(channel, l, deadline, true);
+bool sleep_on(const void *channel, struct spinlock *l) {
+  return sleep(channel, l, NEVER, SLEEP_INTERRUPTIBLE);
 }
-void sleep_firmly(const void *channel, struct spinlock *l) { sleep(channel, l, NEVER, false); }
+bool sleep_until(const void *channel, struct spinlock *l, u64 deadline) {
+  return sleep(channel, l, deadline, SLEEP_INTERRUPTIBLE);
+}
+bool sleep_killably(const void *channel, struct spinlock *l) {
+  return sleep(channel, l, NEVER, SLEEP_KILLABLE);
+}
+void sleep_firmly(const void *channel, struct spinlock *l) {
+  sleep(channel, l, NEVER, SLEEP_FIRM);
+}
+
+void thread_nudge(struct thread *t, enum sleep_kind least) {
+  if (t->state == SLEEPING && t->sleep_kind >= least) {
+    t->woken_early = true;
+    thread_ready(t);
+  } else if (t->state == RUNNING && t != this_thread()) {
+    cpu_interrupt(t->hart);
+  }
+}
 
 void wake_locked(const void *channel) {
-  for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    struct process *p = &processes[i];
-    if (p->state == SLEEPING && p->channel == channel) process_ready(p);
+  for (u32 i = 0; i < threads_end; i++) {
+    struct thread *t = &threads[i];
+    if (t->state == SLEEPING && t->channel == channel) thread_ready(t);
   }
 }
 

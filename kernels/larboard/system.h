@@ -5,6 +5,7 @@
 #include "shared/types.h"
 
 struct process;
+struct thread;
 
 // All that survives from boot to relief besides the tables of the other files.
 struct system {
@@ -25,7 +26,7 @@ void initrd_unpack(u32 start, u32 end); // physical; cpio (newc) into the tree
 
 // --- kexec.c: the user's side of the relief
 s32 kexec_load(struct process *p, u32 image, u32 digest, u32 line_bytes, u32 line);
-s32 kexec_execute(struct process *p);
+s32 kexec_execute(struct thread *t);
 void kexec_begin(void);                // the relief thread; the first call of each boot
 bool kexec_await_end(void);            // of a relief under way; false: the call is to be restarted
 void kexec_forget(void);               // drops the loaded image

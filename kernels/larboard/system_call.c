@@ -3,8 +3,10 @@
 
 #include "abi/syscall.h"
 #include "larboard/frame.h"
+#include "larboard/message.h"
 #include "larboard/process.h"
 #include "larboard/system.h"
+#include "shared/relief/relief.h"
 #include "shared/string.h"
 
 static s32 call_sysinfo(struct process *p, const u32 *a) {
@@ -21,6 +23,7 @@ static s32 call_sysinfo(struct process *p, const u32 *a) {
 }
 
 static s32 call_reboot(struct process *p, const u32 *a) {
+  (void)p;
   if (a[0] != REBOOT_MAGIC1 || a[1] != REBOOT_MAGIC2) return -EINVAL;
   // a relief under way is completed first; then the call is made again, under the new kernel
   if (a[2] != REBOOT_KEXEC && !kexec_await_end()) return -ERESTART;
@@ -28,13 +31,31 @@ static s32 call_reboot(struct process *p, const u32 *a) {
   case REBOOT_RESTART: system_restart();
   case REBOOT_HALT: system_power_off(true);
   case REBOOT_POWER_OFF: system_power_off(false);
-  case REBOOT_KEXEC: return kexec_execute(p);
+  case REBOOT_KEXEC: return kexec_execute(this_thread());
   default: return -EINVAL;
   }
 }
 
 static s32 call_kexec_load(struct process *p, const u32 *a) {
   return kexec_load(p, a[0], a[1], a[2], a[3]);
+}
+
+static s32 call_uname(struct process *p, const u32 *a) {
+  struct utsname name;
+  const char *release = kernel_name;
+  memset(&name, 0, sizeof name);
+  while (*release && *release != ' ') release++; // "larboard 2.8.1"
+  memcpy(name.sysname, kernel_name, (u32)(release - kernel_name));
+  string_copy(name.nodename, "quarterdeck", sizeof name.nodename);
+  string_copy(name.release, *release ? release + 1 : "", sizeof name.release);
+  string_copy(name.version, "#1 SMP", sizeof name.version);
+  string_copy(name.machine, "riscv32", sizeof name.machine);
+  string_copy(name.domain, "(none)", sizeof name.domain);
+  return copy_to_user(&p->space, a[0], &name, sizeof name) ? 0 : -EFAULT;
+}
+
+static s32 call_syslog(struct process *p, const u32 *a) {
+  return message_syslog(p, a[0], a[1], (s32)a[2]);
 }
 
 static const struct {
@@ -51,7 +72,33 @@ static const struct {
     {SYS_CLONE, call_clone},
     {SYS_EXECVE, call_execve},
     {SYS_EXIT, call_exit},
-    {SYS_EXIT_GROUP, call_exit},
+    {SYS_EXIT_GROUP, call_exit_group},
+    {SYS_FUTEX_TIME64, call_futex},
+    {SYS_RT_SIGRETURN, call_sigreturn},
+    {SYS_RT_SIGPROCMASK, call_sigprocmask},
+    {SYS_RT_SIGACTION, call_sigaction},
+    {SYS_RT_SIGSUSPEND, call_sigsuspend},
+    {SYS_RT_SIGPENDING, call_sigpending},
+    {SYS_TKILL, call_tkill},
+    {SYS_TGKILL, call_tgkill},
+    {SYS_PPOLL_TIME64, poll_user},
+    {SYS_PREAD64, call_pread},
+    {SYS_PWRITE64, call_pwrite},
+    {SYS_FCNTL64, call_fcntl},
+    {SYS_IOCTL, call_ioctl},
+    {SYS_RENAMEAT2, call_renameat},
+    {SYS_MPROTECT, call_mprotect},
+    {SYS_MSYNC, call_msync},
+    {SYS_SETITIMER, call_setitimer},
+    {SYS_GETITIMER, call_getitimer},
+    {SYS_GETTID, call_gettid},
+    {SYS_SET_TID_ADDRESS, call_set_tid_address},
+    {SYS_SETPGID, call_setpgid},
+    {SYS_GETPGID, call_getpgid},
+    {SYS_GETSID, call_getsid},
+    {SYS_SETSID, call_setsid},
+    {SYS_UNAME, call_uname},
+    {SYS_SYSLOG, call_syslog},
     {SYS_WAITID, call_waitid},
     {SYS_BRK, call_brk},
     {SYS_MMAP2, call_mmap},
@@ -76,17 +123,22 @@ static const struct {
     {SYS_KEXEC_FILE_LOAD, call_kexec_load},
 };
 
-void system_call(struct process *p) {
-  struct trap_frame *f = process_frame(p);
+void system_call(struct thread *t) {
+  struct trap_frame *f = thread_frame(t);
   s32 result = -ENOSYS;
+  t->interrupted = 0;
   for (u32 i = 0; i < ARRAY_LENGTH(calls); i++) {
     if (calls[i].number != f->x[REG_A7]) continue;
     u32 arguments[6];
     memcpy(arguments, &f->x[REG_A0], sizeof arguments);
-    result = calls[i].handler(p, arguments);
+    result = calls[i].handler(t->process, arguments);
     break;
   }
-  if (result == -ERESTART || result == SYSTEM_CALL_ENTERED) return;
+  if (result == SYSTEM_CALL_ENTERED) return;
+  if (result == -ERESTART || result == -ERESTART_UNHANDLED) {
+    t->interrupted = (u32)-result; // the frame stays at the ecall
+    return;
+  }
   f->x[REG_A0] = (u32)result;
   f->x[REG_PC] += 4;
 }

@@ -5,52 +5,116 @@
 #include "larboard/process.h"
 #include "shared/string.h"
 
-s32 call_dup(struct process *p, const u32 *a) {
-  struct file *f = descriptor_file(p, a[0]);
-  s32 descriptor = f ? descriptor_add(p, f, 0, 0) : -EBADF;
-  if (descriptor >= 0) file_hold(f);
-  return descriptor;
+// A further descriptor for the same file; the hold on it becomes the descriptor's.
+static s32 duplicate(struct process *p, u32 descriptor, u32 lowest, u32 flags) {
+  struct file *f = descriptor_hold(p, descriptor);
+  s32 made = f ? descriptor_add(p, f, lowest, flags) : -EBADF;
+  if (f && made < 0) file_release(f);
+  return made;
 }
 
+s32 call_dup(struct process *p, const u32 *a) { return duplicate(p, a[0], 0, 0); }
+
 s32 call_dup3(struct process *p, const u32 *a) {
-  struct file *f = descriptor_file(p, a[0]);
-  if (!f || a[1] >= DESCRIPTORS_MAX) return -EBADF;
   if (a[0] == a[1] || (a[2] & ~(u32)O_CLOEXEC)) return -EINVAL;
-  file_hold(f);
-  descriptor_close(p, a[1]);
-  return descriptor_add(p, f, a[1], a[2]);
+  if (a[1] >= DESCRIPTORS_MAX) return -EBADF;
+  struct file *f = descriptor_hold(p, a[0]);
+  return f ? descriptor_replace(p, f, a[1], a[2]) : -EBADF;
+}
+
+static s32 file_flags(struct process *p, u32 descriptor) {
+  struct file *f = descriptor_hold(p, descriptor);
+  s32 flags = f ? (s32)f->flags : -EBADF;
+  if (f) file_release(f);
+  return flags;
+}
+
+static s32 set_file_flags(struct process *p, u32 descriptor, u32 flags) {
+  struct file *f = descriptor_hold(p, descriptor);
+  if (!f) return -EBADF;
+  file_set_flags(f, flags);
+  file_release(f);
+  return 0;
+}
+
+s32 call_fcntl(struct process *p, const u32 *a) {
+  s32 own = descriptor_flags(p, a[0]);
+  if (own < 0) return own;
+  switch (a[1]) {
+  case F_DUPFD:
+  case F_DUPFD_CLOEXEC:
+    if (a[2] >= DESCRIPTORS_MAX) return -EINVAL;
+    return duplicate(p, a[0], a[2], a[1] == F_DUPFD ? 0 : O_CLOEXEC);
+  case F_GETFD: return own ? FD_CLOEXEC : 0;
+  case F_SETFD: return descriptor_set_flags(p, a[0], a[2] & FD_CLOEXEC ? O_CLOEXEC : 0);
+  case F_GETFL: return file_flags(p, a[0]);
+  case F_SETFL: return set_file_flags(p, a[0], a[2]);
+  default: return -EINVAL;
+  }
+}
+
+s32 call_ioctl(struct process *p, const u32 *a) {
+  struct file *f = descriptor_hold(p, a[0]);
+  if (!f) return -EBADF;
+  bool terminal = f->inode && f->inode->device == DEVICE_CONSOLE;
+  s32 result = terminal ? console_control(p, a[1], a[2]) : -ENOTTY;
+  file_release(f);
+  return result;
 }
 
 s32 call_close(struct process *p, const u32 *a) { return descriptor_close(p, a[0]); }
 
 s32 call_read(struct process *p, const u32 *a) {
-  struct file *f = descriptor_file(p, a[0]);
-  return f ? file_read(p, f, a[1], a[2]) : -EBADF;
+  struct file *f = descriptor_hold(p, a[0]);
+  s32 done = f ? file_read(p, f, a[1], a[2]) : -EBADF;
+  if (f) file_release(f);
+  return done;
 }
 
 s32 call_write(struct process *p, const u32 *a) {
-  struct file *f = descriptor_file(p, a[0]);
-  return f ? file_write(p, f, a[1], a[2]) : -EBADF;
+  struct file *f = descriptor_hold(p, a[0]);
+  s32 done = f ? file_write(p, f, a[1], a[2]) : -EBADF;
+  if (f) file_release(f);
+  return done;
+}
+
+s32 call_pread(struct process *p, const u32 *a) {
+  struct file *f = descriptor_hold(p, a[0]);
+  s32 done = f ? file_read_at(p, f, a[1], a[2], (s64)((u64)a[4] << 32 | a[3])) : -EBADF;
+  if (f) file_release(f);
+  return done;
+}
+
+s32 call_pwrite(struct process *p, const u32 *a) {
+  struct file *f = descriptor_hold(p, a[0]);
+  s32 done = f ? file_write_at(p, f, a[1], a[2], (s64)((u64)a[4] << 32 | a[3])) : -EBADF;
+  if (f) file_release(f);
+  return done;
 }
 
 s32 call_llseek(struct process *p, const u32 *a) {
-  struct file *f = descriptor_file(p, a[0]);
+  struct file *f = descriptor_hold(p, a[0]);
   s64 position;
-  if (!f) return -EBADF;
-  s32 error = file_seek(f, (s64)((u64)a[1] << 32 | a[2]), a[4], &position);
+  s32 error = f ? file_seek(f, (s64)((u64)a[1] << 32 | a[2]), a[4], &position) : -EBADF;
+  if (f) file_release(f);
   if (error) return error;
   return copy_to_user(&p->space, a[3], &position, sizeof position) ? 0 : -EFAULT;
 }
 
-s32 call_ftruncate(struct process *p, const u32 *a) {
-  struct file *f = descriptor_file(p, a[0]);
-  if (!f) return -EBADF;
+static s32 truncate(struct file *f, u32 low, u32 high) {
   if (!f->inode || (f->inode->mode & S_IFMT) != S_IFREG) return -EINVAL;
   if ((f->flags & O_ACCMODE) == O_RDONLY) return -EINVAL;
-  if ((s32)a[2] < 0) return -EINVAL;
-  if (a[2] || a[1] > FILE_PAGES_MAX << PAGE_SHIFT) return -EFBIG;
-  inode_truncate(f->inode, a[1]);
+  if ((s32)high < 0) return -EINVAL;
+  if (high || low > FILE_PAGES_MAX << PAGE_SHIFT) return -EFBIG;
+  inode_truncate(f->inode, low);
   return 0;
+}
+
+s32 call_ftruncate(struct process *p, const u32 *a) {
+  struct file *f = descriptor_hold(p, a[0]);
+  s32 error = f ? truncate(f, a[1], a[2]) : -EBADF;
+  if (f) file_release(f);
+  return error;
 }
 
 static s32 open_pipe_end(struct process *p, struct pipe *pipe, u32 kind, u32 flags) {
@@ -101,17 +165,22 @@ static s32 put_entry(struct process *p, u32 buffer, u32 size, u32 *used, u32 pos
   return 0;
 }
 
-s32 call_getdents(struct process *p, const u32 *a) {
-  struct file *f = descriptor_file(p, a[0]);
+static s32 list_entries(struct process *p, struct file *f, u32 buffer, u32 size) {
   struct directory_entry entry;
   u32 used = 0;
-  if (!f) return -EBADF;
   if (!f->inode || (f->inode->mode & S_IFMT) != S_IFDIR) return -ENOTDIR;
   for (;;) {
     u32 position = f->position;
     if (!directory_next(f->inode, &position, &entry)) return (s32)used;
-    s32 error = put_entry(p, a[1], a[2], &used, position, &entry);
+    s32 error = put_entry(p, buffer, size, &used, position, &entry);
     if (error) return used ? (s32)used : error;
     f->position = position;
   }
+}
+
+s32 call_getdents(struct process *p, const u32 *a) {
+  struct file *f = descriptor_hold(p, a[0]);
+  s32 bytes = f ? list_entries(p, f, a[1], a[2]) : -EBADF;
+  if (f) file_release(f);
+  return bytes;
 }

@@ -7,12 +7,16 @@
 
 // The directory a path starts from, held.
 static s32 start_of(struct process *p, u32 directory, struct inode **start) {
-  struct file *f = (s32)directory == AT_FDCWD ? NULL : descriptor_file(p, directory);
-  if ((s32)directory != AT_FDCWD && !f) return -EBADF;
-  if (f && !f->inode) return -ENOTDIR;
-  *start = f ? f->inode : p->directory;
-  inode_hold(*start);
-  return 0;
+  if ((s32)directory == AT_FDCWD) {
+    *start = directory_hold(p);
+    return 0;
+  }
+  struct file *f = descriptor_hold(p, directory);
+  if (!f) return -EBADF;
+  *start = f->inode;
+  if (f->inode) inode_hold(f->inode);
+  file_release(f);
+  return *start ? 0 : -ENOTDIR;
 }
 
 static s32 path_arguments(struct process *p, const u32 *a, char *path, struct inode **start) {
@@ -44,38 +48,67 @@ s32 call_mkdirat(struct process *p, const u32 *a) {
   return error;
 }
 
-s32 call_unlinkat(struct process *p, const u32 *a) {
-  char path[PATH_LENGTH_MAX], name[HANDOVER_FILE_NAME_MAX];
-  struct inode *start, *directory;
-  if (a[2] & ~(u32)AT_REMOVEDIR) return -EINVAL;
+// The directory and the name that a user's path means.
+static s32 parent_of(struct process *p, u32 directory, u32 address, struct inode **parent,
+                     char name[HANDOVER_FILE_NAME_MAX]) {
+  char path[PATH_LENGTH_MAX];
+  struct inode *start;
+  const u32 a[] = {directory, address};
   s32 error = path_arguments(p, a, path, &start);
   if (error) return error;
-  error = path_parent(start, path, &directory, name);
+  error = path_parent(start, path, parent, name);
   inode_release(start);
-  if (error) return error == -EEXIST ? -EBUSY : error;
+  return error == -EEXIST ? -EBUSY : error; // the root
+}
+
+s32 call_unlinkat(struct process *p, const u32 *a) {
+  char name[HANDOVER_FILE_NAME_MAX];
+  struct inode *directory;
+  if (a[2] & ~(u32)AT_REMOVEDIR) return -EINVAL;
+  s32 error = parent_of(p, a[0], a[1], &directory, name);
+  if (error) return error;
   error = inode_unlink(directory, name, a[2] & AT_REMOVEDIR);
   inode_release(directory);
   return error;
 }
 
+s32 call_renameat(struct process *p, const u32 *a) {
+  char name[HANDOVER_FILE_NAME_MAX], new_name[HANDOVER_FILE_NAME_MAX];
+  struct inode *from, *to;
+  if (a[4]) return -EINVAL;
+  s32 error = parent_of(p, a[0], a[1], &from, name);
+  if (error) return error;
+  error = parent_of(p, a[2], a[3], &to, new_name);
+  if (!error) {
+    error = inode_rename(from, name, to, new_name);
+    inode_release(to);
+  }
+  inode_release(from);
+  return error;
+}
+
 s32 call_chdir(struct process *p, const u32 *a) {
   char path[PATH_LENGTH_MAX];
-  struct inode *found;
+  struct inode *found, *start;
   s32 error = text_from_user(&p->space, path, a[0], sizeof path);
-  if (error >= 0) error = path_find(p->directory, path, &found);
+  if (error < 0) return error;
+  start = directory_hold(p);
+  error = path_find(start, path, &found);
+  inode_release(start);
   if (error) return error;
   if ((found->mode & S_IFMT) != S_IFDIR) {
     inode_release(found);
     return -ENOTDIR;
   }
-  inode_release(p->directory);
-  p->directory = found;
+  directory_change(p, found);
   return 0;
 }
 
 s32 call_getcwd(struct process *p, const u32 *a) {
   char path[PATH_LENGTH_MAX];
-  s32 length = path_of(p->directory, path, sizeof path);
+  struct inode *directory = directory_hold(p);
+  s32 length = path_of(directory, path, sizeof path);
+  inode_release(directory);
   if (length < 0) return length;
   if ((u32)length + 1 > a[1]) return -ERANGE;
   return copy_to_user(&p->space, a[0], path, (u32)length + 1) ? length + 1 : -EFAULT;
@@ -96,14 +129,18 @@ static s32 fill_statx(struct process *p, const struct inode *i, u32 mode, u64 si
   return copy_to_user(&p->space, to, &s, sizeof s) ? 0 : -EFAULT;
 }
 
+static s32 stat_descriptor(struct process *p, u32 descriptor, u32 to) {
+  struct file *f = descriptor_hold(p, descriptor);
+  s32 error = f ? fill_statx(p, f->inode, file_mode(f), file_size(f), to) : -EBADF;
+  if (f) file_release(f);
+  return error;
+}
+
 s32 call_statx(struct process *p, const u32 *a) {
   char path[PATH_LENGTH_MAX];
   s32 length = text_from_user(&p->space, path, a[1], sizeof path);
   if (length < 0) return length;
-  struct file *f = descriptor_file(p, a[0]);
-  if (length == 0 && (a[2] & AT_EMPTY_PATH)) {
-    return f ? fill_statx(p, f->inode, file_mode(f), file_size(f), a[4]) : -EBADF;
-  }
+  if (length == 0 && (a[2] & AT_EMPTY_PATH)) return stat_descriptor(p, a[0], a[4]);
   struct inode *start, *found;
   s32 error = start_of(p, a[0], &start);
   if (error) return error;

@@ -1,18 +1,37 @@
-// System calls on processes and time.
+// System calls on processes and threads.
 #include "larboard/system_call.h"
 #include "abi/syscall.h"
 #include "larboard/exec.h"
 #include "larboard/process.h"
 #include "shared/string.h"
 
+// A first thread's status is the process's, should the others end by themselves too.
 s32 call_exit(struct process *p, const u32 *a) {
-  (void)p;
-  process_exit(CLD_EXITED, a[0] & 0xff);
+  struct thread *t = this_thread();
+  lock(&process_lock);
+  bool counts = t->tid == p->pid || (p->threads == 1 && !p->has_status);
+  if (counts && !p->ending) {
+    p->wait_status = CLD_EXITED << 16 | (a[0] & 0xff);
+    p->has_status = true;
+  }
+  unlock(&process_lock);
+  thread_end();
+}
+
+s32 call_exit_group(struct process *p, const u32 *a) {
+  lock(&process_lock);
+  process_end(p, CLD_EXITED, a[0] & 0xff);
+  unlock(&process_lock);
+  thread_end();
 }
 
 s32 call_clone(struct process *p, const u32 *a) {
+  const u32 optional = CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
+                       CLONE_CHILD_SETTID;
   (void)p;
-  return a[0] == SIGCHLD ? process_fork() : -EINVAL;
+  if (a[0] == SIGCHLD) return process_fork(a[1]);
+  if ((a[0] & ~optional) != CLONE_THREAD_FLAGS) return -EINVAL;
+  return thread_clone(a[0], a[1], a[2], a[3], a[4]);
 }
 
 s32 call_execve(struct process *p, const u32 *a) {
@@ -25,11 +44,6 @@ s32 call_waitid(struct process *p, const u32 *a) {
   return process_wait((s32)a[0], (s32)a[1], a[3], a[2]);
 }
 
-s32 call_kill(struct process *p, const u32 *a) {
-  (void)p;
-  return process_kill((s32)a[0], a[1]);
-}
-
 s32 call_getpid(struct process *p, const u32 *a) {
   (void)a;
   return p->pid;
@@ -40,32 +54,73 @@ s32 call_getppid(struct process *p, const u32 *a) {
   return p->parent_pid;
 }
 
+s32 call_gettid(struct process *p, const u32 *a) {
+  (void)p, (void)a;
+  return this_thread()->tid;
+}
+
+s32 call_set_tid_address(struct process *p, const u32 *a) {
+  (void)p;
+  this_thread()->clear_tid = a[0];
+  return this_thread()->tid;
+}
+
+s32 call_setpgid(struct process *p, const u32 *a) {
+  (void)p;
+  return process_set_group((s32)a[0], (s32)a[1]);
+}
+
+static s32 group_or_session(struct process *p, s32 pid, bool session) {
+  lock(&process_lock);
+  const struct process *found = pid ? process_find(pid) : p;
+  s32 result = !found ? -ESRCH : session ? found->session : found->group;
+  unlock(&process_lock);
+  return result;
+}
+
+s32 call_getpgid(struct process *p, const u32 *a) { return group_or_session(p, (s32)a[0], false); }
+
+s32 call_getsid(struct process *p, const u32 *a) { return group_or_session(p, (s32)a[0], true); }
+
+s32 call_setsid(struct process *p, const u32 *a) {
+  (void)p, (void)a;
+  return process_new_session();
+}
+
 s32 call_yield(struct process *p, const u32 *a) {
   (void)p, (void)a;
-  process_yield();
+  thread_yield();
   return 0;
 }
 
-static char state_letter(const struct process *p) {
-  return p->state == ZOMBIE ? 'Z' : p->state == SLEEPING ? 'S' : 'R';
+// Of all its threads, one that runs or could counts for the process.
+static void describe_threads(const struct process *p, struct process_info *info) {
+  u32 at = 0;
+  info->state = p->state == PROCESS_ZOMBIE ? 'Z' : 'S';
+  for (struct thread *t; (t = thread_next(p, &at)) != NULL;) {
+    info->threads++;
+    if (info->state == 'R') continue;
+    info->cpu = (u8)t->hart;
+    if (t->state == RUNNING || t->state == RUNNABLE) info->state = 'R';
+  }
 }
 
-// Fills `info` from the slot; false when the slot has no user process.
+// Fills `info` from the slot; false when the slot has no process.
 static bool describe_process(u32 slot, struct process_info *info) {
   struct process *p = &processes[slot];
   lock(&process_lock);
-  bool ok = p->pid > 0 && p->state != UNUSED && p->state != EMBRYO;
+  bool ok = p->state >= PROCESS_ALIVE;
   if (ok) {
     memset(info, 0, sizeof *info);
     info->pid = p->pid;
     info->parent_pid = p->parent_pid;
-    info->state = state_letter(p);
-    info->cpu = (u8)p->hart;
-    info->user_ticks = p->user_ticks;
+    info->group = p->group;
+    info->session = p->session;
+    info->descriptors = (u16)descriptors_used(p);
+    info->frames = space_frames(&p->space);
+    info->user_ticks = process_user_ticks(p);
     memcpy(info->name, p->name, sizeof info->name);
-    for (u32 d = 0; d < DESCRIPTORS_MAX; d++) info->descriptors += p->descriptors[d].file != NULL;
-    // only a process that stands still has tables that can be walked from here
-    if (p->state == SLEEPING || p == this_process()) info->frames = space_frames(&p->space);
+    describe_threads(p, info);
   }
   unlock(&process_lock);
   return ok;
@@ -80,40 +135,4 @@ s32 call_processes(struct process *p, const u32 *a) {
     n++;
   }
   return (s32)n;
-}
-
-// --- Time.
-
-s32 call_clock_gettime(struct process *p, const u32 *a) {
-  if (a[0] > CLOCK_MONOTONIC) return -EINVAL;
-  u64 ticks = time_ticks();
-  struct timespec64 t = {(s64)(ticks / TIMEBASE_HZ),
-                         (s64)(ticks % TIMEBASE_HZ) * (1000000000 / TIMEBASE_HZ)};
-  return copy_to_user(&p->space, a[1], &t, sizeof t) ? 0 : -EFAULT;
-}
-
-// Where a sleep ends, in ticks: rounded up, and as far as it goes when it overflows.
-static u64 deadline_of(const struct timespec64 *t, bool absolute) {
-  if (t->seconds > 1000000000) return ~0ull - 1;
-  u64 ticks = (u64)t->seconds * TIMEBASE_HZ +
-              ((u64)t->nanoseconds * (TIMEBASE_HZ / 1000000) + 999) / 1000;
-  return absolute ? ticks : time_ticks() + ticks;
-}
-
-s32 call_nanosleep(struct process *p, const u32 *a) {
-  static struct spinlock sleep_lock; // nobody wakes these sleepers: only to satisfy sleep_until
-  struct timespec64 t;
-  if (a[0] > CLOCK_MONOTONIC || (a[1] & ~(u32)TIMER_ABSTIME)) return -EINVAL;
-  if (!copy_from_user(&p->space, &t, a[2], sizeof t)) return -EFAULT;
-  if (t.seconds < 0 || t.nanoseconds < 0 || t.nanoseconds >= 1000000000) return -EINVAL;
-  u64 deadline = p->restart == RESTART_SLEEP ? p->restart_deadline : deadline_of(&t, a[1]);
-  p->restart = RESTART_NONE;
-  lock(&sleep_lock);
-  bool slept = true;
-  while (slept && time_ticks() < deadline) slept = sleep_until(p, &sleep_lock, deadline);
-  unlock(&sleep_lock);
-  if (slept) return 0;
-  p->restart = RESTART_SLEEP;
-  p->restart_deadline = deadline;
-  return -ERESTART;
 }

@@ -1,6 +1,7 @@
 // Traps: system calls, page faults, interrupts; and what a fault in the kernel says.
 #include "abi/syscall.h"
 #include "larboard/process.h"
+#include "larboard/signal.h"
 #include "larboard/system_call.h"
 #include "shared/fault.h"
 #include "shared/plic.h"
@@ -36,26 +37,48 @@ static bool is_page_fault(u32 cause) {
   return cause == CAUSE_FETCH_PAGE || cause == CAUSE_LOAD_PAGE || cause == CAUSE_STORE_PAGE;
 }
 
-// Ends the process that faulted: SIGKILL when there was no memory for its page, else by cause.
-static void kill_faulting(struct process *p, const struct trap_frame *f) {
-  bool memory = is_page_fault(f->cause) && space_allows(&p->space, f->tval, access_of(f->cause));
-  u32 signal = memory ? SIGKILL : signal_of_cause(f->cause);
-  print("%s (pid %d) is killed%s: cause %u at pc %08x, address %08x", p->name, p->pid,
-        memory ? ", out of memory" : "", f->cause, f->x[REG_PC], f->tval);
-  process_kill(p->pid, signal);
-  if (p->pid == 1) process_exit(CLD_KILLED, signal);
+enum { ILLEGAL_OPCODE = 1, BREAKPOINT = 1, MISALIGNED = 1, NO_OBJECT = 2 }; // siginfo.code
+
+static struct fault fault_of(const struct trap_frame *f, enum fault_result result) {
+  bool exists = result == FAULT_NO_RIGHT || !is_page_fault(f->cause);
+  u32 signal = result == FAULT_BEYOND_FILE ? SIGBUS : signal_of_cause(f->cause);
+  u32 code = signal == SIGSEGV ? (exists ? SEGV_ACCERR : SEGV_MAPERR)
+             : signal == SIGILL  ? ILLEGAL_OPCODE
+             : signal == SIGTRAP ? BREAKPOINT
+             : result == FAULT_BEYOND_FILE ? NO_OBJECT : MISALIGNED;
+  bool at_pc = signal == SIGILL || signal == SIGTRAP;
+  return (struct fault){signal, code, at_pc ? f->x[REG_PC] : f->tval};
+}
+
+// What is no system call and no interrupt: a page to bring in, or a signal.
+static void exception(struct thread *t, const struct trap_frame *f) {
+  struct process *p = t->process;
+  enum fault_result result = FAULT_NO_REGION;
+  if (is_page_fault(f->cause)) {
+    lock(&p->space.lock);
+    result = space_fault(&p->space, f->tval, access_of(f->cause));
+    unlock(&p->space.lock);
+    if (result == FAULT_DONE) return;
+  }
+  struct fault fault = fault_of(f, result);
+  lock(&process_lock);
+  if (result == FAULT_NO_MEMORY) {
+    print("%s (pid %d) is killed, out of memory, at pc %08x", p->name, p->pid, f->x[REG_PC]);
+    process_end(p, CLD_KILLED, SIGKILL);
+  } else {
+    signal_fault(t, &fault);
+  }
+  unlock(&process_lock);
 }
 
 void trap_from_user(struct trap_frame *f) {
-  struct process *p = this_process();
-  p->user_ticks += time_ticks() - p->user_since;
+  struct thread *t = this_thread();
+  t->user_ticks += time_ticks() - t->user_since;
   if (f->cause & CAUSE_INTERRUPT) trap_interrupt(f->cause);
-  else if (f->cause == CAUSE_USER_ECALL) system_call(p);
-  else if (!is_page_fault(f->cause) || !space_fault(&p->space, f->tval, access_of(f->cause))) {
-    kill_faulting(p, f);
-  }
-  if (this_cpu()->stop || this_cpu()->preempt) process_yield();
-  process_boundary(p);
+  else if (f->cause == CAUSE_USER_ECALL) system_call(t);
+  else exception(t, f);
+  if (this_cpu()->stop || this_cpu()->preempt) thread_yield();
+  thread_boundary(t);
 }
 
 void trap_from_kernel(struct trap_frame *f) {

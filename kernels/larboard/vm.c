@@ -1,19 +1,28 @@
 // Address spaces. The user half of a root table is private, the kernel half a copy of kernel_root.
 // A page is brought in when it is first touched: from the page cache, shared and read-only while
-// nobody writes; or zero-filled.
+// nobody writes, or for good in a shared region; or zero-filled. A page without any right keeps its
+// frame in an entry that user mode may not use.
 #include "larboard/vm.h"
 
 #include "abi/handover.h"
 #include "abi/syscall.h"
 #include "larboard/frame.h"
 #include "larboard/inode.h"
+#include "larboard/process.h"
 #include "shared/boot.h"
+#include "shared/sbi.h"
 #include "shared/string.h"
 
 #define USER_ENTRIES (USER_END >> 22)
 
+static struct spinlock spaces_lock;
+
+void space_clear(struct space *s) {
+  memset(&s->root, 0, sizeof *s - offsetof(struct space, root));
+}
+
 bool space_create(struct space *s) {
-  memset(s, 0, sizeof *s);
+  space_clear(s);
   s->root = frame_take_zeroed(ZONE_NORMAL);
   if (!s->root) return false;
   pte_t *root = linear(s->root);
@@ -21,10 +30,29 @@ bool space_create(struct space *s) {
   return true;
 }
 
-void space_activate(const struct space *s) {
+// This CPU is noted before it fetches an entry, so whoever changes one afterwards sees it.
+void space_activate(struct space *s) {
+  struct cpu *cpu = this_cpu();
   u32 root = s ? s->root : (u32)kernel_root - LINEAR_OFFSET;
+  u32 word = cpu->hart / 32, bit = 1u << cpu->hart % 32;
+  struct space *before = cpu->space;
+  cpu->space = s;
+  if (s) __atomic_fetch_or(&s->harts[word], bit, __ATOMIC_SEQ_CST);
   csr_write(satp, SATP_SV32 | root >> PAGE_SHIFT);
   sfence_all();
+  if (before && before != s) __atomic_fetch_and(&before->harts[word], ~bit, __ATOMIC_SEQ_CST);
+}
+
+// Entries of s have lost rights: no CPU that runs it may go on with what it remembers.
+static void shoot_down(const struct space *s) {
+  u32 self = this_cpu()->hart;
+  sfence_all();
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  for (u32 base = 0; base < harts; base += 32) {
+    u32 mask = __atomic_load_n(&s->harts[base / 32], __ATOMIC_SEQ_CST);
+    if (self / 32 == base / 32) mask &= ~(1u << self % 32);
+    if (mask) sbi_remote_sfence_all(mask, base);
+  }
 }
 
 pte_t *space_entry(u32 root, u32 address, bool create) {
@@ -38,30 +66,39 @@ pte_t *space_entry(u32 root, u32 address, bool create) {
   return (pte_t *)linear(pte_physical(*top)) + (address >> PAGE_SHIFT & 1023);
 }
 
-static void unmap_entry(pte_t *entry) {
-  if (*entry & PTE_V) frame_release(pte_physical(*entry));
-  *entry = 0;
+// The entry at or after *at, with *at moved to it; NULL at `end`. Skips what has no table.
+static pte_t *next_entry(const struct space *s, u32 *at, u32 end) {
+  while (*at < end) {
+    pte_t *entry = space_entry(s->root, *at, false);
+    if (entry) return entry;
+    *at = (*at | 0x3fffff) + 1;
+  }
+  return NULL;
 }
 
-void space_unmap(struct space *s, u32 start, u32 end) {
-  for (u32 at = start; at < end;) {
-    pte_t *entry = space_entry(s->root, at, false);
-    if (!entry) {
-      at = (at | 0x3fffff) + 1; // no table: the next 4 MiB
-      continue;
-    }
-    unmap_entry(entry);
-    at += PAGE_SIZE;
+// Unmaps pages. Entries turn invalid first; the frames go when no CPU can reach them any more.
+static void unmap(struct space *s, u32 start, u32 end) {
+  pte_t *entry;
+  bool any = false;
+  for (u32 at = start; (entry = next_entry(s, &at, end)) != NULL; at += PAGE_SIZE) {
+    any = any || (*entry & PTE_V);
+    *entry &= ~(u32)PTE_V;
   }
-  sfence_all();
+  if (!any) return;
+  shoot_down(s);
+  for (u32 at = start; (entry = next_entry(s, &at, end)) != NULL; at += PAGE_SIZE) {
+    if (*entry) frame_release(pte_physical(*entry));
+    *entry = 0;
+  }
 }
 
 void space_destroy(struct space *s) {
+  lock(&s->lock);
   pte_t *root = linear(s->root);
   for (u32 i = table_next(root, 0); i < USER_ENTRIES; i = table_next(root, i + 1)) {
     pte_t *table = linear(pte_physical(root[i]));
     for (u32 j = table_next(table, 0); j < 1024; j = table_next(table, j + 1)) {
-      unmap_entry(&table[j]);
+      frame_release(pte_physical(table[j]));
     }
     frame_release(pte_physical(root[i]));
   }
@@ -69,7 +106,23 @@ void space_destroy(struct space *s) {
   for (u32 i = 0; i < s->regions; i++) {
     if (s->region[i].inode) inode_release(s->region[i].inode);
   }
-  memset(s, 0, sizeof *s);
+  space_clear(s);
+  unlock(&s->lock);
+}
+
+static void move_contents(struct space *to, struct space *from) {
+  memcpy(&to->root, &from->root, sizeof *to - offsetof(struct space, root));
+}
+
+void space_replace(struct space *s, struct space *fresh) {
+  struct space old;
+  memset(&old, 0, sizeof old);
+  lock(&s->lock);
+  move_contents(&old, s);
+  move_contents(s, fresh);
+  unlock(&s->lock);
+  space_activate(s);
+  if (old.root) space_destroy(&old);
 }
 
 // One page for a fork: the child maps the same frame, and private writable ones turn read-only.
@@ -83,21 +136,16 @@ static bool copy_entry(pte_t *from, u32 child_root, u32 address, bool shared) {
 }
 
 static bool copy_pages(struct space *to, struct space *from, const struct region *r) {
-  for (u32 at = r->start; at < r->end;) {
-    pte_t *entry = space_entry(from->root, at, false);
-    if (!entry) {
-      at = (at | 0x3fffff) + 1;
-      continue;
-    }
+  pte_t *entry;
+  for (u32 at = r->start; (entry = next_entry(from, &at, r->end)) != NULL; at += PAGE_SIZE) {
     if ((*entry & PTE_V) && !copy_entry(entry, to->root, at, r->flags & REGION_SHARED)) {
       return false;
     }
-    at += PAGE_SIZE;
   }
   return true;
 }
 
-bool space_copy(struct space *to, struct space *from) {
+static bool copy_contents(struct space *to, struct space *from) {
   if (!space_create(to)) return false;
   to->heap_start = from->heap_start;
   to->heap_end = from->heap_end;
@@ -105,20 +153,59 @@ bool space_copy(struct space *to, struct space *from) {
   for (u32 i = 0; i < from->regions && ok; i++) {
     ok = space_add_region(to, &from->region[i]) && copy_pages(to, from, &from->region[i]);
   }
-  sfence_all(); // the parent's pages lost their write permission
-  if (!ok) space_destroy(to);
+  shoot_down(from); // its pages lost their write permission
   return ok;
 }
 
-u32 space_frames(const struct space *s) {
+bool space_copy(struct space *to, struct space *from) {
+  lock(&spaces_lock);
+  lock(&from->lock);
+  lock(&to->lock);
+  bool ok = copy_contents(to, from);
+  unlock(&to->lock);
+  unlock(&from->lock);
+  unlock(&spaces_lock);
+  if (!ok && to->root) space_destroy(to);
+  return ok;
+}
+
+u32 space_frames(struct space *s) {
   u32 n = 0;
-  const pte_t *root = linear(s->root);
-  for (u32 i = table_next(root, 0); i < USER_ENTRIES; i = table_next(root, i + 1)) {
+  lock(&s->lock);
+  const pte_t *root = s->root ? linear(s->root) : NULL;
+  for (u32 i = root ? table_next(root, 0) : USER_ENTRIES; i < USER_ENTRIES;
+       i = table_next(root, i + 1)) {
     const pte_t *table = linear(pte_physical(root[i]));
     for (u32 j = table_next(table, 0); j < 1024; j = table_next(table, j + 1)) n++;
   }
+  unlock(&s->lock);
   return n;
 }
+
+static void drop_file(struct space *s, const struct inode *inode, u32 first) {
+  for (u32 i = 0; i < s->regions; i++) {
+    const struct region *r = &s->region[i];
+    u32 end = r->end;
+    if (r->inode != inode) continue;
+    if (!(r->flags & REGION_SHARED)) end = MIN(end, r->start + ROUND_UP(r->file_bytes, PAGE_SIZE));
+    u32 skip = first > r->file_page ? first - r->file_page : 0;
+    if (skip < (end - r->start) >> PAGE_SHIFT) unmap(s, r->start + (skip << PAGE_SHIFT), end);
+  }
+}
+
+void spaces_drop_file(const struct inode *i, u32 first) {
+  lock(&spaces_lock);
+  for (u32 slot = 0; slot < PROCESSES_MAX; slot++) {
+    struct space *s = &processes[slot].space;
+    if (!__atomic_load_n(&s->root, __ATOMIC_RELAXED)) continue;
+    lock(&s->lock);
+    drop_file(s, i, first);
+    unlock(&s->lock);
+  }
+  unlock(&spaces_lock);
+}
+
+// --- Regions.
 
 bool space_add_region(struct space *s, const struct region *r) {
   if (s->regions == REGIONS_MAX) return false;
@@ -156,53 +243,112 @@ u32 space_find_hole(struct space *s, u32 bytes) {
   return at;
 }
 
-// Moves a region's start up to `start`, keeping the file's bytes in place.
-static void trim_front(struct region *r, u32 start) {
-  u32 cut = start - r->start;
-  r->file_page += cut >> PAGE_SHIFT;
-  r->file_bytes -= MIN(r->file_bytes, cut);
-  r->start = start;
+// Makes two regions of the one that has `at` inside it. There is room.
+static void split(struct space *s, u32 at) {
+  struct region *r = space_find(s, at);
+  if (!r || r->start == at) return;
+  struct region tail = *r;
+  u32 cut = at - r->start;
+  tail.start = r->end = at;
+  if (r->inode) tail.file_page += cut >> PAGE_SHIFT;
+  tail.file_bytes -= MIN(tail.file_bytes, cut);
+  r->file_bytes = MIN(r->file_bytes, cut);
+  space_add_region(s, &tail);
+}
+
+// Splits at both ends of a range, or does nothing when the table is too full for that.
+static bool split_around(struct space *s, u32 start, u32 end) {
+  const struct region *first = space_find(s, start), *last = space_find(s, end);
+  u32 splits = (first && first->start < start) + (last && last->start < end);
+  if (s->regions + splits > REGIONS_MAX) return false;
+  split(s, start);
+  split(s, end);
+  return true;
+}
+
+static bool is_anonymous(const struct region *r) { return !r->inode; }
+
+void space_merge(struct space *s) {
+  for (u32 i = 0; i < s->regions; i++) {
+    struct region *r = &s->region[i], *next = space_find(s, r->end);
+    if (!next || !is_anonymous(r) || !is_anonymous(next)) continue;
+    if (next->protection != r->protection || next->flags != r->flags) continue;
+    r->end = next->end;
+    *next = s->region[--s->regions];
+    i = ~0u; // the last one has moved: from the start
+  }
 }
 
 bool space_remove_range(struct space *s, u32 start, u32 end) {
-  u32 splits = 0;
-  for (u32 i = 0; i < s->regions; i++) {
-    splits += s->region[i].start < start && end < s->region[i].end;
-  }
-  if (s->regions + splits > REGIONS_MAX) return false;
-  space_unmap(s, start, end);
+  if (!split_around(s, start, end)) return false;
+  unmap(s, start, end);
   for (u32 i = 0; i < s->regions;) {
     struct region *r = &s->region[i];
-    if (end <= r->start || r->end <= start) {
+    if (r->start >= end || r->end <= start) {
       i++;
-    } else if (r->start < start && end < r->end) { // in the middle: two remain
-      struct region tail = *r;
-      trim_front(&tail, end);
-      r->end = start;
-      r->file_bytes = MIN(r->file_bytes, start - r->start);
-      space_add_region(s, &tail);
-      i++;
-    } else if (r->start < start) {
-      r->end = start;
-      r->file_bytes = MIN(r->file_bytes, start - r->start);
-      i++;
-    } else if (end < r->end) {
-      trim_front(r, end);
-      i++;
-    } else {
-      if (r->inode) inode_release(r->inode);
-      *r = s->region[--s->regions];
+      continue;
     }
+    struct inode *inode = r->inode;
+    *r = s->region[--s->regions];
+    if (inode) inode_release(inode);
   }
+  space_merge(s);
   return true;
 }
 
 static u32 entry_bits(const struct region *r, bool writable) {
-  u32 bits = PTE_V | PTE_U | PTE_R | PTE_A; // write without read does not exist in Sv32
+  u32 bits = PTE_V | PTE_R | PTE_A; // write without read does not exist in Sv32
+  if (r->protection) bits |= PTE_U;
   if (r->protection & PROT_EXEC) bits |= PTE_X;
-  if (writable) return bits | PTE_W | PTE_D;
-  return r->protection & PROT_WRITE ? bits | PTE_COW : bits;
+  if (!(r->protection & PROT_WRITE)) return bits;
+  return writable ? bits | PTE_W | PTE_D : bits | PTE_COW;
 }
+
+bool space_is_mapped(struct space *s, u32 start, u32 end) {
+  for (u32 at = start; at < end;) {
+    const struct region *r = space_find(s, at);
+    if (!r) return false;
+    at = r->end;
+  }
+  return true;
+}
+
+// Whether every region in the range may have these rights.
+static bool may_protect(const struct space *s, u32 start, u32 end, u32 protection) {
+  for (u32 i = 0; i < s->regions; i++) {
+    const struct region *r = &s->region[i];
+    if (r->start >= end || r->end <= start) continue;
+    if (r->read_only && (protection & PROT_WRITE)) return false;
+  }
+  return true;
+}
+
+// Gives the pages of a region the rights it has now. Private ones are writable after a fault, which
+// finds out whether somebody shares them.
+static void protect_pages(struct space *s, const struct region *r) {
+  pte_t *entry;
+  bool writable = r->flags & REGION_SHARED;
+  for (u32 at = r->start; (entry = next_entry(s, &at, r->end)) != NULL; at += PAGE_SIZE) {
+    if (*entry & PTE_V) *entry = pte_of(pte_physical(*entry), entry_bits(r, writable));
+  }
+}
+
+s32 space_protect(struct space *s, u32 start, u32 end, u32 protection) {
+  if (!space_is_mapped(s, start, end)) return -ENOMEM;
+  if (!may_protect(s, start, end, protection)) return -EACCES;
+  if (!split_around(s, start, end)) return -ENOMEM;
+  for (u32 i = 0; i < s->regions; i++) {
+    struct region *r = &s->region[i];
+    if (r->start < start || r->end > end || r->start >= r->end) continue;
+    r->protection = protection;
+    protect_pages(s, r);
+  }
+  shoot_down(s);
+  space_merge(s);
+  return 0;
+}
+
+// --- Faults.
 
 // A private copy of a frame's first `n` bytes, zeros behind them; 0 without memory.
 static u32 copy_frame(u32 from, u32 n) {
@@ -214,14 +360,25 @@ static u32 copy_frame(u32 from, u32 n) {
   return to;
 }
 
+// A page of a shared region: the file's own, a hole filled.
+static enum fault_result bring_in_shared(const struct region *r, u32 page, pte_t *entry) {
+  u32 frame;
+  s32 error = inode_page_share(r->inode, r->file_page + ((page - r->start) >> PAGE_SHIFT), &frame);
+  if (error) return error == -ENXIO ? FAULT_BEYOND_FILE : FAULT_NO_MEMORY;
+  *entry = pte_of(frame, entry_bits(r, true));
+  return FAULT_DONE;
+}
+
 // A page that is not there yet.
-static bool bring_in(struct region *r, u32 page, pte_t *entry, bool write) {
-  u32 offset = page - r->start, file = 0, frame;
+static enum fault_result bring_in(const struct region *r, u32 page, pte_t *entry, bool write) {
+  u32 offset = page - r->start, file_page = r->file_page + (offset >> PAGE_SHIFT), file = 0, frame;
+  if (r->flags & REGION_SHARED) return bring_in_shared(r, page, entry);
   u32 from_file = r->inode && offset < r->file_bytes ? MIN(PAGE_SIZE, r->file_bytes - offset) : 0;
-  if (from_file) file = inode_page_hold(r->inode, r->file_page + (offset >> PAGE_SHIFT));
+  if (from_file && !inode_has_page(r->inode, file_page)) return FAULT_BEYOND_FILE;
+  if (from_file) file = inode_page_hold(r->inode, file_page);
   if (file && from_file == PAGE_SIZE && !write) {
     *entry = pte_of(file, entry_bits(r, false)); // the cache's own frame
-    return true;
+    return FAULT_DONE;
   }
   if (file) {
     frame = copy_frame(file, from_file);
@@ -229,41 +386,54 @@ static bool bring_in(struct region *r, u32 page, pte_t *entry, bool write) {
   } else {
     frame = frame_take_zeroed(ZONE_HIGHMEM);
   }
-  if (!frame) return false;
-  *entry = pte_of(frame, entry_bits(r, r->protection & PROT_WRITE));
-  return true;
+  if (!frame) return FAULT_NO_MEMORY;
+  *entry = pte_of(frame, entry_bits(r, true));
+  return FAULT_DONE;
 }
 
 // A store to a page shared by copy on write: the last holder keeps the frame.
-static bool break_sharing(pte_t *entry) {
+static enum fault_result break_sharing(struct space *s, pte_t *entry) {
   u32 frame = pte_physical(*entry);
   u32 bits = (*entry & 0x3ff & ~(u32)PTE_COW) | PTE_W | PTE_D;
-  if (frame_references(frame) > 1) {
-    u32 copy = copy_frame(frame, PAGE_SIZE);
-    if (!copy) return false;
-    frame_release(frame);
-    frame = copy;
+  if (frame_references(frame) == 1) {
+    *entry = pte_of(frame, bits);
+    return FAULT_DONE;
   }
-  *entry = pte_of(frame, bits);
-  return true;
+  u32 copy = copy_frame(frame, PAGE_SIZE);
+  if (!copy) return FAULT_NO_MEMORY;
+  *entry = pte_of(copy, bits);
+  shoot_down(s); // other CPUs still read the old frame
+  frame_release(frame);
+  return FAULT_DONE;
 }
 
-bool space_allows(struct space *s, u32 address, enum access access) {
-  struct region *r = address < USER_END ? space_find(s, address) : NULL;
-  return r && (r->protection & access);
+// The stack, made longer to reach down to `address`; NULL if that is not where it may grow.
+static struct region *grow_stack(struct space *s, u32 address) {
+  u32 start = address & -PAGE_SIZE;
+  for (u32 i = 0; i < s->regions; i++) {
+    struct region *r = &s->region[i];
+    bool below = (r->flags & REGION_STACK) && start < r->start &&
+                 start >= USER_STACK_TOP - USER_STACK_MAX;
+    if (!below || !space_is_unused(s, start, r->start)) continue;
+    r->start = start;
+    return r;
+  }
+  return NULL;
 }
 
-bool space_fault(struct space *s, u32 address, enum access access) {
-  if (!space_allows(s, address, access)) return false;
-  struct region *r = space_find(s, address);
+enum fault_result space_fault(struct space *s, u32 address, enum access access) {
+  const struct region *r = address < USER_END ? space_find(s, address) : NULL;
+  if (!r && address < USER_END) r = grow_stack(s, address);
+  if (!r) return FAULT_NO_REGION;
+  if (!(r->protection & access)) return FAULT_NO_RIGHT;
   pte_t *entry = space_entry(s->root, address, true);
-  if (!entry) return false;
-  bool ok = true;
-  if (!(*entry & PTE_V)) ok = bring_in(r, address & -PAGE_SIZE, entry, access == ACCESS_WRITE);
-  else if (access == ACCESS_WRITE && (*entry & PTE_COW)) ok = break_sharing(entry);
+  if (!entry) return FAULT_NO_MEMORY;
+  enum fault_result result = FAULT_DONE;
+  if (!(*entry & PTE_V)) result = bring_in(r, address & -PAGE_SIZE, entry, access == ACCESS_WRITE);
+  else if (access == ACCESS_WRITE && (*entry & PTE_COW)) result = break_sharing(s, entry);
   sfence_page(address);
   if (access == ACCESS_EXECUTE) __asm__ volatile("fence.i" : : : "memory");
-  return ok;
+  return result;
 }
 
 // See vm.h.
@@ -272,49 +442,78 @@ u32 space_resolve(struct space *s, u32 address, enum access access) {
   u32 need = PTE_V | PTE_U | (access == ACCESS_WRITE ? PTE_W : PTE_R);
   pte_t *entry = space_entry(s->root, address, false);
   if (!entry || (*entry & need) != need) {
-    if (!space_fault(s, address, access)) return 0;
+    if (space_fault(s, address, access) != FAULT_DONE) return 0;
     entry = space_entry(s->root, address, false);
   }
   return pte_physical(*entry) + address % PAGE_SIZE;
 }
 
+// --- Copies.
+
 bool copy_from_user(struct space *s, void *to, u32 from, u32 n) {
-  while (n) {
-    u32 piece = MIN(n, PAGE_SIZE - from % PAGE_SIZE);
-    u32 physical = space_resolve(s, from, ACCESS_READ);
+  for (u32 done = 0, piece; done < n; done += piece) {
+    piece = MIN(n - done, PAGE_SIZE - (from + done) % PAGE_SIZE);
+    lock(&s->lock);
+    u32 physical = space_resolve(s, from + done, ACCESS_READ);
+    if (physical) memcpy((u8 *)to + done, kmap(0, physical), piece);
+    unlock(&s->lock);
     if (!physical) return false;
-    memcpy(to, kmap(0, physical), piece);
-    to = (u8 *)to + piece;
-    from += piece;
-    n -= piece;
   }
   return true;
 }
 
 bool copy_to_user(struct space *s, u32 to, const void *from, u32 n) {
-  while (n) {
-    u32 piece = MIN(n, PAGE_SIZE - to % PAGE_SIZE);
-    u32 physical = space_resolve(s, to, ACCESS_WRITE);
+  for (u32 done = 0, piece; done < n; done += piece) {
+    piece = MIN(n - done, PAGE_SIZE - (to + done) % PAGE_SIZE);
+    lock(&s->lock);
+    u32 physical = space_resolve(s, to + done, ACCESS_WRITE);
+    if (physical) memcpy(kmap(0, physical), (const u8 *)from + done, piece);
+    unlock(&s->lock);
     if (!physical) return false;
-    memcpy(kmap(0, physical), from, piece);
-    from = (const u8 *)from + piece;
-    to += piece;
-    n -= piece;
   }
   return true;
 }
 
+bool clear_user(struct space *s, u32 address, u32 n) {
+  for (u32 done = 0, piece; done < n; done += piece) {
+    piece = MIN(n - done, PAGE_SIZE - (address + done) % PAGE_SIZE);
+    lock(&s->lock);
+    u32 physical = space_resolve(s, address + done, ACCESS_WRITE);
+    if (physical) memset(kmap(0, physical), 0, piece);
+    unlock(&s->lock);
+    if (!physical) return false;
+  }
+  return true;
+}
+
+bool user_is_accessible(struct space *s, u32 address, u32 n, enum access access) {
+  bool ok = address + n >= address;
+  lock(&s->lock);
+  for (u32 at = address; ok && at < address + n; at = (at | (PAGE_SIZE - 1)) + 1) {
+    ok = space_resolve(s, at, access) != 0;
+  }
+  unlock(&s->lock);
+  return ok;
+}
+
+// Copies a part of one page up to a NUL: its length, `n` when there is none, or -EFAULT.
+static s32 text_piece(struct space *s, char *to, u32 from, u32 n) {
+  u32 length = 0;
+  lock(&s->lock);
+  u32 physical = space_resolve(s, from, ACCESS_READ);
+  const char *page = physical ? kmap(0, physical) : NULL;
+  while (page && length < n && (to[length] = page[length]) != 0) length++;
+  unlock(&s->lock);
+  return page ? (s32)length : -EFAULT;
+}
+
 s32 text_from_user(struct space *s, char *to, u32 from, u32 size) {
   for (u32 n = 0; n < size;) {
-    u32 piece = MIN(size - n, PAGE_SIZE - from % PAGE_SIZE);
-    u32 physical = space_resolve(s, from, ACCESS_READ);
-    if (!physical) return -EFAULT;
-    const char *page = kmap(0, physical);
-    for (u32 i = 0; i < piece; i++, n++) {
-      to[n] = page[i];
-      if (!to[n]) return (s32)n;
-    }
-    from += piece;
+    u32 piece = MIN(size - n, PAGE_SIZE - (from + n) % PAGE_SIZE);
+    s32 length = text_piece(s, to + n, from + n, piece);
+    if (length < 0) return length;
+    n += (u32)length;
+    if ((u32)length < piece) return (s32)n;
   }
   return -ENAMETOOLONG;
 }

@@ -97,6 +97,7 @@ u32 format_text(char *buffer, size_t size, const char *format, ...) {
 static u32 console_busy;
 static const char *prefix = "";
 void (*panic_hook)(void);
+void (*print_hook)(const char *line, u32 bytes);
 
 void print_prefix(const char *text) { prefix = text; }
 
@@ -120,6 +121,7 @@ void print(const char *format, ...) {
   n = MIN(n, sizeof line - 2);
   line[n++] = '\n';
   console_write(line, n);
+  if (print_hook) print_hook(line, n);
 }
 
 void panic(const char *format, ...) {

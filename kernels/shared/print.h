@@ -18,6 +18,9 @@ void print_prefix(const char *prefix);
 // Bytes to the UART, polled; safe from any context. Serialised by a lock of its own.
 void console_write(const char *bytes, size_t n);
 
+// Given each whole line that print() writes, if set: a kernel's log of its last messages.
+extern void (*print_hook)(const char *line, u32 bytes);
+
 // Called by panic() after it has said why, if set: a kernel that fails before it has relieved the
 // other gives up the relief instead of the machine, and does not return.
 extern void (*panic_hook)(void);

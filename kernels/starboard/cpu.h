@@ -6,12 +6,14 @@
 #include "kernel.h"
 #include "shared/boot.h"
 
-struct process;
+struct thread;
+struct vm;
 
 struct cpu {
   u32 number; // its hart
   struct context idle;
   struct cpu_start start;
+  struct vm *vm;         // whose page tables it uses; NULL: the kernel's own
   u32 kmaps;             // windows open
   u64 timer_programmed;  // what the hart's timer was last set to
   u64 user_since;        // when user mode was last entered
@@ -19,13 +21,13 @@ struct cpu {
   bool timer_dirty;
   struct { // run.lock
     struct spinlock lock;
-    struct binary_heap ready;  // runnable processes by virtual deadline
+    struct binary_heap ready;  // runnable threads by virtual deadline
     struct binary_heap timers; // sleeping ones with a deadline, by it
-    u64 virtual_time;          // of the process picked last
-    u64 started;               // when the current process was switched to
-    struct process *current;   // NULL: idle
-    struct process *previous;  // being switched away from
-    bool open;                 // takes processes
+    u64 virtual_time;          // of the thread picked last
+    u64 started;               // when the current thread was switched to
+    struct thread *current;   // NULL: idle
+    struct thread *previous;   // being switched away from
+    bool open;                 // takes threads
     bool closing;              // has been told to give them away and stop
     bool waiting;              // in wfi, or about to be
   } run;

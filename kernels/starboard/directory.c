@@ -114,6 +114,17 @@ s32 path_open(struct inode *base, const char *path, u32 flags, u32 mode, u32 dev
   return error;
 }
 
+// Takes the name away; the inode, with a reference, is the caller's to put.
+static struct inode *entry_remove(struct entry *e) {
+  struct inode *inode = e->inode;
+  list_remove(&e->link);
+  inode->links--;
+  inode->references++;
+  if (inode_is_directory(inode)) inode->parent = NULL;
+  heap_free(e);
+  return inode;
+}
+
 // Why the last component cannot be removed, or 0.
 static s32 check_remove(const struct entry *e, bool directory) {
   if (!e) return -ENOENT;
@@ -132,16 +143,76 @@ s32 path_remove(struct inode *base, const char *path, bool directory) {
   if (!error && strcmp(name, ".") == 0) error = -EINVAL;
   struct entry *e = error ? NULL : entry_find(parent, name);
   if (!error) error = check_remove(e, directory);
-  if (!error) {
-    inode = e->inode;
-    list_remove(&e->link);
-    inode->links--;
-    inode->references++;
-    if (directory) inode->parent = NULL;
-    heap_free(e);
-  }
+  if (!error) inode = entry_remove(e);
   unlock(&tree_lock);
   if (inode) inode_put(inode);
+  return error;
+}
+
+// --- Rename
+
+// Whether `inside` is `directory` or lies below it.
+static bool is_below(const struct inode *inside, const struct inode *directory) {
+  for (; inside; inside = inside->parent) {
+    if (inside == directory) return true;
+    if (inside == root_inode) return false;
+  }
+  return false;
+}
+
+// Why `old` cannot become `name` in `directory`, where `there` may be in its place; or 0.
+static s32 check_rename(const struct entry *old, const struct inode *directory,
+                        const struct entry *there) {
+  bool moves_directory = inode_is_directory(old->inode);
+  if (directory->links == 0) return -ENOENT;
+  if (moves_directory && is_below(directory, old->inode)) return -EINVAL;
+  if (!there) return 0;
+  bool replaces_directory = inode_is_directory(there->inode);
+  if (moves_directory != replaces_directory) return moves_directory ? -ENOTDIR : -EISDIR;
+  return replaces_directory && !list_is_empty(&there->inode->entries) ? -ENOTEMPTY : 0;
+}
+
+static s32 check_last_name(const char *name) {
+  return !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ? -EBUSY : 0;
+}
+
+static bool ends_in_slash(const char *path) { return path[strlen(path) - 1] == '/'; }
+
+// The entry moves with its memory, so that nothing can fail half-way.
+static s32 rename_locked(struct inode *base, const char *path, struct inode *new_base,
+                         const char *new_path, struct inode **replaced) {
+  char name[HANDOVER_FILE_NAME_MAX], new_name[HANDOVER_FILE_NAME_MAX];
+  struct inode *from, *to;
+  s32 error = walk_to_parent(base, path, &from, name);
+  if (!error) error = walk_to_parent(new_base, new_path, &to, new_name);
+  if (!error) error = check_last_name(name);
+  if (!error) error = check_last_name(new_name);
+  if (error) return error;
+  struct entry *old = entry_find(from, name), *there = entry_find(to, new_name);
+  if (!old) return -ENOENT;
+  bool as_directory = ends_in_slash(path) || ends_in_slash(new_path);
+  if (as_directory && !inode_is_directory(old->inode)) return -ENOTDIR;
+  if (there && there->inode == old->inode) return 0;
+  if (there && is_below(from, there->inode)) return -ENOTEMPTY;
+  error = check_rename(old, to, there);
+  if (error) return error;
+  if (there) *replaced = entry_remove(there);
+  list_remove(&old->link);
+  memset(old->name, 0, sizeof old->name);
+  string_copy(old->name, new_name, sizeof old->name);
+  old->directory = to;
+  if (inode_is_directory(old->inode)) old->inode->parent = to;
+  list_add_last(&to->entries, &old->link);
+  return 0;
+}
+
+s32 path_rename(struct inode *base, const char *path, struct inode *new_base,
+                const char *new_path) {
+  struct inode *replaced = NULL;
+  lock(&tree_lock);
+  s32 error = rename_locked(base, path, new_base, new_path, &replaced);
+  unlock(&tree_lock);
+  if (replaced) inode_put(replaced);
   return error;
 }
 

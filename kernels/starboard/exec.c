@@ -70,13 +70,31 @@ static s32 build_stack(struct vm *vm, const struct exec_arguments *a, u32 *sp) {
   return error;
 }
 
+// The page to which handlers return: li a7, SYS_RT_SIGRETURN; ecall.
+static s32 add_trampoline(struct vm *vm) {
+  static const u32 code[2] = {SYS_RT_SIGRETURN << 20 | 0x893, 0x73};
+  lock(&vm->lock);
+  s32 error = vm_add(vm, USER_TRAMPOLINE, USER_TRAMPOLINE + PAGE_SIZE,
+                     PROT_READ | PROT_WRITE | PROT_EXEC, 0, NULL, 0, 0);
+  unlock(&vm->lock);
+  if (!error) error = copy_to_vm(vm, USER_TRAMPOLINE, code, sizeof code);
+  if (error) return error;
+  lock(&vm->lock);
+  error = vm_protect(vm, USER_TRAMPOLINE, USER_TRAMPOLINE + PAGE_SIZE, PROT_READ | PROT_EXEC);
+  unlock(&vm->lock);
+  return error;
+}
+
 static s32 build(struct vm *vm, struct inode *file, const struct exec_arguments *a, u32 *entry,
                  u32 *sp) {
+  lock(&vm->lock);
   s32 error = load(vm, file, entry);
   if (!error) {
     error = vm_add(vm, STACK_TOP - PAGE_SIZE, STACK_TOP, PROT_READ | PROT_WRITE, REGION_STACK,
                    NULL, 0, 0);
   }
+  unlock(&vm->lock);
+  if (!error) error = add_trampoline(vm);
   return error ? error : build_stack(vm, a, sp);
 }
 
@@ -88,29 +106,54 @@ static const char *last_name(const char *path) {
   return name;
 }
 
+// Ends all other threads. False: this one is to end itself, or a freeze comes first.
+static bool be_the_only_thread(struct process *p, struct thread *self) {
+  lock(&process_table.lock);
+  bool only = !process_freezing && !thread_has_to_die(self);
+  if (only) {
+    p->survivor = self;
+    process_interrupt_threads(p);
+    while (p->thread_count > 1) wait_on_firmly(&p->thread_ended, &process_table.lock);
+    p->survivor = NULL;
+    p->first_ended = false;
+    if (self->tid != p->pid) process_rename_thread(self, p->pid);
+    p->executed = true;
+  }
+  unlock(&process_table.lock);
+  return only;
+}
+
+static void replace_memory(struct process *p, struct vm *fresh) {
+  struct vm *old = p->vm;
+  lock(&process_table.lock);
+  p->vm = fresh;
+  signal_reset_handlers(p);
+  unlock(&process_table.lock);
+  vm_activate(fresh);
+  if (old) vm_destroy(old);
+}
+
 s32 process_exec(struct inode *file, const char *path, struct exec_arguments *arguments) {
-  struct process *p = this_process();
-  struct vm fresh;
+  struct thread *self = this_thread();
+  struct process *p = self->process;
   u32 entry, sp;
   if (!inode_is_regular(file)) return -EACCES;
-  s32 error = vm_create(&fresh);
-  if (error) return error;
-  error = build(&fresh, file, arguments, &entry, &sp);
+  struct vm *fresh = vm_create(NO_FRAME);
+  s32 error = fresh ? build(fresh, file, arguments, &entry, &sp) : -ENOMEM;
+  if (!error && !be_the_only_thread(p, self)) error = -ERESTART_CALL;
   if (error) {
-    vm_destroy(&fresh);
+    if (fresh) vm_destroy(fresh);
     return error;
   }
-  vm_activate(NULL);
-  if (p->has_memory) vm_destroy(&p->vm);
-  p->vm = fresh;
-  p->vm.regions.next->previous = p->vm.regions.previous->next = &p->vm.regions; // the head moved
-  p->has_memory = true;
-  vm_activate(&p->vm);
+  replace_memory(p, fresh);
   descriptors_close(&p->descriptors, O_CLOEXEC);
-  memset(p->frame->x, 0, sizeof p->frame->x);
-  p->frame->x[REG_PC] = entry;
-  p->frame->x[REG_SP] = sp;
+  self->clear_tid = 0;
+  memset(self->frame->x, 0, sizeof self->frame->x);
+  self->frame->x[REG_PC] = entry;
+  self->frame->x[REG_SP] = sp;
+  lock(&process_table.lock); // process_list may be reading it
   memset(p->name, 0, sizeof p->name);
   string_copy(p->name, last_name(path), sizeof p->name);
-  return 0;
+  unlock(&process_table.lock);
+  return -REGISTERS_SET;
 }

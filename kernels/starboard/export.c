@@ -75,7 +75,7 @@ static void write_files(struct books_writer *w) {
 }
 
 static void write_regions(struct books_writer *w, const struct process *p) {
-  LIST_FOR_EACH(region, &p->vm.regions, struct region, link) {
+  LIST_FOR_EACH(region, &p->vm->regions, struct region, link) {
     struct record_region r;
     memset(&r, 0, sizeof r);
     r.pid = p->pid;
@@ -105,23 +105,51 @@ static void write_descriptors(struct books_writer *w, const struct process *p) {
 
 static void write_timer(struct books_writer *w, const struct process *p) {
   struct record_timer r;
-  if (p->restart != RESTART_SLEEP) return;
+  if (!p->itimer.armed) return;
   memset(&r, 0, sizeof r);
   r.pid = p->pid;
-  u64_words(r.deadline, p->restart_deadline);
+  u64_words(r.deadline, p->itimer.deadline);
+  u64_words(r.interval, p->itimer.interval);
   books_add(w, &r, RECORD_TIMER, sizeof r);
 }
 
-static void fill_alive(struct record_process *r, const struct process *p) {
-  r->root_physical = frame_physical(p->vm.root);
-  r->heap_start = p->vm.heap_start;
-  r->heap_end = p->vm.heap_end;
-  memcpy(r->registers, p->frame->x, sizeof r->registers);
-  r->restart = p->restart;
-  r->restart_done = p->restart == RESTART_WRITE ? p->restart_done : 0;
-  r->signals[0] = p->signals[0];
-  r->signals[1] = p->signals[1];
-  r->working_directory = p->directory->number;
+static void write_actions(struct books_writer *w, const struct process *p) {
+  for (u32 signal = 1; signal <= NSIG; signal++) {
+    const struct sigaction *action = &p->actions[signal - 1];
+    struct record_signal_action r;
+    if (action->handler == SIG_DFL) continue;
+    memset(&r, 0, sizeof r);
+    r.pid = p->pid;
+    r.signal = signal;
+    r.handler = action->handler;
+    r.flags = action->flags;
+    memcpy(r.mask, action->mask, sizeof r.mask);
+    books_add(w, &r, RECORD_SIGNAL_ACTION, sizeof r);
+  }
+}
+
+static void write_threads(struct books_writer *w, const struct process *p) {
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+    struct record_thread r;
+    memset(&r, 0, sizeof r);
+    r.pid = p->pid;
+    r.tid = t->tid;
+    memcpy(r.registers, t->frame->x, sizeof r.registers);
+    r.restart = t->restart;
+    r.restart_done = t->restart == RESTART_WRITE ? t->restart_done : 0;
+    bool timed = t->restart == RESTART_SLEEP || t->restart == RESTART_TIMEOUT;
+    u64_words(r.deadline, timed ? t->restart_deadline : 0);
+    u64_words(r.mask, t->mask_is_lent ? t->own_mask : t->mask);
+    u64_words(r.signals, t->pending);
+    r.clear_tid = t->clear_tid;
+    books_add(w, &r, RECORD_THREAD, sizeof r);
+  }
+}
+
+static u64 user_ticks_of(const struct process *p) {
+  u64 ticks = p->user_ticks;
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) ticks += t->user_ticks;
+  return ticks;
 }
 
 static void write_process(struct books_writer *w, const struct process *p) {
@@ -129,15 +157,25 @@ static void write_process(struct books_writer *w, const struct process *p) {
   memset(&r, 0, sizeof r);
   r.pid = p->pid;
   r.parent_pid = p->parent ? p->parent->pid : 0;
+  r.group = p->group;
+  r.session = p->session;
   r.state = p->zombie ? HANDOVER_ZOMBIE : HANDOVER_ALIVE;
-  r.wait_status = p->wait_status;
-  u64_words(r.user_ticks, p->user_ticks);
+  r.wait_status = p->zombie ? p->wait_status : 0;
+  u64_words(r.user_ticks, user_ticks_of(p));
   memcpy(r.name, p->name, sizeof r.name);
-  if (!p->zombie) fill_alive(&r, p);
+  if (!p->zombie) {
+    r.root_physical = frame_physical(p->vm->root);
+    r.heap_start = p->vm->heap_start;
+    r.heap_end = p->vm->heap_end;
+    u64_words(r.signals, p->pending);
+    r.working_directory = p->directory->number;
+  }
   books_add(w, &r, RECORD_PROCESS, sizeof r);
   if (p->zombie) return;
+  write_threads(w, p);
   write_regions(w, p);
   write_descriptors(w, p);
+  write_actions(w, p);
   write_timer(w, p);
 }
 

@@ -1,7 +1,6 @@
 // Page faults: filling a page on first touch, growing the stack, and parting shared pages on the
 // first store. Also copies between kernel and user memory, which resolve each page by software
 // first, so that a bad pointer is an error and never a fault of the kernel.
-#include "abi/handover.h"
 #include "inode.h"
 #include "page_table.h"
 #include "process.h"
@@ -11,7 +10,7 @@ static struct region *grow_stack(struct vm *vm, u32 address) {
   u32 page = address & ~(PAGE_SIZE - 1u), below = 0;
   LIST_FOR_EACH(r, &vm->regions, struct region, link) {
     if (r->start > address) {
-      if (!(r->flags & REGION_STACK) || r->end - page > STACK_MAX || page < below) return NULL;
+      if (!(r->flags & REGION_STACK) || STACK_TOP - page > STACK_MAX || page < below) return NULL;
       r->start = page;
       return r;
     }
@@ -20,28 +19,33 @@ static struct region *grow_stack(struct vm *vm, u32 address) {
   return NULL;
 }
 
-static u32 entry_bits(const struct region *r, bool writable) {
-  u32 bits = PTE_V | PTE_R | PTE_U | PTE_A | PTE_D;
+u32 vm_entry_bits(const struct region *r, bool own) {
+  u32 bits = PTE_V | PTE_R | PTE_A | PTE_D;
+  if (r->protection) bits |= PTE_U; // without, nobody but the kernel gets at what is there
   if (r->protection & PROT_EXEC) bits |= PTE_X;
-  if (r->protection & PROT_WRITE) bits |= writable ? PTE_W : PTE_COW;
+  if (r->protection & PROT_WRITE) bits |= own || (r->flags & REGION_SHARED) ? PTE_W : PTE_COW;
   return bits;
 }
 
-static void map_frame(struct vm *vm, pte_t *entry, u32 address, u32 frame, u32 bits) {
+static void set_entry(pte_t *entry, u32 address, u32 frame, u32 bits) {
   *entry = pte_of(frame_physical(frame), bits);
-  vm->frames++;
   sfence_page(address);
   if (bits & PTE_X) __asm__ volatile("fence.i" : : : "memory");
 }
 
-// A page of a file: shared with the page cache if all of it comes from the file and it is not
-// stored to, else a copy whose end is zero.
+static void map_frame(struct vm *vm, pte_t *entry, u32 address, u32 frame, u32 bits) {
+  set_entry(entry, address, frame, bits);
+  vm->frames++;
+}
+
+// A page of a file: the page cache's own if it is mapped shared, or if all of it comes from the
+// file and it is not stored to; else a copy whose end is zero.
 static s32 fill_from_file(struct vm *vm, struct region *r, u32 page, pte_t *entry, bool store) {
   u32 offset = page - r->start, bytes = MIN(r->file_bytes - offset, (u32)PAGE_SIZE), cached;
   s32 error = inode_page(r->inode, r->file_page + offset / PAGE_SIZE, false, &cached);
   if (error) return error == -ENXIO ? -EIO : error;
-  if (bytes == PAGE_SIZE && !store) {
-    map_frame(vm, entry, page, cached, entry_bits(r, false));
+  if ((r->flags & REGION_SHARED) || (bytes == PAGE_SIZE && !store)) {
+    map_frame(vm, entry, page, cached, vm_entry_bits(r, false));
     return 0;
   }
   u32 frame = frame_allocate_user();
@@ -50,7 +54,7 @@ static s32 fill_from_file(struct vm *vm, struct region *r, u32 page, pte_t *entr
     u8 *window = kmap(frame);
     memset(window + bytes, 0, PAGE_SIZE - bytes);
     kunmap(window);
-    map_frame(vm, entry, page, frame, entry_bits(r, true));
+    map_frame(vm, entry, page, frame, vm_entry_bits(r, true));
   }
   frame_put(cached);
   return frame == NO_FRAME ? -ENOMEM : 0;
@@ -62,24 +66,22 @@ static s32 fill(struct vm *vm, struct region *r, u32 page, pte_t *entry, bool st
   }
   u32 frame = frame_allocate_user_zeroed();
   if (frame == NO_FRAME) return -ENOMEM;
-  map_frame(vm, entry, page, frame, entry_bits(r, true));
+  map_frame(vm, entry, page, frame, vm_entry_bits(r, true));
   return 0;
 }
 
 // A store to a page that others may share: the last holder keeps it, others get a copy.
-static s32 part(u32 page, pte_t *entry) {
-  u32 old = frame_of_physical(pte_physical(*entry));
-  u32 bits = (*entry & 0x3ff & ~(u32)PTE_COW) | PTE_W | PTE_A | PTE_D;
-  u32 frame = old;
+static s32 part(struct vm *vm, struct region *r, u32 page, pte_t *entry) {
+  u32 old = frame_of_physical(pte_physical(*entry)), frame = old;
   if (frame_references(old) > 1) {
     frame = frame_allocate_user();
     if (frame == NO_FRAME) return -ENOMEM;
     frame_copy(frame, old);
   }
-  *entry = pte_of(frame_physical(frame), bits);
-  sfence_page(page);
-  if (bits & PTE_X) __asm__ volatile("fence.i" : : : "memory");
-  if (frame != old) frame_put(old);
+  set_entry(entry, page, frame, vm_entry_bits(r, true));
+  if (frame == old) return 0;
+  vm_shoot_down(vm); // other threads still read the old one
+  frame_put(old);
   return 0;
 }
 
@@ -89,14 +91,17 @@ s32 vm_fault(struct vm *vm, u32 address, u32 access) {
   if (!r) r = grow_stack(vm, address);
   if (!r) return -EFAULT;
   u32 allowed = r->protection | (r->protection & PROT_WRITE ? PROT_READ : 0);
-  if (!(allowed & access)) return -EFAULT;
+  if (!(allowed & access)) return -EACCES;
   u32 page = address & ~(PAGE_SIZE - 1u);
   pte_t *entry = vm_entry(vm, page, true);
   if (!entry) return -ENOMEM;
   if (!(*entry & PTE_V)) return fill(vm, r, page, entry, access == PROT_WRITE);
-  if (access == PROT_WRITE && !(*entry & PTE_W)) return part(page, entry);
-  *entry |= PTE_A | (*entry & PTE_W ? PTE_D : 0); // tables of another kernel may lack them
-  sfence_page(page);
+  if (access == PROT_WRITE && !(*entry & PTE_W) && !(r->flags & REGION_SHARED)) {
+    return part(vm, r, page, entry);
+  }
+  // Another thread was first, or the entry is another kernel's.
+  set_entry(entry, page, frame_of_physical(pte_physical(*entry)),
+            vm_entry_bits(r, (*entry & PTE_W) != 0));
   return 0;
 }
 
@@ -110,7 +115,6 @@ s32 vm_resolve(struct vm *vm, u32 address, u32 access, u32 *frame) {
     s32 error = vm_fault(vm, address, access);
     if (error) return error == -ENOMEM ? error : -EFAULT;
     entry = vm_entry(vm, address, false);
-    if ((*entry & needed) != needed) return -EFAULT; // execute-only
   }
   *frame = frame_of_physical(pte_physical(*entry));
   return 0;
@@ -118,35 +122,42 @@ s32 vm_resolve(struct vm *vm, u32 address, u32 access, u32 *frame) {
 
 static u32 piece_of(u32 address, u32 n) { return MIN(n, PAGE_SIZE - address % PAGE_SIZE); }
 
-s32 copy_to_vm(struct vm *vm, u32 to, const void *from, u32 n) {
-  for (u32 piece; n; n -= piece, to += piece, from = (const u8 *)from + piece) {
-    u32 frame;
-    piece = piece_of(to, n);
-    s32 error = vm_resolve(vm, to, PROT_WRITE, &frame);
-    if (error) return error;
+// Within one page.
+static s32 copy_piece(struct vm *vm, u32 user, void *kernel, u32 n, u32 access) {
+  u32 frame;
+  lock(&vm->lock);
+  s32 error = vm_resolve(vm, user, access, &frame);
+  if (!error) {
     u8 *window = kmap(frame);
-    memcpy(window + to % PAGE_SIZE, from, piece);
+    if (access == PROT_WRITE) memcpy(window + user % PAGE_SIZE, kernel, n);
+    else memcpy(kernel, window + user % PAGE_SIZE, n);
     kunmap(window);
   }
-  return 0;
+  unlock(&vm->lock);
+  return error;
+}
+
+s32 copy_to_vm(struct vm *vm, u32 to, const void *from, u32 n) {
+  s32 error = 0;
+  for (u32 piece; n && !error; n -= piece, to += piece, from = (const u8 *)from + piece) {
+    piece = piece_of(to, n);
+    error = copy_piece(vm, to, (void *)from, piece, PROT_WRITE);
+  }
+  return error;
 }
 
 s32 copy_to_user(u32 to, const void *from, u32 n) {
-  return copy_to_vm(&this_process()->vm, to, from, n);
+  return copy_to_vm(this_process()->vm, to, from, n);
 }
 
 s32 copy_from_user(void *to, u32 from, u32 n) {
-  struct vm *vm = &this_process()->vm;
-  for (u32 piece; n; n -= piece, from += piece, to = (u8 *)to + piece) {
-    u32 frame;
+  struct vm *vm = this_process()->vm;
+  s32 error = 0;
+  for (u32 piece; n && !error; n -= piece, from += piece, to = (u8 *)to + piece) {
     piece = piece_of(from, n);
-    s32 error = vm_resolve(vm, from, PROT_READ, &frame);
-    if (error) return error;
-    u8 *window = kmap(frame);
-    memcpy(to, window + from % PAGE_SIZE, piece);
-    kunmap(window);
+    error = copy_piece(vm, from, to, piece, PROT_READ);
   }
-  return 0;
+  return error;
 }
 
 s32 copy_string_from_user(char *to, u32 from, u32 size) {

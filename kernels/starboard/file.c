@@ -2,6 +2,7 @@
 // processes which share an open file take turns; pipes and terminals have none.
 #include "file.h"
 
+#include "console.h"
 #include "process.h"
 
 static struct spinlock files_lock;
@@ -74,42 +75,74 @@ static bool is_seekable(const struct file *file) {
   return (file->inode->mode & S_IFMT) != S_IFCHR;
 }
 
+static s32 read_object(struct file *file, u64 at, u32 user, u32 n) {
+  if (inode_is_regular(file->inode)) return inode_read(file->inode, at, user, n);
+  return device_read(file->inode->device, at, user, n, file->flags);
+}
+
+static s32 write_object(struct file *file, u64 *at, u32 user, u32 n) {
+  struct inode *inode = file->inode;
+  if (!inode_is_regular(inode)) return device_write(inode->device, *at, user, n);
+  if (file->flags & O_APPEND) {
+    lock(&inode->lock);
+    *at = inode->size;
+    unlock(&inode->lock);
+  }
+  return inode_write(inode, *at, user, n);
+}
+
 s32 file_read(struct file *file, u32 user, u32 n) {
   if ((file->flags & O_ACCMODE) == O_WRONLY) return -EBADF;
   if (file->kind == FILE_PIPE_READ) return pipe_read(file->pipe, user, n, file->flags);
   if (inode_is_directory(file->inode)) return -EISDIR;
-  u32 device = file->inode->device;
-  if (!is_seekable(file)) return device_read(device, 0, user, n, file->flags);
+  if (!is_seekable(file)) return device_read(file->inode->device, 0, user, n, file->flags);
   mutex_lock(&file->position_lock);
-  s32 done = inode_is_regular(file->inode)
-                 ? inode_read(file->inode, file->position, user, n)
-                 : device_read(device, file->position, user, n, file->flags);
+  s32 done = read_object(file, file->position, user, n);
   if (done > 0) file->position += (u32)done;
   mutex_unlock(&file->position_lock);
   return done;
-}
-
-static s32 write_regular(struct file *file, u32 user, u32 n) {
-  struct inode *inode = file->inode;
-  if (file->flags & O_APPEND) {
-    lock(&inode->lock);
-    file->position = inode->size;
-    unlock(&inode->lock);
-  }
-  return inode_write(inode, file->position, user, n);
 }
 
 s32 file_write(struct file *file, u32 user, u32 n) {
   if ((file->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
   if (file->kind == FILE_PIPE_WRITE) return pipe_write(file->pipe, user, n, file->flags);
-  u32 device = file->inode->device;
-  if (!is_seekable(file)) return device_write(device, 0, user, n);
+  if (!is_seekable(file)) return device_write(file->inode->device, 0, user, n);
   mutex_lock(&file->position_lock);
-  s32 done = inode_is_regular(file->inode) ? write_regular(file, user, n)
-                                           : device_write(device, file->position, user, n);
+  s32 done = write_object(file, &file->position, user, n);
   if (done > 0) file->position += (u32)done;
   mutex_unlock(&file->position_lock);
   return done;
+}
+
+// Why there is no reading or writing at a position, or 0.
+static s32 check_at(const struct file *file, u64 at, u32 wrong_mode) {
+  if ((s64)at < 0) return -EINVAL;
+  if ((file->flags & O_ACCMODE) == wrong_mode) return -EBADF;
+  if (file->inode && inode_is_directory(file->inode)) return -EISDIR;
+  return is_seekable(file) ? 0 : -ESPIPE;
+}
+
+s32 file_read_at(struct file *file, u64 at, u32 user, u32 n) {
+  s32 error = check_at(file, at, O_WRONLY);
+  return error ? error : read_object(file, at, user, n);
+}
+
+s32 file_write_at(struct file *file, u64 at, u32 user, u32 n) {
+  s32 error = check_at(file, at, O_RDONLY);
+  return error ? error : write_object(file, &at, user, n);
+}
+
+u32 file_poll(struct file *file, u32 events, struct waiter *w) {
+  if (file->pipe) return pipe_poll(file->pipe, file->kind, events, w);
+  if (file->inode->device == DEVICE_CONSOLE) return console_poll(events, w);
+  return events & (POLLIN | POLLOUT);
+}
+
+void file_poll_end(struct file *file, struct waiter *w) {
+  struct spinlock *l = file->pipe ? &file->pipe->lock : console_lock();
+  lock(l);
+  list_remove(&w->link);
+  unlock(l);
 }
 
 static u64 end_of(const struct file *file) {

@@ -29,21 +29,31 @@ void file_put(struct file *file);
 s32 file_open(struct inode *base, const char *path, u32 flags, u32 mode, struct file **file);
 s32 file_read(struct file *file, u32 user, u32 n);
 s32 file_write(struct file *file, u32 user, u32 n);
+s32 file_read_at(struct file *file, u64 at, u32 user, u32 n);
+s32 file_write_at(struct file *file, u64 at, u32 user, u32 n);
 s32 file_seek(struct file *file, s64 offset, u32 whence, u64 *position);
+// What of `events` is the case, and POLLERR and POLLHUP; if nothing, `w` joins the queue of those
+// who are told of changes, until file_poll_end.
+u32 file_poll(struct file *file, u32 events, struct waiter *w);
+void file_poll_end(struct file *file, struct waiter *w);
 
 struct descriptor {
   struct file *file; // NULL: free
   u32 flags;         // O_CLOEXEC or 0
 };
 struct descriptor_table {
+  struct spinlock lock;
   struct descriptor *slots; // grown as needed
   u32 length, used;
 };
-s32 descriptor_add(struct descriptor_table *t, struct file *file, u32 flags); // takes the reference
+// These two take the reference, or drop it when they fail.
+s32 descriptor_add(struct descriptor_table *t, struct file *file, u32 flags, u32 lowest);
 s32 descriptor_set(struct descriptor_table *t, u32 number, struct file *file, u32 flags);
-struct file *descriptor_file(const struct descriptor_table *t, u32 number);   // no new reference
+struct file *descriptor_file(struct descriptor_table *t, u32 number); // with a reference, or NULL
+s32 descriptor_flags(struct descriptor_table *t, u32 number, bool set, u32 flags); // or -EBADF
 s32 descriptor_close(struct descriptor_table *t, u32 number);
-bool descriptors_copy(struct descriptor_table *to, const struct descriptor_table *from);
+bool descriptors_copy(struct descriptor_table *to, struct descriptor_table *from);
+// While nobody else uses the table.
 bool descriptors_reserve(struct descriptor_table *t, u32 length);
 void descriptors_close(struct descriptor_table *t, u32 flags); // those with any of `flags`; 0: all
 
@@ -62,6 +72,7 @@ void pipe_opened(struct pipe *pipe, u32 kind);
 void pipe_closed(struct pipe *pipe, u32 kind);
 s32 pipe_read(struct pipe *pipe, u32 user, u32 n, u32 flags);
 s32 pipe_write(struct pipe *pipe, u32 user, u32 n, u32 flags);
+u32 pipe_poll(struct pipe *pipe, u32 kind, u32 events, struct waiter *w);
 
 // device.c: character and block devices, by their number.
 #define DEVICE_NULL 0x0103

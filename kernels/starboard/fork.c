@@ -1,33 +1,56 @@
-// fork: a child with the parent's registers but for a0, its memory shared copy on write, and its
-// open files. All that can fail comes before the child is seen by anyone.
+// fork: a child with one thread, whose registers are the parent's but for a0, its memory shared
+// copy on write, its open files, and its signal actions. All that can fail comes before the child
+// is seen by anyone.
 #include "process.h"
 #include "scheduler.h"
 
-s32 process_fork(void) {
-  struct process *parent = this_process(), *child = process_make(parent->name);
-  if (!child) return -ENOMEM;
-  if (vm_fork(&child->vm, &parent->vm)) {
-    process_unmake(child);
-    return -ENOMEM;
-  }
-  child->has_memory = true;
-  if (!descriptors_copy(&child->descriptors, &parent->descriptors)) {
-    vm_destroy(&child->vm);
-    process_unmake(child);
-    return -ENOMEM;
-  }
-  child->directory = parent->directory;
-  inode_get(child->directory);
-  *child->frame = *parent->frame;
-  child->frame->x[REG_A0] = 0;
-  child->frame->x[REG_PC] += 4; // past the ecall
-  child->virtual_time = parent->virtual_time;
-  child->virtual_deadline = parent->virtual_deadline;
-  lock(&process_table.lock);
+static void inherit(struct process *child, const struct process *parent) {
+  memcpy(child->actions, parent->actions, sizeof child->actions);
+  child->group = parent->group;
+  child->session = parent->session;
+}
+
+// table.lock held. The child's pid, or -ERESTART_CALL: the parent is to end.
+static s32 enter(struct process *child, struct thread *t) {
+  if (thread_has_to_die(this_thread())) return -ERESTART_CALL;
   s32 pid = process_next_pid();
-  process_enter(child, pid, parent);
+  inherit(child, this_process());
+  process_enter(child, pid, this_process());
+  process_add_thread(child, t, pid);
+  t->at_boundary = true;
+  return pid;
+}
+
+static s32 copy_parts(struct process *child, struct process *parent) {
+  s32 error = vm_fork(&child->vm, parent->vm);
+  if (error) return error;
+  if (descriptors_copy(&child->descriptors, &parent->descriptors)) return 0;
+  vm_destroy(child->vm);
+  return -ENOMEM;
+}
+
+s32 process_fork(u32 stack) {
+  struct process *parent = this_process(), *child = process_make(parent->name);
+  struct thread *t = child ? thread_make() : NULL;
+  s32 pid = t ? copy_parts(child, parent) : -ENOMEM;
+  if (pid) {
+    if (t) thread_unmake(t);
+    heap_free(child);
+    return pid;
+  }
+  child->directory = process_directory();
+  thread_copy_registers(t, stack);
+  lock(&process_table.lock);
+  pid = enter(child, t);
   unlock(&process_table.lock);
-  child->at_boundary = true;
-  scheduler_start(child);
+  if (pid > 0) {
+    scheduler_start(t);
+    return pid;
+  }
+  thread_unmake(t);
+  inode_put(child->directory);
+  descriptors_close(&child->descriptors, 0);
+  vm_destroy(child->vm);
+  heap_free(child);
   return pid;
 }

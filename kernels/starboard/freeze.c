@@ -1,6 +1,7 @@
-// The freeze: every process comes to its user/kernel boundary and stops there. Those that wait for
+// The freeze: every thread comes to its user/kernel boundary and stops there. Those that wait for
 // their turn at the boundary stop where they are; running ones are interrupted; sleeping ones are
-// woken so that their calls unwind. Uninterruptible waits, which are short, complete first.
+// woken so that their calls unwind. Uninterruptible waits, which are short, complete first; and
+// threads that are to end do so, for no process begins to end while a freeze is under way.
 #include "freeze.h"
 
 #include "process.h"
@@ -9,47 +10,58 @@
 bool process_freezing;
 static struct wait_queue all_frozen = {{&all_frozen.waiting, &all_frozen.waiting}};
 
-// What the log desk learns of a process that is going to move.
-static void mark_frozen(struct process *p) {
+// What the log desk learns of a process that is going to move, with its last thread's freeze.
+static void mark_if_frozen(struct process *p) {
+  if (!p->thread_count || p->frozen_threads != p->thread_count) return;
   desk_text(MARK_PROCESS_NAME, (u32)p->pid, p->name);
-  desk_value(MARK_PROCESS_FRAMES, (u32)p->pid, p->vm.frames);
+  desk_value(MARK_PROCESS_FRAMES, (u32)p->pid, p->vm->frames);
   desk_value(MARK_PROCESS_DESCRIPTORS, (u32)p->pid, p->descriptors.used);
   desk_mark(MARK_PROCESS_FROZEN, (u32)p->pid);
 }
 
-static bool is_complete(void) {
-  return process_table.frozen >= process_table.count - process_table.zombies;
+static bool is_complete(void) { return process_table.frozen >= process_table.threads; }
+
+void freeze_check(struct process *p) {
+  if (!process_freezing) return;
+  if (p) mark_if_frozen(p);
+  if (is_complete()) wake_all(&all_frozen);
 }
 
-void process_freeze_check(void) {
-  if (process_freezing && is_complete()) wake_all(&all_frozen);
-}
-
-void process_freeze_here(struct process *p) {
-  lock(&process_table.lock);
-  mark_frozen(p);
+static void count(struct thread *t) {
+  t->process->frozen_threads++;
   process_table.frozen++;
-  process_freeze_check();
+  mark_if_frozen(t->process);
+}
+
+void freeze_here(struct thread *t) {
+  lock(&process_table.lock);
+  bool still = process_freezing;
+  if (still) {
+    t->interrupted = 0;
+    count(t);
+    if (is_complete()) wake_all(&all_frozen);
+  }
   unlock(&process_table.lock);
-  scheduler_freeze_current();
+  if (still) scheduler_freeze_current();
+}
+
+static void freeze_thread(struct thread *t) {
+  if (!thread_has_to_die(t) && scheduler_freeze_ready(t)) count(t);
+  else scheduler_interrupt(t);
 }
 
 void freeze_all(void) {
   lock(&process_table.lock);
   __atomic_store_n(&process_freezing, true, __ATOMIC_SEQ_CST);
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
-    if (p->zombie) continue;
-    if (!scheduler_freeze_ready(p)) {
-      scheduler_interrupt(p);
-      continue;
-    }
-    process_table.frozen++;
-    mark_frozen(p);
+    LIST_FOR_EACH(t, &p->threads, struct thread, in_process) freeze_thread(t);
   }
   while (!is_complete()) wait_on_firmly(&all_frozen, &process_table.lock);
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
-    while (__atomic_load_n(&p->on_cpu, __ATOMIC_ACQUIRE)) {
-      // the last few instructions before it is off its CPU
+    LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+      while (__atomic_load_n(&t->on_cpu, __ATOMIC_ACQUIRE)) {
+        // the last few instructions before it is off its CPU
+      }
     }
   }
   unlock(&process_table.lock);
@@ -61,8 +73,12 @@ void thaw_all(void) {
   process_table.frozen = 0;
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
     if (p->zombie) continue;
+    p->frozen_threads = 0;
     desk_mark(MARK_PROCESS_THAWED, (u32)p->pid);
-    scheduler_start(p);
+    LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+      scheduler_start(t);
+    }
   }
+  itimers_thaw();
   unlock(&process_table.lock);
 }

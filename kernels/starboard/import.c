@@ -11,14 +11,17 @@
 
 #define SPARE_FRAMES 48 // partly filled slabs, page tables of the first minute, the relief thread
 #define RADIX_NODES 6   // at most for a group of pages beyond a file's first: path and growth
-#define REGION_FLAGS (REGION_STACK | REGION_HEAP)
+#define REGION_FLAGS (REGION_SHARED | REGION_STACK | REGION_HEAP)
 
 // --- Checking
 
 struct checking {
   const struct log_page *log;
   u32 bytes, frames; // what import will take
-  u32 descriptors;   // most in the process that is being read
+  // Of the process that is being read:
+  s32 pid;
+  u32 descriptors;   // most
+  bool lacks_thread;
 };
 
 static bool frame_is_offered(const struct log_page *log, u32 physical, u32 limit) {
@@ -27,55 +30,85 @@ static bool frame_is_offered(const struct log_page *log, u32 physical, u32 limit
          ledger[frame] == log->offgoing_node;
 }
 
-static bool check_pages(const struct checking *c, const struct record_pages *r) {
+static bool check_pages(struct checking *c, const struct record_pages *r) {
+  c->bytes += (r->first ? RADIX_NODES : 1) * heap_block_bytes(radix_node_bytes());
   for (u32 i = 0; i < HANDOVER_PAGES; i++) {
     if (r->physical[i] && !frame_is_offered(c->log, r->physical[i], ram_frames)) return false;
   }
   return r->first % HANDOVER_PAGES == 0 && r->first < FILE_BYTES_MAX / PAGE_SIZE;
 }
 
-static void finish_descriptors(struct checking *c) {
+// Whether the process whose records end here was whole.
+static bool finish_process(struct checking *c) {
   u32 length = 16;
   while (length < c->descriptors) length *= 2;
   c->bytes += heap_block_bytes(length * sizeof(struct descriptor));
   c->descriptors = 0;
+  return !c->lacks_thread;
 }
 
 static bool check_process(struct checking *c, const struct record_process *r) {
-  finish_descriptors(c);
-  c->bytes += heap_block_bytes(sizeof(struct process));
-  if (r->state == HANDOVER_ZOMBIE) return r->pid > 0;
+  bool whole = finish_process(c);
+  c->pid = r->pid;
+  c->lacks_thread = r->state == HANDOVER_ALIVE;
+  c->bytes += heap_block_bytes(sizeof(struct process)) + heap_block_bytes(sizeof(struct vm));
+  if (!whole || r->pid <= 0) return false;
+  if (r->state == HANDOVER_ZOMBIE) return true;
+  return r->state == HANDOVER_ALIVE && frame_is_offered(c->log, r->root_physical, normal_frames);
+}
+
+static bool check_thread(struct checking *c, const struct record_thread *r) {
+  c->lacks_thread = false;
+  c->bytes += heap_block_bytes(sizeof(struct thread));
   c->frames += KERNEL_STACK_SIZE / PAGE_SIZE;
-  return r->pid > 0 && r->state == HANDOVER_ALIVE && r->restart <= RESTART_WRITE &&
-         frame_is_offered(c->log, r->root_physical, normal_frames);
+  return r->pid == c->pid && r->tid > 0 && r->restart <= RESTART_TIMEOUT &&
+         !(words_u64(r->mask) & UNBLOCKABLE);
+}
+
+static bool check_region(struct checking *c, const struct record_region *r) {
+  c->bytes += heap_block_bytes(sizeof(struct region));
+  if ((r->flags & ~(u32)REGION_FLAGS) || r->pid != c->pid) return false;
+  if ((r->flags & REGION_SHARED) && !r->inode) return false;
+  return r->start % PAGE_SIZE == 0 && r->end % PAGE_SIZE == 0 && r->start < r->end &&
+         r->end <= USER_END;
+}
+
+static bool check_descriptor(struct checking *c, const struct record_descriptor *r) {
+  c->descriptors = MAX(c->descriptors, r->descriptor + 1);
+  return r->pid == c->pid && r->descriptor < 65536;
 }
 
 static bool check_console(const struct record_console *r) {
   return r->complete <= r->used && r->used <= sizeof r->bytes && r->irq < PLIC_SOURCES;
 }
 
+static bool check_pipe(struct checking *c, const struct record_pipe *r) {
+  c->bytes += heap_block_bytes(sizeof(struct pipe));
+  return r->read_offset < PAGE_SIZE && r->used <= PAGE_SIZE &&
+         frame_is_offered(c->log, r->frame_physical, normal_frames);
+}
+
+static bool check_file(struct checking *c, const struct record_file *r) {
+  c->bytes += heap_block_bytes(sizeof(struct file));
+  return r->kind >= FILE_INODE && r->kind <= FILE_PIPE_WRITE;
+}
+
 static bool check_record(struct checking *c, const struct record *head) {
   const void *r = head;
-  u32 nodes;
+  const struct record_signal_action *action = r;
   switch (head->type) {
     case RECORD_INODE: c->bytes += heap_block_bytes(sizeof(struct inode)); return true;
     case RECORD_ENTRY: c->bytes += heap_block_bytes(sizeof(struct entry)); return true;
-    case RECORD_FILE: c->bytes += heap_block_bytes(sizeof(struct file)); return true;
-    case RECORD_PIPE:
-      c->bytes += heap_block_bytes(sizeof(struct pipe));
-      return frame_is_offered(c->log, ((const struct record_pipe *)r)->frame_physical,
-                              normal_frames);
-    case RECORD_PAGES:
-      nodes = ((const struct record_pages *)r)->first ? RADIX_NODES : 1;
-      c->bytes += nodes * heap_block_bytes(radix_node_bytes());
-      return check_pages(c, r);
+    case RECORD_FILE: return check_file(c, r);
+    case RECORD_PIPE: return check_pipe(c, r);
+    case RECORD_PAGES: return check_pages(c, r);
     case RECORD_PROCESS: return check_process(c, r);
-    case RECORD_REGION:
-      c->bytes += heap_block_bytes(sizeof(struct region));
-      return !(((const struct record_region *)r)->flags & ~(u32)REGION_FLAGS);
-    case RECORD_DESCRIPTOR:
-      c->descriptors = MAX(c->descriptors, ((const struct record_descriptor *)r)->descriptor + 1);
-      return c->descriptors <= 65536;
+    case RECORD_THREAD: return check_thread(c, r);
+    case RECORD_REGION: return check_region(c, r);
+    case RECORD_DESCRIPTOR: return check_descriptor(c, r);
+    case RECORD_SIGNAL_ACTION:
+      return action->pid == c->pid && action->signal >= 1 && action->signal <= NSIG;
+    case RECORD_TIMER: return ((const struct record_timer *)r)->pid == c->pid;
     case RECORD_CONSOLE: return check_console(r);
     case RECORD_BLOCK_DEVICE:
       return frame_is_offered(c->log, ((const struct record_block_device *)r)->queue_physical,
@@ -86,13 +119,13 @@ static bool check_record(struct checking *c, const struct record *head) {
 
 bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]) {
   (void)counts;
-  struct checking c = {log, 0, SPARE_FRAMES, 0};
+  struct checking c = {.log = log, .frames = SPARE_FRAMES};
   struct books_reader reader;
   books_open(&reader, log->books_physical);
   for (const struct record *r; (r = books_next(&reader)) != NULL;) {
     if (!check_record(&c, r)) return false;
   }
-  finish_descriptors(&c);
+  if (!finish_process(&c)) return false;
   c.bytes += log->harts * cpu_bytes();
   return c.frames + c.bytes / PAGE_SIZE + 1 <= frames_free(ZONE_NORMAL);
 }
@@ -171,47 +204,62 @@ static void adopt_visited(void *context, u32 address, pte_t *entry, u32 frame, u
 }
 
 static void import_alive(struct process *p, const struct record_process *r) {
-  p->vm.root = frame_of_physical(r->root_physical);
-  vm_visit(p->vm.root, adopt_visited, &p->vm.frames);
-  vm_use_kernel_half(p->vm.root);
-  list_init(&p->vm.regions);
-  p->vm.heap_start = r->heap_start;
-  p->vm.heap_end = r->heap_end;
-  p->has_memory = true;
-  memcpy(p->frame->x, r->registers, sizeof p->frame->x);
-  p->restart = r->restart;
-  p->restart_done = r->restart_done;
-  p->signals[0] = r->signals[0];
-  p->signals[1] = r->signals[1];
+  struct vm *vm = found(vm_create(frame_of_physical(r->root_physical)), "memory for process",
+                        (u32)r->pid);
+  vm_visit(vm->root, adopt_visited, &vm->frames);
+  vm_use_kernel_half(vm->root);
+  vm->heap_start = r->heap_start;
+  vm->heap_end = r->heap_end;
+  p->vm = vm;
+  p->pending = words_u64(r->signals);
   p->directory = inode_numbered(r->working_directory);
   inode_get(p->directory);
-  p->state = STATE_FROZEN;
-  p->at_boundary = true;
-  desk_value(MARK_PROCESS_FRAMES, (u32)p->pid, p->vm.frames);
+  desk_value(MARK_PROCESS_FRAMES, (u32)p->pid, vm->frames);
 }
 
 static struct process *import_process(const struct record_process *r) {
   struct process *p = found(process_make(""), "memory for process", (u32)r->pid);
   memcpy(p->name, r->name, sizeof p->name);
   process_enter(p, r->pid, NULL);
+  p->group = r->group;
+  p->session = r->session;
   p->user_ticks = words_u64(r->user_ticks);
   p->wait_status = r->wait_status;
   if (r->pid == 1) init_process = p;
-  if (r->state == HANDOVER_ALIVE) {
-    import_alive(p, r);
-    return p;
-  }
-  p->zombie = true;
-  process_table.zombies++;
-  p->state = STATE_DEAD;
-  frame_put(p->stack);
-  p->stack = NO_FRAME;
+  p->zombie = r->state == HANDOVER_ZOMBIE;
+  if (p->zombie) process_table.zombies++;
+  else import_alive(p, r);
   return p;
+}
+
+static void import_thread(struct process *p, const struct record_thread *r) {
+  struct thread *t = found(thread_make(), "memory for thread", (u32)r->tid);
+  process_add_thread(p, t, r->tid);
+  memcpy(t->frame->x, r->registers, sizeof t->frame->x);
+  t->restart = r->restart;
+  t->restart_done = r->restart_done;
+  t->restart_deadline = words_u64(r->deadline);
+  t->mask = words_u64(r->mask);
+  t->pending = words_u64(r->signals);
+  t->clear_tid = r->clear_tid;
+  t->state = STATE_FROZEN;
+  t->at_boundary = true;
+}
+
+static void import_action(struct process *p, const struct record_signal_action *r) {
+  struct sigaction *action = &p->actions[r->signal - 1];
+  action->handler = r->handler;
+  action->flags = r->flags;
+  memcpy(action->mask, r->mask, sizeof action->mask);
+}
+
+static void import_timer(struct process *p, const struct record_timer *r) {
+  itimer_set(p, words_u64(r->deadline), words_u64(r->interval));
 }
 
 static void import_region(struct process *p, const struct record_region *r) {
   struct inode *inode = r->inode ? inode_numbered(r->inode) : NULL;
-  if (vm_add(&p->vm, r->start, r->end, r->protection, r->flags, inode, r->file_page,
+  if (vm_add(p->vm, r->start, r->end, r->protection, r->flags, inode, r->file_page,
              r->file_bytes)) {
     panic("import: no memory for a region of process %d", p->pid);
   }
@@ -242,8 +290,9 @@ static struct process *import_record(const struct record *head, struct process *
     case RECORD_PROCESS: return import_process(r);
     case RECORD_REGION: import_region(p, r); break;
     case RECORD_DESCRIPTOR: import_descriptor(p, r); break;
-    case RECORD_TIMER: p->restart_deadline = words_u64(((const struct record_timer *)r)->deadline);
-      break;
+    case RECORD_THREAD: import_thread(p, r); break;
+    case RECORD_SIGNAL_ACTION: import_action(p, r); break;
+    case RECORD_TIMER: import_timer(p, r); break;
     case RECORD_CONSOLE: console_adopt(r); break;
     case RECORD_BLOCK_DEVICE: import_disk(r); break;
   }

@@ -1,5 +1,5 @@
 // Inodes and the bytes of files. A page is a frame with one reference from the radix tree, and one
-// more for whoever copies from or to it, so no lock is held while user memory is touched.
+// more for each mapping and for whoever copies from or to it, so a file may shrink meanwhile.
 #include "inode.h"
 
 #include "process.h"
@@ -54,7 +54,11 @@ void inode_discard(struct inode *inode) {
 }
 
 static void inode_free(struct inode *inode) {
-  inode_truncate(inode, 0);
+  u32 index = 0, frame;
+  while ((frame = radix_next(&inode->pages, &index)) != NO_FRAME) {
+    radix_remove(&inode->pages, index);
+    frame_put(frame);
+  }
   heap_free(inode);
 }
 
@@ -70,6 +74,15 @@ void inode_put(struct inode *inode) {
   if (dead) inode_unlist(inode);
   unlock(&tree_lock);
   if (dead) inode_free(inode);
+}
+
+struct inode *inode_make_unnamed(u32 bytes) {
+  lock(&tree_lock);
+  struct inode *inode = inode_make(0, S_IFREG | 0600, 0);
+  if (inode) inode->references = 1;
+  unlock(&tree_lock);
+  if (inode) inode->size = bytes;
+  return inode;
 }
 
 void inodes_drop_orphans(void) {
@@ -115,14 +128,20 @@ static u32 page_to_read(struct inode *inode, u32 index) {
 // Copies within one page of the file and one page of user memory.
 static s32 copy_piece(u32 page, u32 offset, u32 user, u32 n, bool to_user) {
   u32 frame;
-  s32 error = vm_resolve(&this_process()->vm, user, to_user ? PROT_WRITE : PROT_READ, &frame);
-  if (error) return error;
+  struct vm *vm = this_process()->vm;
+  lock(&vm->lock);
+  s32 error = vm_resolve(vm, user, to_user ? PROT_WRITE : PROT_READ, &frame);
+  if (error) {
+    unlock(&vm->lock);
+    return error;
+  }
   u8 *memory = (u8 *)kmap(frame), *file = page == NO_FRAME ? NULL : (u8 *)kmap(page);
   if (!file) memset(memory + user % PAGE_SIZE, 0, n);
   else if (to_user) memcpy(memory + user % PAGE_SIZE, file + offset, n);
   else memcpy(file + offset, memory + user % PAGE_SIZE, n);
   if (file) kunmap(file);
   kunmap(memory);
+  unlock(&vm->lock);
   return 0;
 }
 
@@ -165,22 +184,29 @@ static void drop_beyond_end(struct inode *inode) {
   unlock(&inode->lock);
 }
 
+// The page to write to, once the user's bytes are known to be there: a bad pointer makes no page.
+static s32 page_to_write(struct inode *inode, u64 at, u32 user, u32 *frame) {
+  u8 byte;
+  s32 error = copy_from_user(&byte, user, 1);
+  return error ? error : inode_page(inode, (u32)(at >> PAGE_SHIFT), true, frame);
+}
+
 s32 inode_write(struct inode *inode, u64 at, u32 user, u32 n) {
   if (n && at >= FILE_BYTES_MAX) return -EFBIG;
   n = (u32)MIN((u64)n, FILE_BYTES_MAX - at);
-  u32 done = 0;
+  u32 done = 0, frame;
   s32 error = 0;
   for (u32 piece; done < n; done += piece) {
-    u32 frame, memory;
     piece = piece_of(at + done, user + done, n - done);
-    error = vm_resolve(&this_process()->vm, user + done, PROT_READ, &memory);
-    if (!error) error = inode_page(inode, (u32)((at + done) >> PAGE_SHIFT), true, &frame);
+    error = page_to_write(inode, at + done, user + done, &frame);
     if (error) break;
-    copy_piece(frame, (u32)(at + done) % PAGE_SIZE, user + done, piece, false);
+    error = copy_piece(frame, (u32)(at + done) % PAGE_SIZE, user + done, piece, false);
     frame_put(frame);
+    if (error) break;
     grow_to(inode, at + done + piece);
   }
-  if (error == -ENOMEM) drop_beyond_end(inode), error = -ENOSPC;
+  if (error) drop_beyond_end(inode);
+  if (error == -ENOMEM) error = -ENOSPC;
   return done || n == 0 ? (s32)done : error;
 }
 
@@ -229,5 +255,7 @@ void inode_truncate(struct inode *inode, u64 size) {
     kunmap(window);
   }
   unlock(&inode->lock);
+  if (!shorter) return;
+  vm_file_shrank(inode, size);
   drop_beyond_end(inode);
 }

@@ -45,6 +45,7 @@ struct inode *inode_find_number(u32 number); // tree_lock held
 void inode_discard(struct inode *inode);     // undoes inode_make
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
+struct inode *inode_make_unnamed(u32 bytes); // with a reference; for shared anonymous memory
 void inodes_drop_orphans(void); // those without name and reference
 bool entry_add(struct inode *directory, const char *name, struct inode *inode); // tree_lock held
 
@@ -54,6 +55,7 @@ s32 path_find(struct inode *base, const char *path, struct inode **found);
 s32 path_open(struct inode *base, const char *path, u32 flags, u32 mode, u32 device,
               struct inode **found);
 s32 path_remove(struct inode *base, const char *path, bool directory);
+s32 path_rename(struct inode *base, const char *path, struct inode *new_base, const char *new_path);
 s32 path_of(struct inode *directory, char *text, u32 size); // length with NUL; -ERANGE, -ENOENT
 // The n-th entry, "." and ".." first; false at the end.
 bool directory_entry(struct inode *directory, u32 n, char name[HANDOVER_FILE_NAME_MAX],

@@ -3,6 +3,7 @@
 // source loses nothing: it stays pending at the PLIC or asserted by the device.
 #include "interrupt.h"
 
+#include "console.h"
 #include "cpu.h"
 #include "scheduler.h"
 #include "shared/plic.h"
@@ -77,6 +78,7 @@ static void take_external(void) {
     plic_complete(hart, source);
   }
   unlock(&interrupts.lock);
+  console_send_signals();
 }
 
 static void take_software(void) {

@@ -17,9 +17,9 @@ static struct { // kexec.lock
   u32 begun, finished; // reliefs
   s32 result;          // of the last one
 } kexec;
-static struct process *relief_thread;
+static struct thread *relief_thread;
 
-struct process *kexec_thread(void) { return relief_thread; }
+struct thread *kexec_thread(void) { return relief_thread; }
 
 // --- Loading
 
@@ -40,28 +40,43 @@ static s32 read_digest(struct inode *file, u8 digest[32]) {
   return 0;
 }
 
+// With a reference.
 static s32 regular_file(u32 descriptor, struct inode **inode) {
   struct file *file = file_of(descriptor);
-  if (!file || (file->flags & O_ACCMODE) == O_WRONLY) return -EBADF;
-  *inode = file->inode;
-  return file->inode && inode_is_regular(file->inode) ? 0 : -EINVAL;
+  if (!file) return -EBADF;
+  s32 error = 0;
+  if ((file->flags & O_ACCMODE) == O_WRONLY) error = -EBADF;
+  else if (!file->inode || !inode_is_regular(file->inode)) error = -EINVAL;
+  else inode_get(*inode = file->inode);
+  file_put(file);
+  return error;
+}
+
+static s32 digest_from_file(u32 descriptor, u8 digest[32]) {
+  struct inode *file;
+  s32 error = regular_file(descriptor, &file);
+  if (error) return error;
+  error = read_digest(file, digest);
+  inode_put(file);
+  return error;
+}
+
+static s32 command_line_from_user(char *line, u32 user, u32 bytes) {
+  if (bytes > HANDOVER_COMMAND_LINE_MAX - sizeof "relieving ") return -EINVAL;
+  line[0] = 0;
+  s32 error = bytes ? copy_from_user(line, user, bytes) : 0;
+  if (error) return error;
+  return bytes && line[bytes - 1] ? -EINVAL : 0; // as Linux: the length includes the NUL
 }
 
 s32 call_kexec_file_load(const u32 *a) {
-  struct inode *image, *digest_file, *old;
+  struct inode *image, *old;
   u8 digest[32];
-  char line[HANDOVER_COMMAND_LINE_MAX - sizeof "relieving "];
-  s32 error = regular_file(a[0], &image);
-  if (!error) error = regular_file(a[1], &digest_file);
+  char line[HANDOVER_COMMAND_LINE_MAX];
+  s32 error = a[4] ? -EINVAL : command_line_from_user(line, a[3], a[2]);
+  if (!error) error = digest_from_file(a[1], digest);
+  if (!error) error = regular_file(a[0], &image);
   if (error) return error;
-  if (a[2] > sizeof line || a[4] != 0) return -EINVAL;
-  if (a[2]) error = copy_from_user(line, a[3], a[2]);
-  if (error) return error;
-  if (a[2] && line[a[2] - 1]) return -EINVAL; // as Linux: the length includes the NUL
-  if (!a[2]) line[0] = 0;
-  error = read_digest(digest_file, digest);
-  if (error) return error;
-  inode_get(image);
   lock(&kexec.lock);
   bool busy = kexec.begun != kexec.finished;
   old = busy ? image : kexec.image;
@@ -90,16 +105,17 @@ static s32 error_of(enum abort_reason reason) {
   }
 }
 
-static s32 await_result(struct process *p) {
+// Signals wait until the relief has ended or the thread is frozen for it.
+static s32 await_result(struct thread *t) {
   s32 result = -ERESTART_CALL;
   lock(&kexec.lock);
-  while (kexec.finished < p->relieving) {
-    if (wait_on(&kexec.done, &kexec.lock)) continue;
+  while (kexec.finished < t->relieving) {
+    if (wait_on_killable(&kexec.done, &kexec.lock)) continue;
     unlock(&kexec.lock);
     return process_freezing ? 0 : -ERESTART_CALL;
   }
   result = kexec.result;
-  p->relieving = 0;
+  t->relieving = 0;
   unlock(&kexec.lock);
   return result;
 }
@@ -110,23 +126,25 @@ static void await_thread(void) {
   while (!__atomic_load_n(&relief_thread, __ATOMIC_ACQUIRE)) scheduler_yield();
 }
 
-s32 kexec_execute(struct process *p) {
+s32 kexec_execute(struct thread *t) {
   s32 error = 0;
   await_thread();
   lock(&kexec.lock);
   if (!kexec.image) error = -EINVAL;
   else if (kexec.begun != kexec.finished) error = -EBUSY;
-  else p->relieving = ++kexec.begun;
+  else t->relieving = ++kexec.begun;
   wake_all(&kexec.asked);
   unlock(&kexec.lock);
-  return error ? error : await_result(p);
+  return error ? error : await_result(t);
 }
 
 void kexec_tell_frozen(enum abort_reason reason) {
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
-    if (p->zombie || !p->relieving) continue;
-    p->frame->x[REG_A0] = (u32)error_of(reason);
-    p->relieving = 0;
+    LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+      if (!t->relieving) continue;
+      t->frame->x[REG_A0] = (u32)error_of(reason);
+      t->relieving = 0;
+    }
   }
 }
 
@@ -147,7 +165,7 @@ static bool read_image(void *context, u32 offset, void *to, u32 n) {
 
 static void carry_out_reliefs(void) {
   static struct relief_request request;
-  __atomic_store_n(&relief_thread, this_process(), __ATOMIC_RELEASE);
+  __atomic_store_n(&relief_thread, this_thread(), __ATOMIC_RELEASE);
   for (;;) {
     lock(&kexec.lock);
     while (kexec.begun == kexec.finished) wait_on_firmly(&kexec.asked, &kexec.lock);
@@ -167,5 +185,5 @@ static void carry_out_reliefs(void) {
 void kexec_begin(void) {
   wait_queue_init(&kexec.asked);
   wait_queue_init(&kexec.done);
-  if (!process_start_thread("relief", carry_out_reliefs)) print("no memory for the relief thread");
+  if (!thread_start_in_kernel(carry_out_reliefs)) print("no memory for the relief thread");
 }

@@ -4,8 +4,8 @@
 #include "process.h"
 
 void kexec_begin(void);                 // starts the thread that carries out reliefs
-s32 kexec_execute(struct process *p);   // reboot(REBOOT_KEXEC)
+s32 kexec_execute(struct thread *t);   // reboot(REBOOT_KEXEC)
 void kexec_tell_frozen(enum abort_reason reason); // before the thaw: the caller's a0
 bool kexec_await_end(void);             // until no relief is under way; false: interrupted
-struct process *kexec_thread(void);
+struct thread *kexec_thread(void);
 #endif

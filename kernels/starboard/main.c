@@ -8,6 +8,7 @@
 #include "console.h"
 #include "interrupt.h"
 #include "kexec.h"
+#include "message_log.h"
 #include "scheduler.h"
 #include "shared/relief/relief.h"
 #include "virtio_block.h"
@@ -154,31 +155,35 @@ static void run_init(void) {
   struct exec_arguments arguments = {heap_allocate(ARGUMENTS_MAX), sizeof path, 1, 0};
   struct file *console;
   struct inode *program;
-  inode_get(root_inode);
-  p->directory = root_inode;
   if (!arguments.bytes || file_open(root_inode, "/dev/console", O_RDWR, 0, &console)) {
     panic("no console for init");
   }
   for (u32 i = 0; i < 3; i++) {
     if (i) file_get(console);
-    if (descriptor_add(&p->descriptors, console, 0) < 0) panic("no memory for init");
+    if (descriptor_add(&p->descriptors, console, 0, 0) < 0) panic("no memory for init");
   }
   memcpy(arguments.bytes, path, sizeof path);
   s32 error = path_find(root_inode, path, &program);
   if (!error) error = process_exec(program, path, &arguments);
-  if (error) panic("%s cannot be run: error %d", path, error);
+  if (error != -REGISTERS_SET) panic("%s cannot be run: error %d", path, error);
   inode_put(program);
   heap_free(arguments.bytes);
 }
 
 static void start_init(void) {
-  init_process = process_make("init");
+  struct thread *t = thread_make();
+  init_process = t ? process_make("init") : NULL;
   if (!init_process) panic("no memory for init");
-  init_process->entry = run_init;
+  t->entry = run_init;
+  inode_get(root_inode);
+  init_process->directory = root_inode;
   lock(&process_table.lock);
-  process_enter(init_process, process_next_pid(), NULL);
+  s32 pid = process_next_pid();
+  process_enter(init_process, pid, NULL);
+  process_add_thread(init_process, t, pid);
+  init_process->group = init_process->session = pid;
   unlock(&process_table.lock);
-  scheduler_start(init_process);
+  scheduler_start(t);
 }
 
 static void cold_boot(u32 tree_physical) {
@@ -251,10 +256,12 @@ static void relieving_boot(struct log_page *log) {
 void kernel_main(u32 hart, u32 boot_argument) {
   cpu_begin(hart);
   print_prefix("[starboard] ");
+  message_log_begin();
   u32 magic = *(const u32 *)early_map(boot_argument);
   if (magic == HANDOVER_MAGIC) relieving_boot(linear(boot_argument));
   else cold_boot(boot_argument);
   kexec_begin();
+  itimers_begin();
   scheduler_idle();
 }
 
@@ -265,4 +272,4 @@ struct note {
 };
 __attribute__((section(".note.quarterdeck"), used)) static const struct note note = {
     12, sizeof(struct image_note), NOTE_IMAGE, "Quarterdeck",
-    {HANDOVER_VERSION, RELEASE, 512 << 10, sizeof(struct frame), 14 << 10, 9 << 10}};
+    {HANDOVER_VERSION, RELEASE, 512 << 10, sizeof(struct frame), 16 << 10, 9 << 10}};

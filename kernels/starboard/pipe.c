@@ -1,5 +1,5 @@
 // Pipes: one frame of ZONE_NORMAL as a ring. A write of at most PIPE_BUF bytes goes in whole. A
-// longer one may have to stop half-way for a relief: what it has written is kept in the process
+// longer one may have to stop half-way for a relief: what it has written is kept in the thread
 // (RESTART_WRITE), and the call, made again, goes on from there.
 #include "process.h"
 
@@ -63,56 +63,81 @@ static void ring_copy(struct pipe *pipe, u8 *memory, u32 n, bool out) {
   }
 }
 
+// Waits until there is something to read, or nobody to write it. pipe->lock held.
+static s32 await_bytes(struct pipe *pipe, u32 flags) {
+  while (!pipe->used && pipe->writers) {
+    if (flags & O_NONBLOCK) return -EAGAIN;
+    if (!wait_on(&pipe->changed, &pipe->lock) && !pipe->used) return -ERESTART_CALL;
+  }
+  return 0;
+}
+
+// Reads what there is into one page. vm->lock held: nobody takes the page away.
+static s32 read_piece(struct pipe *pipe, struct vm *vm, u32 user, u32 n) {
+  u32 frame;
+  s32 error = vm_resolve(vm, user, PROT_WRITE, &frame);
+  if (error) return error;
+  u8 *window = kmap(frame);
+  lock(&pipe->lock);
+  u32 piece = MIN(n, pipe->used);
+  ring_copy(pipe, window + user % PAGE_SIZE, piece, true);
+  if (piece) wake_all(&pipe->changed);
+  unlock(&pipe->lock);
+  kunmap(window);
+  return (s32)piece;
+}
+
 s32 pipe_read(struct pipe *pipe, u32 user, u32 n, u32 flags) {
-  struct vm *vm = &this_process()->vm;
+  struct vm *vm = this_process()->vm;
   u32 done = 0;
-  for (u32 piece; done < n; done += piece) {
-    u32 frame, in_page = MIN(n - done, PAGE_SIZE - (user + done) % PAGE_SIZE);
-    s32 error = vm_resolve(vm, user + done, PROT_WRITE, &frame);
-    if (error) return done ? (s32)done : error;
-    lock(&pipe->lock);
-    while (!done && !pipe->used && pipe->writers && !error) {
-      if (flags & O_NONBLOCK) error = -EAGAIN;
-      else if (!wait_on(&pipe->changed, &pipe->lock) && !pipe->used) error = -ERESTART_CALL;
+  while (done < n) {
+    s32 result = 0;
+    if (!done) {
+      lock(&pipe->lock);
+      result = await_bytes(pipe, flags);
+      bool ended = !pipe->used && !pipe->writers;
+      unlock(&pipe->lock);
+      if (result || ended) return result;
     }
-    piece = MIN(in_page, pipe->used);
-    if (!error && piece) {
-      u8 *window = kmap(frame);
-      ring_copy(pipe, window + (user + done) % PAGE_SIZE, piece, true);
-      kunmap(window);
-      wake_all(&pipe->changed);
-    }
-    unlock(&pipe->lock);
-    if (error) return error;
-    if (!piece) break;
+    lock(&vm->lock);
+    result = read_piece(pipe, vm, user + done, MIN(n - done, PAGE_SIZE - (user + done) % PAGE_SIZE));
+    unlock(&vm->lock);
+    if (result < 0) return done ? (s32)done : result;
+    if (!result && done) break; // else another reader was first
+    done += (u32)result;
   }
   return (s32)done;
 }
 
-// Waits for room for what must go in at once. 0, or an error.
-static s32 await_room(struct pipe *pipe, u32 needed, u32 flags) {
-  for (;;) {
-    if (!pipe->readers) return -EPIPE;
-    if (PAGE_SIZE - pipe->used >= needed) return 0;
-    if (flags & O_NONBLOCK) return -EAGAIN;
-    if (!wait_on(&pipe->changed, &pipe->lock)) {
-      // The signal or the freeze comes first, whatever the pipe now has.
-      return !pipe->readers ? -EPIPE : -ERESTART_CALL;
-    }
-  }
+// Why `needed` bytes cannot go in at once, or 0. pipe->lock held.
+static s32 check_room(const struct pipe *pipe, u32 needed) {
+  if (!pipe->readers) return -EPIPE;
+  return PAGE_SIZE - pipe->used >= needed ? 0 : -EAGAIN;
 }
 
-// Copies into the ring what fits of [user, user + n), which lies in at most two pages, both of
-// them resolved beforehand: a process alone changes its own page tables.
-static s32 write_some(struct pipe *pipe, u32 user, u32 n, u32 flags, bool whole) {
-  struct vm *vm = &this_process()->vm;
-  u32 frames[2] = {NO_FRAME, NO_FRAME}, first = MIN(n, PAGE_SIZE - user % PAGE_SIZE), done = 0;
+static s32 await_room(struct pipe *pipe, u32 needed, u32 flags) {
+  lock(&pipe->lock);
+  s32 error;
+  while ((error = check_room(pipe, needed)) == -EAGAIN && !(flags & O_NONBLOCK)) {
+    // The signal or the freeze comes first, whatever the pipe now has.
+    if (wait_on(&pipe->changed, &pipe->lock) || !pipe->readers) continue;
+    error = -ERESTART_CALL;
+    break;
+  }
+  unlock(&pipe->lock);
+  return error;
+}
+
+// Copies into the ring what fits of [user, user + n), which lies in at most two pages, if it is at
+// least `needed`. vm->lock held.
+static s32 write_piece(struct pipe *pipe, struct vm *vm, u32 user, u32 n, u32 needed) {
+  u32 frames[2], first = MIN(n, PAGE_SIZE - user % PAGE_SIZE), done = 0;
   s32 error = vm_resolve(vm, user, PROT_READ, &frames[0]);
   if (!error && n > first) error = vm_resolve(vm, user + first, PROT_READ, &frames[1]);
   if (error) return error;
   lock(&pipe->lock);
-  error = await_room(pipe, whole ? n : 1, flags);
-  for (u32 i = 0; i < 2 && frames[i] != NO_FRAME && !error; i++) {
+  error = check_room(pipe, needed);
+  for (u32 i = 0; i < 2 && !error && done < n && pipe->used < PAGE_SIZE; i++) {
     u32 piece = MIN(i ? n - first : first, PAGE_SIZE - pipe->used);
     u8 *window = kmap(frames[i]);
     ring_copy(pipe, window + (user + done) % PAGE_SIZE, piece, false);
@@ -125,27 +150,50 @@ static s32 write_some(struct pipe *pipe, u32 user, u32 n, u32 flags, bool whole)
   return error ? error : (s32)done;
 }
 
-static s32 finish_write(struct process *p, u32 done, s32 error) {
-  if (error == -ERESTART_CALL && done) {
-    p->restart = RESTART_WRITE;
-    p->restart_done = done;
+// A signal ends a write that has begun; for a relief it stays where it is.
+static s32 finish_write(struct thread *t, u32 done, s32 error) {
+  if (error == -ERESTART_CALL && done && !signal_is_due(t)) {
+    t->restart = RESTART_WRITE;
+    t->restart_done = done;
     return error;
   }
-  if (error == -EPIPE && !done) signal_raise(p, SIGPIPE);
+  if (error == -EPIPE) signal_self(SIGPIPE);
   return done ? (s32)done : error;
 }
 
 s32 pipe_write(struct pipe *pipe, u32 user, u32 n, u32 flags) {
-  struct process *p = this_process();
-  u32 done = p->restart == RESTART_WRITE ? MIN(p->restart_done, n) : 0;
-  p->restart = RESTART_NONE;
-  p->restart_done = 0;
-  bool whole = n <= PIPE_BUF && done == 0;
+  struct thread *t = this_thread();
+  struct vm *vm = t->process->vm;
+  u32 done = t->restart == RESTART_WRITE ? MIN(t->restart_done, n) : 0;
+  t->restart = RESTART_NONE;
+  t->restart_done = 0;
+  u32 needed = n <= PIPE_BUF && done == 0 ? n : 1;
   while (done < n) {
-    u32 piece = MIN(n - done, PIPE_BUF);
-    s32 written = write_some(pipe, user + done, piece, flags, whole);
-    if (written < 0) return finish_write(p, done, written);
-    done += (u32)written;
+    s32 result = await_room(pipe, needed, flags);
+    if (!result) {
+      lock(&vm->lock);
+      result = write_piece(pipe, vm, user + done, MIN(n - done, PIPE_BUF), needed);
+      unlock(&vm->lock);
+      if (result == -EAGAIN && !(flags & O_NONBLOCK)) continue; // another writer was first
+    }
+    if (result < 0) return finish_write(t, done, result);
+    done += (u32)result;
   }
   return (s32)done;
+}
+
+u32 pipe_poll(struct pipe *pipe, u32 kind, u32 events, struct waiter *w) {
+  u32 found = 0;
+  lock(&pipe->lock);
+  if (kind == FILE_PIPE_READ) {
+    if (pipe->used) found |= POLLIN;
+    if (!pipe->writers) found |= POLLHUP;
+  } else {
+    if (PAGE_SIZE - pipe->used >= PIPE_BUF) found |= POLLOUT; // any write that is whole fits
+    if (!pipe->readers) found |= POLLERR;
+  }
+  found &= events | POLLHUP | POLLERR;
+  if (!found) wait_join(&pipe->changed, w);
+  unlock(&pipe->lock);
+  return found;
 }

@@ -20,7 +20,7 @@ static s32 end_orderly(u32 type) {
 s32 call_reboot(const u32 *a) {
   if (a[0] != REBOOT_MAGIC1 || a[1] != REBOOT_MAGIC2) return -EINVAL;
   switch (a[2]) {
-    case REBOOT_KEXEC: return kexec_execute(this_process());
+    case REBOOT_KEXEC: return kexec_execute(this_thread());
     case REBOOT_POWER_OFF: return end_orderly(SBI_SRST_SHUTDOWN);
     case REBOOT_RESTART: return end_orderly(SBI_SRST_COLD_REBOOT);
     case REBOOT_HALT: end_machine(SBI_SRST_SHUTDOWN, SBI_SRST_SYSTEM_FAILURE);

@@ -1,8 +1,9 @@
 // The table of processes and the end of their lives. The table is a hash by pid and a list in order
-// of creation; a tree of parents and children lies across it. A zombie keeps its struct until its
-// parent has read its status; orphans are init's.
+// of creation, with a hash of threads by tid; a tree of parents and children lies across it. A
+// zombie keeps its struct until its parent has read its status; orphans are init's.
 #include "process.h"
 
+#include "freeze.h"
 #include "scheduler.h"
 
 struct process_table process_table;
@@ -16,32 +17,14 @@ void process_table_begin(void) {
 struct process *process_make(const char *name) {
   struct process *p = heap_allocate(sizeof *p);
   if (!p) return NULL;
-  p->stack = frame_allocate(ZONE_NORMAL, 1);
-  if (p->stack == NO_FRAME) {
-    heap_free(p);
-    return NULL;
-  }
-  u8 *stack = frame_linear(p->stack);
-  *(u32 *)stack = STACK_GUARD;
-  p->frame = (struct trap_frame *)(stack + KERNEL_STACK_SIZE - TRAP_FRAME_SIZE);
-  memset(p->frame, 0, sizeof *p->frame);
-  p->frame->status = SSTATUS_SPIE;
-  p->context.ra = (u32)process_begin;
-  p->context.sp = (u32)p->frame;
-  p->cpu = this_cpu();
-  p->state = STATE_RUNNABLE;
   list_init(&p->in_table);
   list_init(&p->sibling);
   list_init(&p->children);
-  list_init(&p->waiting);
+  list_init(&p->threads);
   wait_queue_init(&p->child_ended);
+  wait_queue_init(&p->thread_ended);
   string_copy(p->name, name, sizeof p->name);
   return p;
-}
-
-void process_unmake(struct process *p) {
-  if (p->stack != NO_FRAME) frame_put(p->stack);
-  heap_free(p);
 }
 
 void process_enter(struct process *p, s32 pid, struct process *parent) {
@@ -72,96 +55,131 @@ struct process *process_find(s32 pid) {
 }
 
 s32 process_next_pid(void) {
+  s32 pid;
   do {
     if (process_table.next_pid <= 0) process_table.next_pid = 2;
-  } while (process_find(process_table.next_pid++));
-  return process_table.next_pid - 1;
+    pid = process_table.next_pid++;
+  } while (process_find(pid) || thread_find(pid));
+  return pid;
 }
 
-bool process_start_thread(const char *name, void (*entry)(void)) {
-  struct process *p = process_make(name);
-  if (!p) return false;
-  p->entry = entry;
-  scheduler_start(p);
-  return true;
+// --- Threads in the table
+
+static struct thread **thread_slot(s32 tid) {
+  return &process_table.thread_hash[(u32)tid % PROCESS_HASH];
 }
 
-void process_begin(void) {
-  scheduler_switched();
-  struct process *p = this_process();
-  p->at_boundary = false;
-  if (p->entry) {
-    p->entry();
-    if (!p->pid) scheduler_exit(); // a kernel thread ends
-  }
-  process_boundary(p);
-  return_to_user(p->frame, this_cpu());
+static void hash_thread(struct thread *t, s32 tid) {
+  t->tid = tid;
+  t->hash_next = *thread_slot(tid);
+  *thread_slot(tid) = t;
 }
 
-void process_boundary(struct process *p) {
-  for (;;) {
-    u32 signal = signal_take_fatal(p);
-    if (signal) process_exit(CLD_KILLED, signal);
-    if (__atomic_load_n(&cpus_stop, __ATOMIC_ACQUIRE)) cpu_stop();
-    if (__atomic_load_n(&process_freezing, __ATOMIC_SEQ_CST)) {
-      process_freeze_here(p);
-    } else if (this_cpu()->reschedule) {
-      p->at_boundary = true;
-      scheduler_yield();
-      p->at_boundary = false;
-    } else {
-      break;
-    }
-  }
-  struct cpu *cpu = this_cpu();
-  scheduler_arm(cpu);
-  cpu->user_since = time_ticks();
+static void unhash_thread(struct thread *t) {
+  struct thread **slot = thread_slot(t->tid);
+  while (*slot != t) slot = &(*slot)->hash_next;
+  *slot = t->hash_next;
 }
 
-bool process_has_to_stop(const struct process *p) {
-  return signal_is_fatal_pending(p) || __atomic_load_n(&process_freezing, __ATOMIC_SEQ_CST);
+void process_add_thread(struct process *p, struct thread *t, s32 tid) {
+  hash_thread(t, tid);
+  t->process = p;
+  list_add_last(&p->threads, &t->in_process);
+  p->thread_count++;
+  process_table.threads++;
+}
+
+void process_remove_thread(struct process *p, struct thread *t) {
+  unhash_thread(t);
+  list_remove(&t->in_process);
+  t->process = NULL;
+  p->user_ticks += t->user_ticks;
+  p->thread_count--;
+  process_table.threads--;
+}
+
+void process_rename_thread(struct thread *t, s32 tid) {
+  unhash_thread(t);
+  hash_thread(t, tid);
+}
+
+struct thread *thread_find(s32 tid) {
+  struct thread *t = *thread_slot(tid);
+  while (t && t->tid != tid) t = t->hash_next;
+  return t;
+}
+
+struct inode *process_directory(void) {
+  lock(&tree_lock);
+  struct inode *directory = this_process()->directory;
+  directory->references++;
+  unlock(&tree_lock);
+  return directory;
 }
 
 // --- The end
 
-static void release_user_side(struct process *p) {
-  descriptors_close(&p->descriptors, 0);
-  if (p->directory) inode_put(p->directory);
-  p->directory = NULL;
-  if (!p->has_memory) return;
-  p->has_memory = false;
-  vm_activate(NULL);
-  vm_destroy(&p->vm);
+void process_interrupt_threads(struct process *p) {
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) scheduler_interrupt(t);
 }
 
-// table.lock held.
+bool process_end(struct process *p, u32 code, u32 status) {
+  if (p->ending) return true;
+  if (process_freezing) return false;
+  p->ending = true;
+  p->wait_status = code << 16 | status;
+  process_interrupt_threads(p);
+  return true;
+}
+
+void process_release(struct process *p) {
+  if (p == init_process) {
+    panic("init has ended: code %u, status %u", p->wait_status >> 16, p->wait_status & 0xffff);
+  }
+  desk_value(MARK_PROCESS_EXIT, (u32)p->pid, p->wait_status);
+  descriptors_close(&p->descriptors, 0);
+  inode_put(p->directory);
+  p->directory = NULL;
+  struct vm *vm = p->vm;
+  lock(&process_table.lock); // process_list may be looking at it
+  p->vm = NULL;
+  unlock(&process_table.lock);
+  vm_activate(NULL);
+  vm_destroy(vm);
+}
+
+// Tells the parent of a zombie; one that does not want to know has it reaped at once.
+static void notify_parent(struct process *p) {
+  struct process *parent = p->parent;
+  bool unwanted = parent->actions[SIGCHLD - 1].handler == SIG_IGN;
+  if (!unwanted) signal_process(parent, SIGCHLD, true);
+  if (unwanted) {
+    process_leave(p);
+    heap_free(p);
+  }
+  wake_all(&parent->child_ended);
+}
+
 static void orphan_children(struct process *p) {
-  bool ended = false;
   while (!list_is_empty(&p->children)) {
     struct process *child = LIST_FIRST(&p->children, struct process, sibling);
     list_remove(&child->sibling);
     child->parent = init_process;
     list_add_last(&init_process->children, &child->sibling);
-    ended = ended || child->zombie;
+    if (child->zombie) notify_parent(child);
   }
-  if (ended) wake_all(&init_process->child_ended);
 }
 
-void process_exit(u32 code, u32 status) {
-  struct process *p = this_process();
-  if (p == init_process) panic("init has ended: code %u, status %u", code, status);
-  desk_value(MARK_PROCESS_EXIT, (u32)p->pid, code << 16 | status);
-  release_user_side(p);
-  lock(&process_table.lock);
+void process_finish(struct process *p, struct thread *last) {
+  process_remove_thread(p, last);
+  itimer_set(p, 0, 0);
+  if (p->session == p->pid) session_end(p);
   orphan_children(p);
-  p->wait_status = code << 16 | status;
-  p->restart = RESTART_NONE;
+  p->pending = 0;
   p->zombie = true;
   process_table.zombies++;
-  wake_all(&p->parent->child_ended);
-  process_freeze_check();
-  unlock(&process_table.lock);
-  scheduler_exit();
+  notify_parent(p);
+  freeze_check(NULL);
 }
 
 // The child that has ended, or NULL; *any tells whether there is one to wait for.
@@ -182,6 +200,8 @@ s32 process_wait(s32 pid, bool hang, s32 *found, u32 *status) {
   lock(&process_table.lock);
   while (!(child = find_ended(p, pid, &any)) && any && hang) {
     if (wait_on(&p->child_ended, &process_table.lock)) continue;
+    child = find_ended(p, pid, &any); // it may be what the signal tells of
+    if (child) break;
     unlock(&process_table.lock);
     return -ERESTART_CALL;
   }
@@ -191,19 +211,35 @@ s32 process_wait(s32 pid, bool hang, s32 *found, u32 *status) {
     process_leave(child);
   }
   unlock(&process_table.lock);
-  if (!child) return any ? 0 : -ECHILD;
-  while (__atomic_load_n(&child->on_cpu, __ATOMIC_ACQUIRE)) {
-    // it has yet to leave its stack
-  }
-  process_unmake(child);
-  return 0;
+  heap_free(child);
+  return child || any ? 0 : -ECHILD;
 }
 
 // --- What ps shows
 
 static char state_letter(const struct process *p) {
   if (p->zombie) return 'Z';
-  return p->state == STATE_SLEEPING ? 'S' : 'R';
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+    if (t->state != STATE_SLEEPING) return 'R';
+  }
+  return 'S';
+}
+
+static void describe(const struct process *p, struct process_info *info) {
+  info->pid = p->pid;
+  info->parent_pid = p->parent ? p->parent->pid : 0;
+  info->group = p->group;
+  info->session = p->session;
+  info->threads = p->thread_count;
+  info->state = state_letter(p);
+  info->descriptors = (u16)p->descriptors.used;
+  info->frames = p->vm ? p->vm->frames : 0;
+  info->user_ticks = p->user_ticks;
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) info->user_ticks += t->user_ticks;
+  if (p->thread_count) {
+    info->cpu = (u8)LIST_FIRST(&p->threads, struct thread, in_process)->cpu->number;
+  }
+  memcpy(info->name, p->name, sizeof info->name);
 }
 
 s32 process_list(struct process_info *table, u32 count) {
@@ -211,15 +247,7 @@ s32 process_list(struct process_info *table, u32 count) {
   lock(&process_table.lock);
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
     if (n == count) break;
-    struct process_info *info = &table[n++];
-    info->pid = p->pid;
-    info->parent_pid = p->parent ? p->parent->pid : 0;
-    info->state = state_letter(p);
-    info->cpu = (u8)p->cpu->number;
-    info->descriptors = (u16)p->descriptors.used;
-    info->frames = p->has_memory ? p->vm.frames : 0;
-    info->user_ticks = p->user_ticks;
-    memcpy(info->name, p->name, sizeof info->name);
+    describe(p, &table[n++]);
   }
   unlock(&process_table.lock);
   return (s32)n;

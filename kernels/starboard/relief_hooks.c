@@ -42,7 +42,8 @@ void relief_configuration(struct log_page *log) {
   log->device_tree_bytes = machine.tree_bytes;
   log->offgoing_hart = cpu_number();
   log->harts = harts;
-  log->processes = process_table.count;
+  // The relief reserves memory by it: each further thread is as good as a process.
+  log->processes = MAX(process_table.count, process_table.threads + process_table.zombies);
 }
 
 // --- CPUs
@@ -117,8 +118,8 @@ void relief_open_watch(void) {
 void relief_yield(void) { scheduler_yield(); }
 
 void relief_wait(u64 deadline) {
-  scheduler_sleep(false, deadline);
-  this_process()->woken = false; // at the end: a wake before the sleep counts
+  scheduler_sleep(SLEEP_FIRM, deadline);
+  this_thread()->woken = false; // at the end: a wake before the sleep counts
 }
 
 void relief_wake(void) {

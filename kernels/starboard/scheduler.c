@@ -1,9 +1,9 @@
-// Fair scheduling by virtual deadlines, a binary heap on each CPU. A process that runs gains
+// Fair scheduling by virtual deadlines, a binary heap on each CPU. A thread that runs gains
 // virtual time; its virtual deadline is one slice after the virtual time at which its slice began,
 // and the earliest deadline runs next. Who sleeps loses no more than a slice against the others.
 // Work spreads by pulling: a CPU that is idle, or has much less to do than another, takes from it.
 //
-// All state of a process is changed under the run lock of its CPU. That lock is held over the
+// All state of a thread is changed under the run lock of its CPU. That lock is held over the
 // context switch and released on the other side, so no one else sees a half-switched process.
 #include "scheduler.h"
 
@@ -16,12 +16,12 @@
 #define IMBALANCE 2 // pull from a busy CPU that has this many more to run
 
 static bool ready_before(const struct heap_node *a, const struct heap_node *b) {
-  return container_of(a, struct process, ready)->virtual_deadline <
-         container_of(b, struct process, ready)->virtual_deadline;
+  return container_of(a, struct thread, ready)->virtual_deadline <
+         container_of(b, struct thread, ready)->virtual_deadline;
 }
 static bool timer_before(const struct heap_node *a, const struct heap_node *b) {
-  return container_of(a, struct process, timer)->deadline <
-         container_of(b, struct process, timer)->deadline;
+  return container_of(a, struct thread, timer)->deadline <
+         container_of(b, struct thread, timer)->deadline;
 }
 
 void scheduler_begin(struct cpu *cpu) {
@@ -29,12 +29,12 @@ void scheduler_begin(struct cpu *cpu) {
   cpu->run.timers.before = timer_before;
 }
 
-// Locks the CPU that p belongs to, which may change until it is locked.
-static struct cpu *lock_home(struct process *p) {
+// Locks the CPU that t belongs to, which may change until it is locked.
+static struct cpu *lock_home(struct thread *t) {
   for (;;) {
-    struct cpu *cpu = __atomic_load_n(&p->cpu, __ATOMIC_ACQUIRE);
+    struct cpu *cpu = __atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE);
     lock(&cpu->run.lock);
-    if (cpu == p->cpu) return cpu;
+    if (cpu == t->cpu) return cpu;
     unlock(&cpu->run.lock);
   }
 }
@@ -45,71 +45,71 @@ static u64 earlier_by_slice(u64 virtual_time) {
   return virtual_time > SLICE ? virtual_time - SLICE : 0;
 }
 
-// Charges what the current process has run since the last charge.
+// Charges what the current thread has run since the last charge.
 static void charge(struct cpu *cpu) {
-  struct process *p = cpu->run.current;
+  struct thread *t = cpu->run.current;
   u64 now = time_ticks();
   u64 ran = now - cpu->run.started;
-  p->virtual_time += p->pid ? ran : ran / KERNEL_WEIGHT;
+  t->virtual_time += t->tid ? ran : ran / KERNEL_WEIGHT;
   cpu->run.started = now;
-  if (p->virtual_time >= p->virtual_deadline) p->virtual_deadline = p->virtual_time + SLICE;
+  if (t->virtual_time >= t->virtual_deadline) t->virtual_deadline = t->virtual_time + SLICE;
 }
 
 // One that comes back from sleep has at most a slice of advantage, and at least none to make up.
-static void catch_up(struct cpu *cpu, struct process *p) {
+static void catch_up(struct cpu *cpu, struct thread *t) {
   u64 least = earlier_by_slice(cpu->run.virtual_time);
-  if (p->virtual_time >= least) return;
-  p->virtual_time = least;
-  p->virtual_deadline = least + SLICE;
+  if (t->virtual_time >= least) return;
+  t->virtual_time = least;
+  t->virtual_deadline = least + SLICE;
 }
 
 // From one CPU's virtual time to another's, keeping the distance.
-static void translate(struct process *p, u64 from, u64 to) {
-  s64 ahead = (s64)(p->virtual_time - from);
-  u64 slice = p->virtual_deadline - p->virtual_time;
-  p->virtual_time = ahead < 0 && (u64)-ahead > to ? 0 : to + (u64)ahead;
-  p->virtual_deadline = p->virtual_time + slice;
+static void translate(struct thread *t, u64 from, u64 to) {
+  s64 ahead = (s64)(t->virtual_time - from);
+  u64 slice = t->virtual_deadline - t->virtual_time;
+  t->virtual_time = ahead < 0 && (u64)-ahead > to ? 0 : to + (u64)ahead;
+  t->virtual_deadline = t->virtual_time + slice;
 }
 
 // --- Queues. run.lock of `cpu` held.
 
-static void enqueue(struct cpu *cpu, struct process *p) {
-  p->state = STATE_RUNNABLE;
-  p->queued = true;
-  binary_heap_add(&cpu->run.ready, &p->ready);
+static void enqueue(struct cpu *cpu, struct thread *t) {
+  t->state = STATE_RUNNABLE;
+  t->queued = true;
+  binary_heap_add(&cpu->run.ready, &t->ready);
 }
 
-static void dequeue(struct cpu *cpu, struct process *p) {
-  binary_heap_remove(&cpu->run.ready, &p->ready);
-  p->queued = false;
+static void dequeue(struct cpu *cpu, struct thread *t) {
+  binary_heap_remove(&cpu->run.ready, &t->ready);
+  t->queued = false;
 }
 
-// Tells a CPU that p, now in its queue, may be what it should run.
-static void notify(struct cpu *cpu, struct process *p) {
-  struct process *current = cpu->run.current;
-  if (current && p->virtual_deadline >= current->virtual_deadline) return;
+// Tells a CPU that t, now in its queue, may be what it should run.
+static void notify(struct cpu *cpu, struct thread *t) {
+  struct thread *current = cpu->run.current;
+  if (current && t->virtual_deadline >= current->virtual_deadline) return;
   cpu->reschedule = true;
   if (cpu != this_cpu() && (current || cpu->run.waiting)) cpu_interrupt(cpu);
 }
 
-// Puts p, runnable and in no queue, on a CPU that is open. The lock of its CPU, `home`, is held on
-// entry, and released. p->cpu changes under the old CPU's lock, before the new one's is taken.
-static void place(struct cpu *home, struct process *p) {
+// Puts t, runnable and in no queue, on a CPU that is open. The lock of its CPU, `home`, is held on
+// entry, and released. t->cpu changes under the old CPU's lock, before the new one's is taken.
+static void place(struct cpu *home, struct thread *t) {
   for (;;) {
     struct cpu *cpu = cpu_choose(home);
     if (cpu != home) {
       u64 virtual_time = home->run.virtual_time;
-      __atomic_store_n(&p->cpu, cpu, __ATOMIC_RELEASE);
+      __atomic_store_n(&t->cpu, cpu, __ATOMIC_RELEASE);
       unlock(&home->run.lock);
       lock(&cpu->run.lock);
-      translate(p, virtual_time, cpu->run.virtual_time);
+      translate(t, virtual_time, cpu->run.virtual_time);
       home = cpu;
     }
     if (cpu->run.open && !cpu->run.closing) break;
   }
-  catch_up(home, p);
-  enqueue(home, p);
-  notify(home, p);
+  catch_up(home, t);
+  enqueue(home, t);
+  notify(home, t);
   unlock(&home->run.lock);
 }
 
@@ -117,33 +117,27 @@ static void place(struct cpu *home, struct process *p) {
 
 void scheduler_switched(void) {
   struct cpu *cpu = this_cpu();
-  struct process *previous = cpu->run.previous;
-  u32 stack = NO_FRAME;
+  struct thread *previous = cpu->run.previous;
+  bool dead = previous && previous->state == STATE_DEAD;
   cpu->run.previous = NULL;
-  if (previous) {
-    if (previous->state == STATE_DEAD) {
-      stack = previous->stack;
-      previous->stack = NO_FRAME;
-    }
-    __atomic_store_n(&previous->on_cpu, false, __ATOMIC_RELEASE); // its parent may free it now
-  }
+  if (previous) __atomic_store_n(&previous->on_cpu, false, __ATOMIC_RELEASE);
   unlock(&cpu->run.lock);
-  if (stack != NO_FRAME) frame_put(stack);
+  if (dead) thread_unmake(previous); // it is in no table any more
 }
 
-static void enter_address_space(struct process *p) {
-  vm_activate(p && p->has_memory ? &p->vm : NULL);
+static void enter_address_space(struct thread *t) {
+  vm_activate(t && t->process ? t->process->vm : NULL);
 }
 
-// To the process of the earliest deadline, or to idle. run.lock held, the current process's new
-// state set; released on return, which is when this process is switched to again.
+// To the thread of the earliest deadline, or to idle. run.lock held, the current thread's new
+// state set; released on return, which is when this thread is switched to again.
 static void switch_away(struct cpu *cpu) {
-  struct process *previous = cpu->run.current, *next = NULL;
+  struct thread *previous = cpu->run.current, *next = NULL;
   struct heap_node *first = cpu->run.ready.root;
   cpu->reschedule = false;
   cpu->timer_dirty = true;
   if (first && !cpu->run.closing) {
-    next = container_of(first, struct process, ready);
+    next = container_of(first, struct thread, ready);
     dequeue(cpu, next);
     next->state = STATE_RUNNING;
     cpu->run.virtual_time = MAX(cpu->run.virtual_time, next->virtual_time);
@@ -155,7 +149,7 @@ static void switch_away(struct cpu *cpu) {
     return;
   }
   if (previous && *(u32 *)frame_linear(previous->stack) != STACK_GUARD) {
-    panic("process %d (%s) has overrun its kernel stack", previous->pid, previous->name);
+    panic("thread %d has overrun its kernel stack", previous->tid);
   }
   if (next) next->on_cpu = true;
   cpu->run.previous = previous;
@@ -168,7 +162,7 @@ static u32 load_of(const struct cpu *cpu) {
   return cpu->run.ready.count + (cpu->run.current != NULL);
 }
 
-// Takes one process from the busiest CPU, if it has `least` more to do than this one. Never the
+// Takes one thread from the busiest CPU, if it has `least` more to do than this one. Never the
 // only one of a CPU: that CPU is about to run it, and two idle ones would take it from each other
 // for ever.
 static bool pull(struct cpu *cpu, u32 least) {
@@ -180,17 +174,17 @@ static bool pull(struct cpu *cpu, u32 least) {
   if (!busiest || load_of(busiest) < MAX(2, load_of(cpu) + least)) return false;
   lock(&busiest->run.lock);
   struct heap_node *last = load_of(busiest) < 2 ? NULL : binary_heap_last(&busiest->run.ready);
-  struct process *p = last ? container_of(last, struct process, ready) : NULL;
+  struct thread *t = last ? container_of(last, struct thread, ready) : NULL;
   u64 virtual_time = busiest->run.virtual_time;
-  if (p) {
-    dequeue(busiest, p);
-    __atomic_store_n(&p->cpu, cpu, __ATOMIC_RELEASE);
+  if (t) {
+    dequeue(busiest, t);
+    __atomic_store_n(&t->cpu, cpu, __ATOMIC_RELEASE);
   }
   unlock(&busiest->run.lock);
-  if (!p) return false;
+  if (!t) return false;
   lock(&cpu->run.lock);
-  translate(p, virtual_time, cpu->run.virtual_time);
-  enqueue(cpu, p);
+  translate(t, virtual_time, cpu->run.virtual_time);
+  enqueue(cpu, t);
   unlock(&cpu->run.lock);
   return true;
 }
@@ -200,65 +194,65 @@ void scheduler_yield(void) {
   struct cpu *cpu = this_cpu();
   if (!cpu->run.closing) pull(cpu, IMBALANCE);
   lock(&cpu->run.lock);
-  struct process *p = cpu->run.current;
+  struct thread *t = cpu->run.current;
   charge(cpu);
-  enqueue(cpu, p);
+  enqueue(cpu, t);
   switch_away(cpu);
 }
 
-void scheduler_start(struct process *p) {
-  struct cpu *home = lock_home(p);
-  p->state = STATE_RUNNABLE;
-  place(home, p);
+void scheduler_start(struct thread *t) {
+  struct cpu *home = lock_home(t);
+  t->state = STATE_RUNNABLE;
+  place(home, t);
 }
 
 // --- Sleeping and waking
 
-bool scheduler_sleep(bool interruptible, u64 deadline) {
+bool scheduler_sleep(enum sleep sleep, u64 deadline) {
   struct cpu *cpu = this_cpu();
-  struct process *p = cpu->run.current;
+  struct thread *t = cpu->run.current;
   lock(&cpu->run.lock);
-  if (p->woken || (interruptible && p->pid && process_has_to_stop(p))) {
-    bool woken = p->woken;
+  if (t->woken || thread_has_to_stop(t, sleep)) {
+    bool woken = t->woken;
     unlock(&cpu->run.lock);
     return woken;
   }
   charge(cpu);
-  p->state = STATE_SLEEPING;
-  p->interruptible = interruptible;
+  t->state = STATE_SLEEPING;
+  t->sleep = sleep;
   if (deadline != NO_DEADLINE) {
-    p->deadline = deadline;
-    p->timed = true;
-    binary_heap_add(&cpu->run.timers, &p->timer);
+    t->deadline = deadline;
+    t->timed = true;
+    binary_heap_add(&cpu->run.timers, &t->timer);
   }
   switch_away(cpu);
-  return p->woken;
+  return t->woken;
 }
 
 // Ends a sleep. run.lock of `home` held on entry, released on return.
-static void wake_locked(struct cpu *home, struct process *p) {
-  if (p->timed) {
-    binary_heap_remove(&home->run.timers, &p->timer);
-    p->timed = false;
+static void wake_locked(struct cpu *home, struct thread *t) {
+  if (t->timed) {
+    binary_heap_remove(&home->run.timers, &t->timer);
+    t->timed = false;
   }
-  p->state = STATE_RUNNABLE;
-  place(home, p);
+  t->state = STATE_RUNNABLE;
+  place(home, t);
 }
 
-void scheduler_wake(struct process *p) {
-  struct cpu *home = lock_home(p);
-  p->woken = true;
-  if (p->state == STATE_SLEEPING) wake_locked(home, p);
+void scheduler_wake(struct thread *t) {
+  struct cpu *home = lock_home(t);
+  t->woken = true;
+  if (t->state == STATE_SLEEPING) wake_locked(home, t);
   else unlock(&home->run.lock);
 }
 
-void scheduler_interrupt(struct process *p) {
-  struct cpu *home = lock_home(p);
-  if (p->state == STATE_SLEEPING && p->interruptible) {
-    wake_locked(home, p);
+void scheduler_interrupt(struct thread *t) {
+  struct cpu *home = lock_home(t);
+  if (t->state == STATE_SLEEPING && thread_has_to_stop(t, t->sleep)) {
+    wake_locked(home, t);
     return;
   }
-  bool elsewhere = p->state == STATE_RUNNING && home != this_cpu();
+  bool elsewhere = t->state == STATE_RUNNING && home != this_cpu();
   if (elsewhere) home->reschedule = true;
   unlock(&home->run.lock);
   if (elsewhere) cpu_interrupt(home);
@@ -272,12 +266,12 @@ void scheduler_freeze_current(void) {
   switch_away(cpu);
 }
 
-bool scheduler_freeze_ready(struct process *p) {
-  struct cpu *home = lock_home(p);
-  bool found = p->state == STATE_RUNNABLE && p->queued && p->at_boundary;
+bool scheduler_freeze_ready(struct thread *t) {
+  struct cpu *home = lock_home(t);
+  bool found = t->state == STATE_RUNNABLE && t->queued && t->at_boundary;
   if (found) {
-    dequeue(home, p);
-    p->state = STATE_FROZEN;
+    dequeue(home, t);
+    t->state = STATE_FROZEN;
   }
   unlock(&home->run.lock);
   return found;
@@ -288,7 +282,7 @@ void scheduler_exit(void) {
   lock(&cpu->run.lock);
   cpu->run.current->state = STATE_DEAD;
   switch_away(cpu);
-  panic("a dead process runs");
+  panic("a dead thread runs");
 }
 
 // --- Time
@@ -310,12 +304,12 @@ void scheduler_timer(void) {
   for (;;) {
     lock(&cpu->run.lock);
     struct heap_node *first = cpu->run.timers.root;
-    struct process *p = first ? container_of(first, struct process, timer) : NULL;
-    if (!p || p->deadline > time_ticks()) break;
-    p->woken = true;
-    wake_locked(cpu, p);
+    struct thread *t = first ? container_of(first, struct thread, timer) : NULL;
+    if (!t || t->deadline > time_ticks()) break;
+    t->woken = true;
+    wake_locked(cpu, t);
   }
-  struct process *current = cpu->run.current;
+  struct thread *current = cpu->run.current;
   bool expired = current && time_ticks() - cpu->run.started >= SLICE;
   if (expired) cpu->reschedule = true;
   bool crowded = expired && cpu->run.ready.root;
@@ -330,7 +324,7 @@ void scheduler_arm(struct cpu *cpu) {
   lock(&cpu->run.lock);
   u64 next = cpu->run.current ? cpu->run.started + SLICE : NO_DEADLINE;
   struct heap_node *first = cpu->run.timers.root;
-  if (first) next = MIN(next, container_of(first, struct process, timer)->deadline);
+  if (first) next = MIN(next, container_of(first, struct thread, timer)->deadline);
   unlock(&cpu->run.lock);
   if (next == cpu->timer_programmed && next > time_ticks()) return;
   cpu->timer_programmed = next;
@@ -339,13 +333,13 @@ void scheduler_arm(struct cpu *cpu) {
 
 // --- Idle
 
-// A closing CPU gives its runnable processes to others, and its sleepers to one of them.
+// A closing CPU gives its runnable threads to others, and its sleepers to one of them.
 static void give_away(struct cpu *cpu) {
   lock(&cpu->run.lock);
   while (cpu->run.ready.root) {
-    struct process *p = container_of(cpu->run.ready.root, struct process, ready);
-    dequeue(cpu, p);
-    place(cpu, p);
+    struct thread *t = container_of(cpu->run.ready.root, struct thread, ready);
+    dequeue(cpu, t);
+    place(cpu, t);
     lock(&cpu->run.lock);
   }
   struct cpu *heir = NULL;
@@ -354,10 +348,10 @@ static void give_away(struct cpu *cpu) {
   }
   lock(&heir->run.lock); // two at once: only one CPU closes at a time
   while (cpu->run.timers.root) {
-    struct process *p = container_of(cpu->run.timers.root, struct process, timer);
-    binary_heap_remove(&cpu->run.timers, &p->timer);
-    binary_heap_add(&heir->run.timers, &p->timer);
-    __atomic_store_n(&p->cpu, heir, __ATOMIC_RELEASE);
+    struct thread *t = container_of(cpu->run.timers.root, struct thread, timer);
+    binary_heap_remove(&cpu->run.timers, &t->timer);
+    binary_heap_add(&heir->run.timers, &t->timer);
+    __atomic_store_n(&t->cpu, heir, __ATOMIC_RELEASE);
   }
   heir->timer_dirty = true;
   unlock(&heir->run.lock);

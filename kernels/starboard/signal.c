@@ -1,68 +1,147 @@
-// Signals, with their default actions only: those that would end a program do so at its boundary;
-// the others are ignored. init is ended by none that is sent to it.
+// Sending signals, and what becomes of them until they are taken: a pending bit of a thread or of
+// its process, unless nobody minds. init gets none that it has no handler for. All under
+// process_table.lock.
+#include "signal.h"
+
 #include "process.h"
 #include "scheduler.h"
 
-#define SIGCONT 18
-#define SIGSTOP 19
-#define SIGTSTP 20
-#define SIGTTIN 21
-#define SIGTTOU 22
-#define SIGURG 23
-#define SIGWINCH 28
+static bool ignored_by_default(u32 signal) {
+  return signal == SIGCHLD || signal == SIGCONT || signal == SIGURG || signal == SIGWINCH;
+}
 
-static bool is_fatal(u32 signal) {
-  switch (signal) {
-    case SIGCHLD:
-    case SIGCONT:
-    case SIGSTOP: // there is no job control: stopping is not supported
-    case SIGTSTP:
-    case SIGTTIN:
-    case SIGTTOU:
-    case SIGURG:
-    case SIGWINCH: return false;
-    default: return true;
+bool signal_is_ignored(const struct process *p, u32 signal) {
+  u32 handler = p->actions[signal - 1].handler;
+  return handler == SIG_IGN || (handler == SIG_DFL && ignored_by_default(signal));
+}
+
+// Whether sending is in vain: ignored, and not blocked, for a blocked one may find a handler later.
+static bool is_in_vain(const struct process *p, u64 blocked, u32 signal) {
+  if (p->zombie || p->ending) return true;
+  if (p == init_process && p->actions[signal - 1].handler == SIG_DFL) return true;
+  return signal_is_ignored(p, signal) && !(blocked & signal_bit(signal));
+}
+
+static void note(u64 *pending, u64 *by_kernel, u32 signal, bool kernel) {
+  u64 bit = signal_bit(signal);
+  if (*pending & bit) return;
+  *pending |= bit;
+  *by_kernel = kernel ? *by_kernel | bit : *by_kernel & ~bit;
+}
+
+static u64 blocked_by_all(const struct process *p) {
+  u64 blocked = ~(u64)0;
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) blocked &= t->mask;
+  return blocked;
+}
+
+void signal_process(struct process *p, u32 signal, bool by_kernel) {
+  if (is_in_vain(p, blocked_by_all(p), signal)) return;
+  note(&p->pending, &p->by_kernel, signal, by_kernel);
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+    if (t->mask & signal_bit(signal)) continue;
+    scheduler_interrupt(t);
+    return;
   }
 }
 
-void signal_raise(struct process *p, u32 signal) {
-  if (!is_fatal(signal)) return;
-  __atomic_or_fetch(&p->signals[(signal - 1) / 32], 1u << (signal - 1) % 32, __ATOMIC_SEQ_CST);
-  if (p != this_process()) scheduler_interrupt(p);
+void signal_thread(struct thread *t, u32 signal, bool by_kernel) {
+  if (is_in_vain(t->process, t->mask, signal)) return;
+  note(&t->pending, &t->by_kernel, signal, by_kernel);
+  scheduler_interrupt(t);
 }
 
-bool signal_is_fatal_pending(const struct process *p) {
-  return (__atomic_load_n(&p->signals[0], __ATOMIC_SEQ_CST) |
-          __atomic_load_n(&p->signals[1], __ATOMIC_SEQ_CST)) != 0;
-}
-
-u32 signal_take_fatal(struct process *p) {
-  if (!signal_is_fatal_pending(p)) return 0;
-  for (u32 signal = 1; signal <= NSIG; signal++) {
-    u32 bit = 1u << (signal - 1) % 32;
-    if ((p->signals[(signal - 1) / 32] & bit) && is_fatal(signal)) return signal;
+void signal_group(s32 group, u32 signal, bool by_kernel) {
+  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+    if (p->group == group) signal_process(p, signal, by_kernel);
   }
-  p->signals[0] = p->signals[1] = 0; // of another kernel, and ignored here
-  return 0;
 }
 
-static bool send_to(struct process *p, u32 signal) {
-  if (signal && p != init_process && !p->zombie) signal_raise(p, signal);
-  return true;
+void signal_retarget(struct process *p) {
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+    if (p->pending & ~t->mask) scheduler_interrupt(t);
+  }
+}
+
+void signal_set_mask(struct thread *t, u64 mask) {
+  u64 newly = mask & ~t->mask;
+  t->mask = mask & ~UNBLOCKABLE;
+  if (t->process->pending & newly) signal_retarget(t->process);
+}
+
+static void forget(struct process *p, u32 signal) {
+  u64 others = ~signal_bit(signal);
+  p->pending &= others;
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) t->pending &= others;
+}
+
+void signal_set_action(struct process *p, u32 signal, const struct sigaction *action) {
+  p->actions[signal - 1] = *action;
+  if (signal_is_ignored(p, signal)) forget(p, signal);
+}
+
+void signal_reset_handlers(struct process *p) {
+  for (u32 i = 0; i < NSIG; i++) {
+    u32 handler = p->actions[i].handler;
+    memset(&p->actions[i], 0, sizeof p->actions[i]);
+    if (handler == SIG_IGN) p->actions[i].handler = SIG_IGN;
+  }
+}
+
+bool signal_is_due(const struct thread *t) {
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  return ((t->pending | t->process->pending) & ~t->mask) != 0;
+}
+
+void signal_self(u32 signal) {
+  lock(&process_table.lock);
+  signal_thread(this_thread(), signal, true);
+  unlock(&process_table.lock);
+}
+
+// --- kill
+
+static bool is_sendable(u32 signal) {
+  return signal <= NSIG && (signal < SIGSTOP || signal > SIGTTOU);
+}
+
+// Whether kill(pid) means p.
+static bool is_meant(const struct process *p, s32 pid) {
+  const struct process *self = this_process();
+  if (pid == -1) return p != init_process && p != self;
+  return p->group == (pid == 0 ? self->group : -pid);
+}
+
+static s32 send_to_one(s32 pid, u32 signal) {
+  struct process *p = process_find(pid);
+  if (!p) {
+    struct thread *t = thread_find(pid);
+    p = t ? t->process : NULL;
+  }
+  if (p && signal) signal_process(p, signal, false);
+  return p ? 0 : -ESRCH;
 }
 
 s32 signal_send(s32 pid, u32 signal) {
-  if (signal > NSIG) return -EINVAL;
-  bool found = false;
+  if (!is_sendable(signal)) return -EINVAL;
   lock(&process_table.lock);
-  if (pid > 0) {
-    struct process *p = process_find(pid);
-    found = p && send_to(p, signal);
-  } else if (pid == -1) { // everyone but init and the sender
-    LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
-      if (p != init_process && p != this_process()) found |= send_to(p, signal);
-    }
+  s32 result = pid > 0 ? send_to_one(pid, signal) : -ESRCH;
+  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+    if (pid > 0) break;
+    if (!is_meant(p, pid)) continue;
+    result = 0;
+    if (signal) signal_process(p, signal, false);
   }
+  unlock(&process_table.lock);
+  return result;
+}
+
+s32 signal_send_thread(s32 pid, s32 tid, u32 signal) {
+  if (tid <= 0 || !is_sendable(signal)) return -EINVAL;
+  lock(&process_table.lock);
+  struct thread *t = thread_find(tid);
+  bool found = t && (!pid || t->process->pid == pid);
+  if (found && signal) signal_thread(t, signal, false);
   unlock(&process_table.lock);
   return found ? 0 : -ESRCH;
 }

@@ -1,4 +1,4 @@
-// Wait queues and mutexes. A process joins the queue under the object's lock, with `woken` false;
+// Wait queues and mutexes. A thread joins the queue under the object's lock, with `woken` false;
 // whoever wakes it sets `woken` under its run lock, so a wake between joining and sleeping counts.
 #include "sleep.h"
 
@@ -6,25 +6,35 @@
 
 void wait_queue_init(struct wait_queue *q) { list_init(&q->waiting); }
 
-static bool wait_in(struct wait_queue *q, struct spinlock *l, bool interruptible) {
-  struct process *p = this_process();
-  p->woken = false;
-  list_add_last(&q->waiting, &p->waiting);
+void wait_join(struct wait_queue *q, struct waiter *w) {
+  w->thread = this_thread();
+  list_add_last(&q->waiting, &w->link);
+}
+
+static bool wait_in(struct wait_queue *q, struct spinlock *l, enum sleep sleep) {
+  struct waiter w;
+  this_thread()->woken = false;
+  wait_join(q, &w);
   unlock(l);
-  bool woken = scheduler_sleep(interruptible, NO_DEADLINE);
+  bool woken = scheduler_sleep(sleep, NO_DEADLINE);
   lock(l);
-  list_remove(&p->waiting); // itself, if it was not woken through the queue
+  list_remove(&w.link); // itself, if it was not woken through the queue
   return woken;
 }
 
-bool wait_on(struct wait_queue *q, struct spinlock *l) { return wait_in(q, l, true); }
-void wait_on_firmly(struct wait_queue *q, struct spinlock *l) { wait_in(q, l, false); }
+bool wait_on(struct wait_queue *q, struct spinlock *l) {
+  return wait_in(q, l, SLEEP_INTERRUPTIBLE);
+}
+bool wait_on_killable(struct wait_queue *q, struct spinlock *l) {
+  return wait_in(q, l, SLEEP_KILLABLE);
+}
+void wait_on_firmly(struct wait_queue *q, struct spinlock *l) { wait_in(q, l, SLEEP_FIRM); }
 
 void wake_all(struct wait_queue *q) {
   while (!list_is_empty(&q->waiting)) {
-    struct process *p = LIST_FIRST(&q->waiting, struct process, waiting);
-    list_remove(&p->waiting);
-    scheduler_wake(p);
+    struct waiter *w = LIST_FIRST(&q->waiting, struct waiter, link);
+    list_remove(&w->link);
+    scheduler_wake(w->thread);
   }
 }
 

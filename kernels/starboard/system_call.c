@@ -13,29 +13,55 @@ static const struct {
     {SYS_CLONE, call_clone},
     {SYS_EXECVE, call_execve},
     {SYS_EXIT, call_exit},
-    {SYS_EXIT_GROUP, call_exit},
+    {SYS_EXIT_GROUP, call_exit_group},
     {SYS_WAITID, call_waitid},
     {SYS_CLOCK_GETTIME64, call_clock_gettime64},
     {SYS_CLOCK_NANOSLEEP_TIME64, call_clock_nanosleep},
     {SYS_GETPID, call_getpid},
     {SYS_GETPPID, call_getppid},
+    {SYS_GETTID, call_gettid},
+    {SYS_SET_TID_ADDRESS, call_set_tid_address},
     {SYS_SCHED_YIELD, call_sched_yield},
+    {SYS_FUTEX_TIME64, call_futex},
     {SYS_KILL, call_kill},
+    {SYS_TKILL, call_tkill},
+    {SYS_TGKILL, call_tgkill},
+    {SYS_RT_SIGACTION, call_rt_sigaction},
+    {SYS_RT_SIGPROCMASK, call_rt_sigprocmask},
+    {SYS_RT_SIGPENDING, call_rt_sigpending},
+    {SYS_RT_SIGSUSPEND, call_rt_sigsuspend},
+    {SYS_RT_SIGRETURN, call_rt_sigreturn},
+    {SYS_GETITIMER, call_getitimer},
+    {SYS_SETITIMER, call_setitimer},
+    {SYS_SETPGID, call_setpgid},
+    {SYS_GETPGID, call_getpgid},
+    {SYS_GETSID, call_getsid},
+    {SYS_SETSID, call_setsid},
     {SYS_PIPE2, call_pipe2},
     {SYS_DUP, call_dup},
     {SYS_DUP3, call_dup3},
+    {SYS_FCNTL64, call_fcntl64},
+    {SYS_IOCTL, call_ioctl},
     {SYS_LLSEEK, call_llseek},
+    {SYS_PREAD64, call_pread64},
+    {SYS_PWRITE64, call_pwrite64},
+    {SYS_PPOLL_TIME64, call_ppoll},
     {SYS_GETDENTS64, call_getdents64},
     {SYS_STATX, call_statx},
     {SYS_GETCWD, call_getcwd},
     {SYS_CHDIR, call_chdir},
     {SYS_MKDIRAT, call_mkdirat},
     {SYS_UNLINKAT, call_unlinkat},
+    {SYS_RENAMEAT2, call_renameat2},
     {SYS_FTRUNCATE64, call_ftruncate64},
     {SYS_BRK, call_brk},
     {SYS_MMAP2, call_mmap2},
     {SYS_MUNMAP, call_munmap},
+    {SYS_MPROTECT, call_mprotect},
+    {SYS_MSYNC, call_msync},
     {SYS_SYSINFO, call_sysinfo},
+    {SYS_UNAME, call_uname},
+    {SYS_SYSLOG, call_syslog},
     {SYS_PROCESSES, call_processes},
     {SYS_REBOOT, call_reboot},
     {SYS_KEXEC_FILE_LOAD, call_kexec_file_load},
@@ -55,12 +81,14 @@ static s32 dispatch(struct trap_frame *frame) {
   return calls[index_of[number] - 1].function(&frame->x[REG_A0]);
 }
 
-void system_call(struct process *p, struct trap_frame *frame) {
-  bool replaces = frame->x[REG_A7] == SYS_EXECVE;
+void system_call(struct thread *t, struct trap_frame *frame) {
   s32 result = dispatch(frame);
-  if (result == -ERESTART_CALL) return;
-  p->restart = RESTART_NONE;
-  if (replaces && result == 0) return;
+  if (result == -ERESTART_CALL || result == -ERESTART_UNHANDLED) {
+    t->interrupted = -result;
+    return;
+  }
+  t->restart = RESTART_NONE;
+  if (result == -REGISTERS_SET) return;
   frame->x[REG_A0] = (u32)result;
   frame->x[REG_PC] += 4;
 }

@@ -1,4 +1,5 @@
-// System calls on files, directories and descriptors.
+// System calls on names, directories and what is known of files.
+#include "console.h"
 #include "system_call.h"
 
 struct file *file_of(u32 descriptor) {
@@ -16,25 +17,43 @@ s32 path_from_user(u32 user, char **path) {
   return length < 0 ? length : 0;
 }
 
-s32 base_of(u32 directory, struct inode **base) {
-  *base = this_process()->directory;
-  if ((s32)directory == AT_FDCWD) return 0;
+// The directory at which a path starts, with a reference. Descriptors do not matter to an absolute
+// path.
+static s32 base_of(u32 directory, const char *path, struct inode **base) {
+  if (*path == '/' || (s32)directory == AT_FDCWD) {
+    *base = process_directory();
+    return 0;
+  }
   struct file *file = file_of(directory);
   if (!file) return -EBADF;
-  *base = file->inode;
-  return file->inode && inode_is_directory(file->inode) ? 0 : -ENOTDIR;
+  bool fits = file->inode && inode_is_directory(file->inode);
+  if (fits) inode_get(*base = file->inode);
+  file_put(file);
+  return fits ? 0 : -ENOTDIR;
 }
 
-// The base for a path: descriptors do not matter to an absolute one.
-static s32 base_for(u32 directory, const char *path, struct inode **base) {
-  return base_of(*path == '/' ? (u32)AT_FDCWD : directory, base);
+s32 place_from_user(u32 directory, u32 user, struct place *place) {
+  s32 error = path_from_user(user, &place->path);
+  if (error) return error;
+  error = base_of(directory, place->path, &place->base);
+  if (error) heap_free(place->path);
+  return error;
 }
+
+void place_end(struct place *place) {
+  inode_put(place->base);
+  heap_free(place->path);
+}
+
+// --- Directories and names
 
 s32 call_getcwd(const u32 *a) {
   u32 size = MIN(a[1], (u32)PATH_MAX);
   char *path = heap_allocate(PATH_MAX);
   if (!path) return -ENOMEM;
-  s32 length = path_of(this_process()->directory, path, size);
+  struct inode *directory = process_directory();
+  s32 length = path_of(directory, path, size);
+  inode_put(directory);
   if (length > 0) {
     s32 error = copy_to_user(a[0], path, (u32)length);
     if (error) length = error;
@@ -43,128 +62,72 @@ s32 call_getcwd(const u32 *a) {
   return length;
 }
 
-s32 call_dup(const u32 *a) {
-  struct file *file = file_of(a[0]);
-  if (!file) return -EBADF;
-  file_get(file);
-  s32 number = descriptor_add(&this_process()->descriptors, file, 0);
-  if (number < 0) file_put(file);
-  return number;
-}
-
-s32 call_dup3(const u32 *a) {
-  struct file *file = file_of(a[0]);
-  if (a[0] == a[1] || (a[2] & ~(u32)O_CLOEXEC)) return -EINVAL;
-  if (!file) return -EBADF;
-  file_get(file);
-  s32 number = descriptor_set(&this_process()->descriptors, a[1], file, a[2]);
-  if (number < 0) file_put(file);
-  return number;
-}
-
 s32 call_mkdirat(const u32 *a) {
-  char *path;
-  struct inode *base, *made;
-  s32 error = path_from_user(a[1], &path);
+  struct place at;
+  struct inode *made;
+  s32 error = place_from_user(a[0], a[1], &at);
   if (error) return error;
-  error = base_for(a[0], path, &base);
-  if (!error) {
-    error = path_open(base, path, O_CREAT | O_EXCL, S_IFDIR | (a[2] & 07777), 0, &made);
-  }
+  error = path_open(at.base, at.path, O_CREAT | O_EXCL, S_IFDIR | (a[2] & 07777), 0, &made);
   if (!error) inode_put(made);
-  heap_free(path);
+  place_end(&at);
   return error;
 }
 
 s32 call_unlinkat(const u32 *a) {
-  char *path;
-  struct inode *base;
+  struct place at;
   if (a[2] & ~(u32)AT_REMOVEDIR) return -EINVAL;
-  s32 error = path_from_user(a[1], &path);
+  s32 error = place_from_user(a[0], a[1], &at);
   if (error) return error;
-  error = base_for(a[0], path, &base);
-  if (!error) error = path_remove(base, path, a[2] & AT_REMOVEDIR);
-  heap_free(path);
+  error = path_remove(at.base, at.path, a[2] & AT_REMOVEDIR);
+  place_end(&at);
   return error;
 }
 
-s32 call_ftruncate64(const u32 *a) {
-  struct file *file = file_of(a[0]);
-  u64 size = (u64)a[2] << 32 | a[1];
-  if (!file) return -EBADF;
-  if (!file->inode || !inode_is_regular(file->inode)) return -EINVAL;
-  if ((file->flags & O_ACCMODE) == O_RDONLY || (s64)size < 0) return -EINVAL;
-  if (size > FILE_BYTES_MAX) return -EFBIG;
-  inode_truncate(file->inode, size);
-  return 0;
+s32 call_renameat2(const u32 *a) {
+  struct place from, to;
+  if (a[4]) return -EINVAL;
+  s32 error = place_from_user(a[0], a[1], &from);
+  if (error) return error;
+  error = place_from_user(a[2], a[3], &to);
+  if (!error) {
+    error = path_rename(from.base, from.path, to.base, to.path);
+    place_end(&to);
+  }
+  place_end(&from);
+  return error;
 }
 
 s32 call_chdir(const u32 *a) {
-  char *path;
+  struct place at;
   struct inode *found;
-  struct process *p = this_process();
-  s32 error = path_from_user(a[0], &path);
+  s32 error = place_from_user((u32)AT_FDCWD, a[0], &at);
   if (error) return error;
-  error = path_find(p->directory, path, &found);
-  heap_free(path);
+  error = path_find(at.base, at.path, &found);
+  place_end(&at);
   if (error) return error;
   if (!inode_is_directory(found)) {
     inode_put(found);
     return -ENOTDIR;
   }
-  inode_put(p->directory);
+  struct process *p = this_process();
+  lock(&tree_lock);
+  struct inode *old = p->directory;
   p->directory = found;
+  unlock(&tree_lock);
+  inode_put(old);
   return 0;
 }
 
 s32 call_openat(const u32 *a) {
-  char *path;
-  struct inode *base;
+  struct place at;
   struct file *file;
-  s32 error = path_from_user(a[1], &path);
+  s32 error = place_from_user(a[0], a[1], &at);
   if (error) return error;
-  error = base_for(a[0], path, &base);
-  if (!error) error = file_open(base, path, a[2], a[3], &file);
-  heap_free(path);
+  error = file_open(at.base, at.path, a[2], a[3], &file);
+  place_end(&at);
   if (error) return error;
-  s32 number = descriptor_add(&this_process()->descriptors, file, a[2]);
-  if (number < 0) file_put(file);
-  return number;
-}
-
-s32 call_close(const u32 *a) { return descriptor_close(&this_process()->descriptors, a[0]); }
-
-static s32 make_pipe(u32 flags, struct file *ends[2]) {
-  struct pipe *pipe = pipe_make(next_object_id(), NO_FRAME);
-  if (!pipe) return -ENOMEM;
-  pipe_opened(pipe, FILE_PIPE_READ); // holds it while the two files are made
-  ends[0] = file_make(FILE_PIPE_READ, flags | O_RDONLY, NULL, pipe);
-  ends[1] = file_make(FILE_PIPE_WRITE, flags | O_WRONLY, NULL, pipe);
-  bool whole = ends[0] && ends[1];
-  for (u32 i = 0; i < 2 && !whole; i++) {
-    if (ends[i]) file_put(ends[i]);
-  }
-  pipe_closed(pipe, FILE_PIPE_READ);
-  return whole ? 0 : -ENOMEM;
-}
-
-s32 call_pipe2(const u32 *a) {
-  struct descriptor_table *t = &this_process()->descriptors;
-  struct file *ends[2];
-  s32 numbers[2] = {-1, -1};
-  if (a[1] & ~(u32)(O_CLOEXEC | O_NONBLOCK)) return -EINVAL;
-  s32 error = make_pipe(a[1] & O_NONBLOCK, ends);
-  if (error) return error;
-  for (u32 i = 0; i < 2; i++) {
-    if (!error) numbers[i] = descriptor_add(t, ends[i], a[1]);
-    if (numbers[i] < 0) file_put(ends[i]);
-    if (numbers[i] < 0 && !error) error = numbers[i];
-  }
-  if (!error) error = copy_to_user(a[0], numbers, sizeof numbers);
-  for (u32 i = 0; i < 2 && error; i++) {
-    if (numbers[i] >= 0) descriptor_close(t, (u32)numbers[i]);
-  }
-  return error;
+  if (file->inode->device == DEVICE_CONSOLE) console_opened();
+  return descriptor_add(&this_process()->descriptors, file, a[2], 0);
 }
 
 // One entry into a buffer of `room` bytes: its length, or 0 when it does not fit.
@@ -181,50 +144,37 @@ static u32 put_entry(u8 *to, u32 room, u32 position, const char *name, u32 numbe
   return length;
 }
 
-s32 call_getdents64(const u32 *a) {
-  struct file *file = file_of(a[0]);
-  if (!file) return -EBADF;
-  if (!file->inode || !inode_is_directory(file->inode)) return -ENOTDIR;
+static s32 list_directory(struct file *file, u32 user, u32 size) {
   u64 buffer[64];
   char name[HANDOVER_FILE_NAME_MAX];
   u32 done = 0, number, mode, filled = 0;
-  mutex_lock(&file->position_lock);
   s32 error = 0;
   while (!error && directory_entry(file->inode, (u32)file->position, name, &number, &mode)) {
-    u32 room = MIN(a[2] - done, (u32)sizeof buffer);
+    u32 room = MIN(size - done, (u32)sizeof buffer);
     filled = put_entry((u8 *)buffer, room, (u32)file->position, name, number, mode);
-    if (!filled) break;
-    error = copy_to_user(a[1] + done, buffer, filled);
+    if (!filled) return done ? (s32)done : -EINVAL;
+    error = copy_to_user(user + done, buffer, filled);
     if (error) break;
     done += filled;
     file->position++;
   }
-  bool too_small = !done && !filled && !error &&
-                   directory_entry(file->inode, (u32)file->position, name, &number, &mode);
-  mutex_unlock(&file->position_lock);
-  if (done) return (s32)done;
-  return error ? error : too_small ? -EINVAL : 0;
+  return done ? (s32)done : error;
 }
 
-s32 call_llseek(const u32 *a) {
+s32 call_getdents64(const u32 *a) {
   struct file *file = file_of(a[0]);
-  u64 position;
+  s32 result = -ENOTDIR;
   if (!file) return -EBADF;
-  s32 error = file_seek(file, (s64)((u64)a[1] << 32 | a[2]), a[4], &position);
-  return error ? error : copy_to_user(a[3], &position, sizeof position);
+  if (file->inode && inode_is_directory(file->inode)) {
+    mutex_lock(&file->position_lock);
+    result = list_directory(file, a[1], a[2]);
+    mutex_unlock(&file->position_lock);
+  }
+  file_put(file);
+  return result;
 }
 
-#define BYTES_MAX 0x7ffff000u // as Linux: a count stays positive
-
-s32 call_read(const u32 *a) {
-  struct file *file = file_of(a[0]);
-  return file ? file_read(file, a[1], MIN(a[2], BYTES_MAX)) : -EBADF;
-}
-
-s32 call_write(const u32 *a) {
-  struct file *file = file_of(a[0]);
-  return file ? file_write(file, a[1], MIN(a[2], BYTES_MAX)) : -EBADF;
-}
+// --- What is known of a file
 
 static void fill_status(const struct inode *inode, struct statx *s) {
   memset(s, 0, sizeof *s);
@@ -251,21 +201,23 @@ static s32 put_pipe_status(u32 user) {
 
 // The inode a statx names, with a reference; NULL for a pipe.
 static s32 find_for_status(const u32 *a, struct inode **found) {
-  char *path;
-  struct inode *base;
-  s32 error = path_from_user(a[1], &path);
+  struct place at;
+  char first;
+  s32 error = copy_from_user(&first, a[1], 1);
   if (error) return error;
-  *found = NULL;
-  if (!*path && (a[2] & AT_EMPTY_PATH) && (s32)a[0] != AT_FDCWD) {
+  if (!first && (a[2] & AT_EMPTY_PATH) && (s32)a[0] != AT_FDCWD) {
     struct file *file = file_of(a[0]);
-    if (!file) error = -EBADF;
-    else if (file->inode) inode_get(*found = file->inode);
-  } else {
-    bool self = !*path && (a[2] & AT_EMPTY_PATH);
-    error = base_for(a[0], path, &base);
-    if (!error) error = path_find(base, self ? "." : path, found);
+    if (!file) return -EBADF;
+    *found = file->inode;
+    if (*found) inode_get(*found);
+    file_put(file);
+    return 0;
   }
-  heap_free(path);
+  error = place_from_user(a[0], a[1], &at);
+  if (error) return error;
+  bool self = !*at.path && (a[2] & AT_EMPTY_PATH);
+  error = path_find(at.base, self ? "." : at.path, found);
+  place_end(&at);
   return error;
 }
 

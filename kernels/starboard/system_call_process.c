@@ -1,9 +1,25 @@
-// System calls on processes and their memory.
+// System calls on processes, threads, groups and sessions.
 #include "abi/handover.h"
+#include "message_log.h"
 #include "scheduler.h"
+#include "shared/relief/relief.h"
 #include "system_call.h"
 
-s32 call_exit(const u32 *a) { process_exit(CLD_EXITED, a[0] & 0xff); }
+s32 call_exit(const u32 *a) {
+  struct process *p = this_process();
+  lock(&process_table.lock); // the last one ends the process
+  bool waits = process_freezing && p->thread_count == 1;
+  unlock(&process_table.lock);
+  if (waits) return -ERESTART_CALL;
+  thread_exit(CLD_EXITED, a[0] & 0xff);
+}
+
+s32 call_exit_group(const u32 *a) {
+  lock(&process_table.lock);
+  process_end(this_process(), CLD_EXITED, a[0] & 0xff);
+  unlock(&process_table.lock);
+  return -ERESTART_CALL; // ends at the boundary; or after a freeze
+}
 
 s32 call_waitid(const u32 *a) {
   s32 found;
@@ -29,8 +45,6 @@ s32 call_sched_yield(const u32 *a) {
   return 0;
 }
 
-s32 call_kill(const u32 *a) { return signal_send((s32)a[0], a[1]); }
-
 s32 call_getpid(const u32 *a) {
   (void)a;
   return this_process()->pid;
@@ -45,7 +59,31 @@ s32 call_getppid(const u32 *a) {
   return pid;
 }
 
-s32 call_clone(const u32 *a) { return a[0] == SIGCHLD ? process_fork() : -EINVAL; }
+s32 call_gettid(const u32 *a) {
+  (void)a;
+  return this_thread()->tid;
+}
+
+s32 call_set_tid_address(const u32 *a) {
+  this_thread()->clear_tid = a[0];
+  return this_thread()->tid;
+}
+
+s32 call_clone(const u32 *a) {
+  const u32 optional = CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
+                       CLONE_CHILD_SETTID;
+  if (a[0] == SIGCHLD) return process_fork(a[1]);
+  if ((a[0] & ~optional) != CLONE_THREAD_FLAGS) return -EINVAL;
+  return thread_clone(a[0], a[1], a[2], a[3], a[4]);
+}
+
+s32 call_setpgid(const u32 *a) { return group_set((s32)a[0], (s32)a[1]); }
+s32 call_getpgid(const u32 *a) { return group_get((s32)a[0], false); }
+s32 call_getsid(const u32 *a) { return group_get((s32)a[0], true); }
+s32 call_setsid(const u32 *a) {
+  (void)a;
+  return session_begin();
+}
 
 // --- execve
 
@@ -66,11 +104,15 @@ static s32 take_strings(struct exec_arguments *to, u32 user, u32 *count) {
 
 static s32 exec_path(const u32 *a, const char *path) {
   struct exec_arguments arguments = {heap_allocate(ARGUMENTS_MAX), 0, 0, 0};
-  struct inode *file;
-  if (!arguments.bytes) return -ENOMEM;
+  struct inode *file, *directory = process_directory();
+  if (!arguments.bytes) {
+    inode_put(directory);
+    return -ENOMEM;
+  }
   s32 error = take_strings(&arguments, a[1], &arguments.argc);
   if (!error) error = take_strings(&arguments, a[2], &arguments.envc);
-  if (!error) error = path_find(this_process()->directory, path, &file);
+  if (!error) error = path_find(directory, path, &file);
+  inode_put(directory);
   if (!error) {
     error = process_exec(file, path, &arguments);
     inode_put(file);
@@ -86,56 +128,6 @@ s32 call_execve(const u32 *a) {
   error = exec_path(a, path);
   heap_free(path);
   return error;
-}
-
-// --- Memory
-
-s32 call_brk(const u32 *a) { return (s32)vm_set_break(&this_process()->vm, a[0]); }
-
-// Where a mapping goes: the address, or 0.
-static u32 choose_address(struct vm *vm, u32 hint, u32 bytes, u32 flags) {
-  if (hint % PAGE_SIZE == 0 && hint >= PAGE_SIZE && hint < STACK_TOP - STACK_MAX &&
-      bytes <= STACK_TOP - STACK_MAX - hint) {
-    if (flags & MAP_FIXED) return vm_remove(vm, hint, hint + bytes) ? 0 : hint;
-    if (vm_is_free(vm, hint, hint + bytes)) return hint;
-  }
-  return flags & MAP_FIXED ? 0 : vm_find_room(vm, bytes);
-}
-
-static s32 file_to_map(u32 descriptor, struct inode **inode) {
-  struct file *file = file_of(descriptor);
-  if (!file) return -EBADF;
-  if (!file->inode || !inode_is_regular(file->inode)) return -ENODEV;
-  if ((file->flags & O_ACCMODE) == O_WRONLY) return -EACCES;
-  *inode = file->inode;
-  return 0;
-}
-
-s32 call_mmap2(const u32 *a) {
-  struct vm *vm = &this_process()->vm;
-  struct inode *inode = NULL;
-  u32 flags = a[3], bytes = ROUND_UP(a[1], PAGE_SIZE), protection = a[2] & 7, file_bytes = 0;
-  if (a[1] == 0 || !(flags & MAP_PRIVATE) || (flags & MAP_SHARED)) return -EINVAL;
-  if (bytes == 0) return -ENOMEM;
-  if (!(flags & MAP_ANONYMOUS)) {
-    s32 error = file_to_map(a[4], &inode);
-    if (error) return error;
-    file_bytes = bytes;
-  }
-  u32 total = frames_total(ZONE_NORMAL) + frames_total(ZONE_HIGHMEM);
-  if (!inode && bytes / PAGE_SIZE > total) return -ENOMEM;
-  u32 start = choose_address(vm, a[0], bytes, flags);
-  if (!start) return flags & MAP_FIXED ? -EINVAL : -ENOMEM;
-  s32 error = vm_add(vm, start, start + bytes, protection, 0, inode, inode ? a[5] : 0, file_bytes);
-  return error ? error : (s32)start;
-}
-
-s32 call_munmap(const u32 *a) {
-  u32 bytes = ROUND_UP(a[1], PAGE_SIZE);
-  if (a[0] % PAGE_SIZE || bytes == 0 || a[0] >= USER_END || bytes > USER_END - a[0]) {
-    return -EINVAL;
-  }
-  return vm_remove(&this_process()->vm, a[0], a[0] + bytes);
 }
 
 // --- Information
@@ -162,4 +154,24 @@ s32 call_sysinfo(const u32 *a) {
   s.procs = (u16)process_table.count;
   s.mem_unit = PAGE_SIZE;
   return copy_to_user(a[0], &s, sizeof s);
+}
+
+s32 call_uname(const u32 *a) {
+  struct utsname name;
+  memset(&name, 0, sizeof name);
+  u32 length = 0;
+  while (kernel_name[length] != ' ') length++; // "starboard 2.8.2"
+  memcpy(name.sysname, kernel_name, length);
+  string_copy(name.nodename, "quarterdeck", sizeof name.nodename);
+  string_copy(name.release, kernel_name + length + 1, sizeof name.release);
+  string_copy(name.version, "#1 SMP", sizeof name.version);
+  string_copy(name.machine, "riscv32", sizeof name.machine);
+  string_copy(name.domain, "(none)", sizeof name.domain);
+  return copy_to_user(a[0], &name, sizeof name);
+}
+
+s32 call_syslog(const u32 *a) {
+  if (a[0] == SYSLOG_SIZE_BUFFER) return MESSAGE_LOG_BYTES;
+  if (a[0] != SYSLOG_READ_ALL || !a[1] || (s32)a[2] < 0) return -EINVAL;
+  return message_log_read(a[1], a[2]);
 }

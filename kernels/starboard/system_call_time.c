@@ -56,19 +56,46 @@ static s32 deadline_of(const u32 *a, u64 *deadline) {
   return 0;
 }
 
+void sleep_tell_rest(const u32 *a, u64 deadline) {
+  if (!a[3] || (a[1] & TIMER_ABSTIME)) return;
+  u64 now = time_ticks(), ns = deadline > now ? (deadline - now) * NS_PER_TICK : 0;
+  struct timespec64 rest = {(s64)(ns / NS_PER_SECOND), (s64)(ns % NS_PER_SECOND)};
+  copy_to_user(a[3], &rest, sizeof rest);
+}
+
 s32 call_clock_nanosleep(const u32 *a) {
-  struct process *p = this_process();
-  u64 deadline = p->restart_deadline;
-  s32 error = p->restart == RESTART_SLEEP ? 0 : deadline_of(a, &deadline);
+  struct thread *t = this_thread();
+  u64 deadline = t->restart_deadline;
+  s32 error = t->restart == RESTART_SLEEP ? 0 : deadline_of(a, &deadline);
   if (error) return error;
   while (time_ticks() < deadline) {
-    p->woken = false;
-    scheduler_sleep(true, deadline);
-    if (process_has_to_stop(p) && time_ticks() < deadline) {
-      p->restart = RESTART_SLEEP;
-      p->restart_deadline = deadline;
-      return -ERESTART_CALL;
+    t->woken = false;
+    scheduler_sleep(SLEEP_INTERRUPTIBLE, deadline);
+    if (thread_has_to_stop(t, SLEEP_INTERRUPTIBLE) && time_ticks() < deadline) {
+      t->restart = RESTART_SLEEP;
+      t->restart_deadline = deadline;
+      return -ERESTART_UNHANDLED;
     }
   }
   return 0;
+}
+
+// --- Timeouts of other calls, which keep their deadline in the same way (RESTART_TIMEOUT)
+
+s32 timeout_from_user(u32 user, u64 *deadline) {
+  const struct thread *t = this_thread();
+  const u32 relative[3] = {CLOCK_MONOTONIC, 0, user};
+  *deadline = NO_DEADLINE;
+  if (!user) return 0;
+  if (t->restart != RESTART_TIMEOUT) return deadline_of(relative, deadline);
+  *deadline = t->restart_deadline;
+  return 0;
+}
+
+s32 timeout_result(struct thread *t, s32 result, u64 deadline) {
+  if (result == -ERESTART_UNHANDLED && deadline != NO_DEADLINE) {
+    t->restart = RESTART_TIMEOUT;
+    t->restart_deadline = deadline;
+  }
+  return result;
 }

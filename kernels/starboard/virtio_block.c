@@ -183,7 +183,8 @@ static s32 move(u64 at, u32 user, u32 n, bool write) {
     u32 piece = MIN(n - done, SECTOR - (u32)(at + done) % SECTOR);
     error = move_piece(at + done, user + done, piece, write);
     if (!error) done += piece;
-    if (done && process_has_to_stop(this_process())) break; // a short count, at a sector's end
+    // For a freeze a short count, at a sector's end; signals wait.
+    if (done && thread_has_to_stop(this_thread(), SLEEP_KILLABLE)) break;
   }
   mutex_unlock(&disk.busy);
   return done ? (s32)done : error;

@@ -1,4 +1,5 @@
-// An address space: regions, and the Sv32 page tables that hold what has been touched so far.
+// An address space: regions, and the Sv32 page tables that hold what has been touched so far. All
+// threads of a process share it, on any CPU.
 #ifndef STARBOARD_VM_H
 #define STARBOARD_VM_H
 #include "frame.h"
@@ -11,25 +12,33 @@ struct region {
   u32 start, end;   // page-aligned
   u32 protection;   // PROT_*
   u32 flags;        // REGION_*
-  struct inode *inode; // NULL: anonymous
+  struct inode *inode; // NULL: anonymous and private
   u32 file_page;    // page of the file at `start`
   u32 file_bytes;   // bytes from there that come from the file
 };
 struct vm {
-  u32 root;         // frame of the root table
+  struct list in_all; // address_spaces.lock
+  u32 cpus[HARTS_MAX / 32]; // those that use its tables; atomic
+  struct spinlock lock;     // guards the rest, and user memory while it is copied
+  u32 root;                 // frame of the root table
   struct list regions;
   u32 heap_start, heap_end;
-  u32 frames;       // mapped
+  u32 frames;               // mapped
 };
 
-#define STACK_TOP (USER_END - PAGE_SIZE)
+#define STACK_TOP USER_TRAMPOLINE
 #define STACK_MAX (8u << 20)
 #define MAP_START 0x40000000u // where mmap2 begins to look for room
 
-s32 vm_create(struct vm *vm);
-void vm_destroy(struct vm *vm);
-s32 vm_fork(struct vm *child, struct vm *parent); // the parent's pages become copy on write
-void vm_activate(const struct vm *vm);            // NULL: the kernel's own root
+// NO_FRAME: with a new root table; else one that another kernel left. NULL without memory.
+struct vm *vm_create(u32 root);
+void vm_destroy(struct vm *vm); // no CPU uses it
+s32 vm_fork(struct vm **child, struct vm *parent); // the parent's pages become copy on write
+void vm_activate(struct vm *vm);                   // NULL: the kernel's own root
+// Unmaps what lies beyond the new end of a file, everywhere.
+void vm_file_shrank(const struct inode *inode, u64 size);
+
+// --- With vm->lock held.
 
 // A new region; the range must be free and whole pages. NULL inode: anonymous. -ENOMEM.
 s32 vm_add(struct vm *vm, u32 start, u32 end, u32 protection, u32 flags, struct inode *inode,
@@ -37,22 +46,26 @@ s32 vm_add(struct vm *vm, u32 start, u32 end, u32 protection, u32 flags, struct 
 bool vm_is_free(const struct vm *vm, u32 start, u32 end);
 u32 vm_find_room(const struct vm *vm, u32 bytes); // an address, or 0
 s32 vm_remove(struct vm *vm, u32 start, u32 end);
+s32 vm_protect(struct vm *vm, u32 start, u32 end, u32 protection);
 u32 vm_set_break(struct vm *vm, u32 end);         // the break afterwards
-void region_drop(struct region *r);               // frees one that is out of the list
 
-// Makes the page usable for `access` (one PROT_*): 0, -EFAULT, -ENOMEM, -EIO (beyond the file).
+// Makes the page usable for `access` (one PROT_*): 0, -EFAULT (nothing there), -EACCES, -ENOMEM,
+// -EIO (beyond the file).
 s32 vm_fault(struct vm *vm, u32 address, u32 access);
-// The same for the kernel's own access, and the frame.
+// The same for the kernel's own access, and the frame, which stays as long as the lock is held.
+// -EFAULT or -ENOMEM.
 s32 vm_resolve(struct vm *vm, u32 address, u32 access, u32 *frame);
 
+// --- Without.
+
 // Visits every mapped page and then every table, `depth` 0 for user pages, 1 for level-2 tables,
-// 2 for the root. Only the user half.
+// 2 for the root. Only the user half. Nobody changes them meanwhile.
 void vm_visit(u32 root, void (*visit)(void *context, u32 address, pte_t *entry, u32 frame,
                                       u32 depth),
               void *context);
 void vm_use_kernel_half(u32 root); // replaces the root's upper entries by this kernel's
 
-// User memory of the current process, or of `vm`. -EFAULT or -ENOMEM.
+// User memory of this process, or of `vm`. -EFAULT or -ENOMEM.
 s32 copy_from_user(void *to, u32 from, u32 n);
 s32 copy_to_user(u32 to, const void *from, u32 n);
 s32 copy_to_vm(struct vm *vm, u32 to, const void *from, u32 n);

@@ -1,0 +1,73 @@
+// Futexes: sleeping on a word of user memory until somebody says that it has changed. Waiters are
+// threads that sleep on futex_lock, found by their key; the word is read under that lock, so nobody
+// who has changed it can look for waiters between the reading and the sleep.
+#include "larboard/futex.h"
+
+#include "larboard/inode.h"
+#include "larboard/time.h"
+
+static struct spinlock futex_lock;
+
+// The same word of memory has the same key in every space that shares it.
+static bool find_key(struct process *p, u32 address, struct futex_key *key) {
+  struct space *s = &p->space;
+  lock(&s->lock);
+  const struct region *r = space_find(s, address);
+  *key = (struct futex_key){(u32)s, address};
+  if (r && (r->flags & REGION_SHARED)) {
+    *key = (struct futex_key){r->inode->number,
+                              (r->file_page << PAGE_SHIFT) + address - r->start};
+  }
+  unlock(&s->lock);
+  return r != NULL;
+}
+
+static bool is_waiter(const struct thread *t, const struct futex_key *key) {
+  return t->state == SLEEPING && t->channel == &futex_lock && t->futex.object == key->object &&
+         t->futex.address == key->address;
+}
+
+s32 futex_wake(struct process *p, u32 address, u32 most) {
+  struct futex_key key;
+  s32 woken = 0;
+  if (address % 4) return -EINVAL;
+  if (!find_key(p, address, &key)) return -EFAULT;
+  lock(&futex_lock);
+  lock(&process_lock);
+  for (u32 i = 0; i < threads_end && (u32)woken < most; i++) {
+    if (!is_waiter(&threads[i], &key)) continue;
+    threads[i].futex_woken = true;
+    thread_ready(&threads[i]);
+    woken++;
+  }
+  unlock(&process_lock);
+  unlock(&futex_lock);
+  return woken;
+}
+
+// futex_lock held. 0 when woken, -EAGAIN, -EFAULT, -ETIMEDOUT, or ERESTART when disturbed.
+static s32 wait_locked(struct process *p, u32 address, u32 value, u64 deadline) {
+  struct thread *t = this_thread();
+  u32 now;
+  if (!find_key(p, address, &t->futex)) return -EFAULT;
+  if (!copy_from_user(&p->space, &now, address, sizeof now)) return -EFAULT;
+  if (now != value) return -EAGAIN;
+  t->futex_woken = false;
+  bool undisturbed = sleep_until(&futex_lock, &futex_lock, deadline);
+  if (t->futex_woken) return 0;
+  return undisturbed ? -ETIMEDOUT : -ERESTART;
+}
+
+s32 futex_wait(struct process *p, u32 address, u32 value, u32 timeout) {
+  struct thread *t = this_thread();
+  u64 deadline = ~0ull;
+  if (address % 4) return -EINVAL;
+  s32 error = time_deadline(t, RESTART_TIMEOUT, timeout, false, &deadline);
+  if (error) return error;
+  lock(&futex_lock);
+  s32 result = wait_locked(p, address, value, deadline);
+  unlock(&futex_lock);
+  if (result != -ERESTART || !timeout) return result;
+  time_keep_deadline(t, RESTART_TIMEOUT, deadline);
+  return -ERESTART_UNHANDLED;
+}
