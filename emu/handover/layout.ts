@@ -1,6 +1,6 @@
 // Written from kernels/abi/handover.h by scripts/handover-layout.mjs. Do not edit.
 export const HANDOVER_MAGIC = 1363430480;
-export const HANDOVER_VERSION = 2050;
+export const HANDOVER_VERSION = 2051;
 export const BOOKS_WRITTEN = 3;
 export const UTTERANCES = [
   "...",
@@ -28,7 +28,7 @@ export const RECORDS: readonly {
   { type: 3, name: "region", version: 1 },
   { type: 4, name: "descriptor", version: 1 },
   { type: 5, name: "file", version: 1 },
-  { type: 6, name: "inode", version: 1 },
+  { type: 6, name: "inode", version: 2 },
   { type: 7, name: "entry", version: 1 },
   { type: 8, name: "pages", version: 1 },
   { type: 9, name: "pipe", version: 1 },
@@ -37,6 +37,10 @@ export const RECORDS: readonly {
   { type: 12, name: "block_device", version: 1 },
   { type: 13, name: "thread", version: 1 },
   { type: 14, name: "signal_action", version: 1 },
+  { type: 15, name: "mount", version: 1 },
+  { type: 16, name: "socket", version: 1 },
+  { type: 17, name: "socket_device", version: 1 },
+  { type: 18, name: "console_device", version: 1 },
 ];
 export const LAYOUTS: Readonly<Record<string, Layout>> = {
   record: {
@@ -109,14 +113,14 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
     ],
   },
   record_manifest: {
-    bytes: 88,
+    bytes: 104,
     fields: [
       ["head", "record", 0],
-      ["counts", "u32", 12, 15],
-      ["next_pid", "u32", 72],
-      ["next_inode", "u32", 76],
-      ["next_id", "u32", 80],
-      ["root_inode", "u32", 84],
+      ["counts", "u32", 12, 19],
+      ["next_pid", "u32", 88],
+      ["next_inode", "u32", 92],
+      ["next_id", "u32", 96],
+      ["root_inode", "u32", 100],
     ],
   },
   record_process: {
@@ -174,7 +178,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
     ],
   },
   record_inode: {
-    bytes: 36,
+    bytes: 40,
     fields: [
       ["head", "record", 0],
       ["inode", "u32", 12],
@@ -182,6 +186,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
       ["device", "u32", 20],
       ["links", "u32", 24],
       ["size", "u32", 28, 2],
+      ["disk_offset", "u32", 36],
     ],
   },
   record_entry: {
@@ -273,6 +278,66 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
       ["handler", "u32", 20],
       ["flags", "u32", 24],
       ["mask", "u32", 28, 2],
+    ],
+  },
+  record_mount: {
+    bytes: 40,
+    fields: [
+      ["head", "record", 0],
+      ["directory", "u32", 12],
+      ["root", "u32", 16],
+      ["device", "u32", 20],
+      ["type", "text", 24, 16],
+    ],
+  },
+  record_socket: {
+    bytes: 84,
+    fields: [
+      ["head", "record", 0],
+      ["id", "u32", 12],
+      ["state", "u32", 16],
+      ["flags", "u32", 20],
+      ["local_port", "u32", 24],
+      ["peer_cid", "u32", 28],
+      ["peer_port", "u32", 32],
+      ["error", "u32", 36],
+      ["backlog", "u32", 40],
+      ["listener", "u32", 44],
+      ["frame_physical", "u32", 48],
+      ["read_offset", "u32", 52],
+      ["used", "u32", 56],
+      ["received", "u32", 60],
+      ["taken", "u32", 64],
+      ["told", "u32", 68],
+      ["sent", "u32", 72],
+      ["peer_taken", "u32", 76],
+      ["peer_buffer", "u32", 80],
+    ],
+  },
+  record_socket_device: {
+    bytes: 132,
+    fields: [
+      ["head", "record", 0],
+      ["base", "u32", 12],
+      ["irq", "u32", 16],
+      ["mmio_version", "u32", 20],
+      ["guest_cid", "u32", 24],
+      ["queues", "queue_state", 28, 3],
+      ["buffers_physical", "u32", 64, 16],
+      ["next_port", "u32", 128],
+    ],
+  },
+  record_console_device: {
+    bytes: 1080,
+    fields: [
+      ["head", "record", 0],
+      ["base", "u32", 12],
+      ["irq", "u32", 16],
+      ["mmio_version", "u32", 20],
+      ["queues", "queue_state", 24, 2],
+      ["buffers_physical", "u32", 48],
+      ["used", "u32", 52],
+      ["bytes", "text", 56, 1024],
     ],
   },
 };

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define HANDOVER_MAGIC 0x51444c50 // "PLDQ" in memory: never the first word of a device tree
-#define HANDOVER_VERSION 0x0802   // contract 8, revision 2
+#define HANDOVER_VERSION 0x0803   // contract 8, revision 3
 
 // --- Ledger. Nodes 2 and 3 alternate; more nodes come with clusters.
 #define OWNER_NONE 0
@@ -147,16 +147,22 @@ enum record_type {
   RECORD_BLOCK_DEVICE = 12,
   RECORD_THREAD = 13,
   RECORD_SIGNAL_ACTION = 14,
-  RECORD_TYPES = 15,
+  RECORD_MOUNT = 15,
+  RECORD_SOCKET = 16,
+  RECORD_SOCKET_DEVICE = 17,
+  RECORD_CONSOLE_DEVICE = 18,
+  RECORD_TYPES = 19,
 };
 // Version of each type, by number; 0: there is no such type.
-#define RECORD_VERSIONS {0, 1, 2, 1, 1, 1, 1, 1, 1, 1, 2, 2, 1, 1, 1}
+#define RECORD_VERSIONS {0, 1, 2, 1, 1, 1, 2, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1}
 
-// Identifiers keep their values across a relief: pids, inode numbers, and the ids of open files
-// and pipes. Order: INODE before ENTRY and PAGES; INODE and PIPE before FILE; FILE before
-// DESCRIPTOR; a PROCESS before its THREADs, REGIONs, DESCRIPTORs, SIGNAL_ACTIONs and TIMER, of which
-// DESCRIPTORs and SIGNAL_ACTIONs stand in ascending order. Parents may come after children. A zombie
-// has its PROCESS record alone. All of this is checked before the commit (shared/relief/check.c).
+// Identifiers keep their values across a relief: pids, inode numbers, and the ids of open files,
+// pipes and sockets, which share one series. Order: INODE before ENTRY, PAGES and MOUNT; INODE,
+// PIPE and SOCKET before FILE; a listening SOCKET before those that wait on it; FILE before
+// DESCRIPTOR; a PROCESS before its THREADs, REGIONs, DESCRIPTORs, SIGNAL_ACTIONs and TIMER, of
+// which DESCRIPTORs and SIGNAL_ACTIONs stand in ascending order. Parents may come after children.
+// A zombie has its PROCESS record alone. All of this is checked before the commit, by
+// shared/relief/check.c.
 
 struct record_manifest {     // not counted in books_records or the checksum
   struct record head;
@@ -224,12 +230,12 @@ struct record_region {
   uint32_t file_bytes;       // bytes from there that come from the file; zero-filled beyond
 };
 
-enum { FILE_INODE = 1, FILE_PIPE_READ = 2, FILE_PIPE_WRITE = 3 };
+enum { FILE_INODE = 1, FILE_PIPE_READ = 2, FILE_PIPE_WRITE = 3, FILE_SOCKET = 4 };
 struct record_file {         // an open file, which several descriptors may share
   struct record head;
   uint32_t id;
   uint32_t kind;
-  uint32_t object;           // inode number or pipe id
+  uint32_t object;           // inode number, pipe id or socket id
   uint32_t flags;            // O_*
   uint32_t position[2];
 };
@@ -248,7 +254,20 @@ struct record_inode {
   uint32_t mode;             // S_IF* and permissions
   uint32_t device;           // character and block devices: major << 8 | minor
   uint32_t links;            // directory entries that name it; 1 for the root; 0: open or mapped
-  uint32_t size[2];          // bytes; 0 for directories, which have ENTRY and no PAGES records
+  uint32_t size[2];          // bytes; 0 for directories: tmpfs's have ENTRY and no PAGES records
+  uint32_t disk_offset;      // romfs: of the file's data, or of a directory's first header
+};
+
+// romfs (Linux, Documentation/filesystems/romfs.rst) numbers an inode by where its header stands on
+// the disk. Of these, INODE records are written for those that are open, mapped, a working
+// directory or hold cached pages, and for the mount's root; links are 1, and no ENTRY names them.
+#define INODE_ROMFS 0x80000000u // set in the numbers: | offset of the header / 16
+struct record_mount {        // a file system on the disk
+  struct record head;
+  uint32_t directory;        // the tmpfs directory that it covers
+  uint32_t root;             // its root's inode number
+  uint32_t device;           // major << 8 | minor
+  char type[HANDOVER_NAME_MAX]; // "romfs": also a NEED_FILE_SYSTEM
 };
 struct record_entry {        // a directory entry; none for "." and ".."
   struct record head;
@@ -291,6 +310,63 @@ struct record_block_device { // a virtio-mmio block device, adopted in place, wi
   uint32_t queue_size;       // entries, at most HANDOVER_QUEUE_MAX
   uint32_t available_index, used_index; // as the driver last left and saw them
   uint32_t sectors[2];
+};
+
+// A stream socket. Its receive buffer is one frame used as a ring: that is the credit it offers. A
+// local connection is two sockets, each with the other's ports; no packet is ever made for it.
+enum socket_state {
+  SOCKET_OPEN = 0,       // no address, or bound
+  SOCKET_LISTENING = 1,
+  SOCKET_CONNECTING = 2, // a request was sent; connect is issued again and goes on waiting
+  SOCKET_CONNECTED = 3,
+  SOCKET_CLOSED = 4,     // was connected, and is over; what was received can still be read
+};
+enum { // socket flags
+  SOCKET_SHUT_RECEIVE = 1,   // SHUT_RD
+  SOCKET_SHUT_SEND = 2,      // SHUT_WR
+  SOCKET_PEER_SENDS_NO_MORE = 4,
+  SOCKET_PEER_RECEIVES_NO_MORE = 8,
+  SOCKET_LINGERS = 16,       // has no FILE any more; waits for the peer's last word
+};
+struct record_socket {
+  struct record head;
+  uint32_t id;
+  uint32_t state, flags;
+  uint32_t local_port;       // 0: not bound
+  uint32_t peer_cid, peer_port;
+  uint32_t error;            // errno that SO_ERROR gives, or 0
+  uint32_t backlog;          // LISTENING: at most so many wait
+  uint32_t listener;         // id of the socket it waits on for accept, in order of id; or 0
+  uint32_t frame_physical;   // the ring; 0 when none is needed yet
+  uint32_t read_offset, used; // bytes
+  uint32_t received, taken;  // bytes that came, and that the user took; modulo 2^32, as all below
+  uint32_t told;             // `taken` as last told to the peer
+  uint32_t sent, peer_taken; // bytes sent, and of these taken by the peer as last heard
+  uint32_t peer_buffer;      // the peer's buffer in bytes
+};
+
+// The virtio drivers' queues have one frame each: descriptors, the available ring at 1024, the used
+// ring at 2048, and 64 entries. While a device is handed over nothing is in its transmit queue.
+#define HANDOVER_RECEIVE_BUFFERS 16
+struct queue_state {
+  uint32_t physical;
+  uint32_t available_index, used_index; // as the driver last left and saw them
+};
+struct record_socket_device { // virtio-vsock; descriptor i of queue 0 is buffer i, a whole frame
+  struct record head;
+  uint32_t base, irq, mmio_version;
+  uint32_t guest_cid;
+  struct queue_state queues[3]; // receive, transmit, event (its one buffer: 8 bytes at 3072)
+  uint32_t buffers_physical[HANDOVER_RECEIVE_BUFFERS];
+  uint32_t next_port;        // the next that is tried for a socket without one
+};
+struct record_console_device { // virtio-console; descriptor i of queue 0: 256 bytes at 256 * i
+  struct record head;
+  uint32_t base, irq, mmio_version;
+  struct queue_state queues[2]; // receive, transmit
+  uint32_t buffers_physical; // one frame: 16 receive buffers
+  uint32_t used;             // received and not read yet
+  char bytes[1024];
 };
 
 // --- Marks of what is spoken, for logs: index = enum utterance.

@@ -12,6 +12,8 @@
 #define SYS_IOCTL 29           // (int fd, u32 request, void *argument): TC*, TIOC*
 #define SYS_MKDIRAT 34         // (int dirfd, const char *path, int mode)
 #define SYS_UNLINKAT 35        // (int dirfd, const char *path, int flags)
+#define SYS_UMOUNT2 39         // (const char *target, int flags)
+#define SYS_MOUNT 40           // (source, target, type, u32 flags, data): "romfs" on a disk
 #define SYS_FTRUNCATE64 46     // (int fd, u32 length_low, u32 length_high)
 #define SYS_CHDIR 49           // (const char *path)
 #define SYS_OPENAT 56          // (int dirfd, const char *path, int flags, int mode)
@@ -49,6 +51,18 @@
 #define SYS_GETPPID 173        // ()
 #define SYS_GETTID 178         // ()
 #define SYS_SYSINFO 179        // (struct sysinfo *)
+#define SYS_SOCKET 198         // (AF_VSOCK, SOCK_STREAM and flags, 0)
+#define SYS_BIND 200           // (int fd, const struct sockaddr_vm *, u32 size)
+#define SYS_LISTEN 201         // (int fd, int backlog)
+#define SYS_ACCEPT 202         // (int fd, struct sockaddr_vm *, u32 *size)
+#define SYS_CONNECT 203        // (int fd, const struct sockaddr_vm *, u32 size)
+#define SYS_GETSOCKNAME 204    // (int fd, struct sockaddr_vm *, u32 *size)
+#define SYS_GETPEERNAME 205
+#define SYS_SENDTO 206         // (int fd, const void *, size_t n, u32 MSG_*, NULL, 0)
+#define SYS_RECVFROM 207       // (int fd, void *, size_t n, u32 MSG_*, NULL, NULL)
+#define SYS_SETSOCKOPT 208     // (int fd, int level, int name, const void *, u32 size)
+#define SYS_GETSOCKOPT 209     // (int fd, int level, int name, void *, u32 *size)
+#define SYS_SHUTDOWN 210       // (int fd, SHUT_*)
 #define SYS_BRK 214            // (void *end) -> new end
 #define SYS_MUNMAP 215         // (void *addr, size_t length)
 #define SYS_CLONE 220          // (flags, stack, int *parent_tid, tls, int *child_tid): either
@@ -58,6 +72,7 @@
 #define SYS_MPROTECT 226       // (addr, length, prot)
 #define SYS_MSYNC 227          // (addr, length, flags): memory and file are one already
 #define SYS_PROCESSES 244      // (struct process_info *buf, u32 count) -> entries; our own
+#define SYS_ACCEPT4 242        // (int fd, struct sockaddr_vm *, u32 *size, SOCK_* flags)
 #define SYS_RENAMEAT2 276      // (int olddir, const char *old, int newdir, const char *new, 0)
 #define SYS_STATX 291          // (int dirfd, const char *path, int flags, u32 mask, struct statx *)
 #define SYS_KEXEC_FILE_LOAD 294 // (int image_fd, int digest_fd, u32 cmdline_len, const char *, u32)
@@ -170,6 +185,29 @@
 #define POLLHUP 0x10
 #define POLLNVAL 0x20
 
+// Stream sockets to other contexts (vsock(7)): the host, and this machine itself, by
+// VMADDR_CID_LOCAL or its own id. Ports below 1024 are free to all, and never given by the kernel.
+// Without a socket device only the local ones work.
+#define AF_VSOCK 40
+#define SOCK_STREAM 1
+#define SOCK_NONBLOCK O_NONBLOCK
+#define SOCK_CLOEXEC O_CLOEXEC
+#define VMADDR_CID_ANY 0xffffffffu
+#define VMADDR_CID_LOCAL 1
+#define VMADDR_CID_HOST 2
+#define VMADDR_PORT_ANY 0xffffffffu
+#define SHUT_RD 0
+#define SHUT_WR 1
+#define SHUT_RDWR 2
+#define MSG_PEEK 2
+#define MSG_DONTWAIT 0x40
+#define MSG_NOSIGNAL 0x4000
+#define SOL_SOCKET 1
+#define SO_REUSEADDR 2          // taken, means nothing
+#define SO_TYPE 3
+#define SO_ERROR 4              // the error of a connect that did not wait, once
+#define SOCKETS_BACKLOG_MAX 128
+
 #define ITIMER_REAL 0          // the only one; SIGALRM
 
 #define SYSLOG_READ_ALL 3      // the last messages of this kernel
@@ -209,6 +247,8 @@
 #define S_IFDIR 0040000
 #define S_IFBLK 0060000
 #define S_IFREG 0100000
+#define S_IFLNK 0120000
+#define S_IFSOCK 0140000
 
 #define EPERM 1
 #define ENOENT 2
@@ -246,6 +286,21 @@
 #define ELIBBAD 80   // kexec: not an ELF image this kernel can load
 #define EBADMSG 74   // kexec: the image's digest does not match
 #define EPROTO 71    // relief aborted: contract version
+#define EPROTOTYPE 91
+#define ENOPROTOOPT 92
+#define EPROTONOSUPPORT 93
+#define EOPNOTSUPP 95
+#define EAFNOSUPPORT 97
+#define EADDRINUSE 98
+#define EADDRNOTAVAIL 99
+#define ENETUNREACH 101
+#define ECONNRESET 104
+#define EISCONN 106
+#define ENOTCONN 107
+#define ENOTSOCK 88
+#define ECONNREFUSED 111
+#define EALREADY 114
+#define EINPROGRESS 115
 #define ETIMEDOUT 110 // relief aborted: the relief did not answer
 #define ECANCELED 125 // relief aborted for any other reason
 
@@ -256,6 +311,11 @@ struct timespec64 { int64_t seconds; int64_t nanoseconds; };
 
 struct timeval { int32_t seconds, microseconds; };
 struct itimerval { struct timeval interval, value; };
+struct sockaddr_vm {
+  uint16_t family, reserved;
+  uint32_t port, cid;
+  uint8_t flags, zero[3];
+};
 struct pollfd { int32_t fd; int16_t events, revents; };
 struct utsname {
   char sysname[65], nodename[65], release[65], version[65], machine[65], domain[65];

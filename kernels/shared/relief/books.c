@@ -22,6 +22,10 @@ static const u16 sizes[RECORD_TYPES] = {
     [RECORD_BLOCK_DEVICE] = sizeof(struct record_block_device),
     [RECORD_THREAD] = sizeof(struct record_thread),
     [RECORD_SIGNAL_ACTION] = sizeof(struct record_signal_action),
+    [RECORD_MOUNT] = sizeof(struct record_mount),
+    [RECORD_SOCKET] = sizeof(struct record_socket),
+    [RECORD_SOCKET_DEVICE] = sizeof(struct record_socket_device),
+    [RECORD_CONSOLE_DEVICE] = sizeof(struct record_console_device),
 };
 static const u8 versions[RECORD_TYPES] = RECORD_VERSIONS;
 

@@ -123,8 +123,9 @@ static bool has_inode(const struct check *c, u32 number, u32 type) { // type 0: 
 static bool collect_inode(struct check *c, const struct record_inode *r) {
   u32 type = r->mode & S_IFMT;
   bool known = type == S_IFREG || type == S_IFDIR || type == S_IFCHR || type == S_IFBLK;
-  return known && r->mode < 1u << 16 && r->inode < c->manifest->next_inode && r->links < 1u << 16 &&
-         r->size[1] == 0 && set_add(&c->inodes, r->inode, r->mode << 16);
+  if (!(r->inode & INODE_ROMFS) && r->inode >= c->manifest->next_inode) return false;
+  return known && r->mode < 1u << 16 && r->links < 1u << 16 && r->size[1] == 0 &&
+         set_add(&c->inodes, r->inode, r->mode << 16);
 }
 
 static bool collect_object(struct check *c, u32 id, u32 type) {
@@ -145,8 +146,9 @@ static bool collect(struct check *c, const struct record *head) {
   const void *r = head;
   switch (head->type) {
   case RECORD_INODE: return collect_inode(c, r);
-  case RECORD_PIPE: return collect_object(c, ((const struct record_pipe *)r)->id, RECORD_PIPE);
-  case RECORD_FILE: return collect_object(c, ((const struct record_file *)r)->id, RECORD_FILE);
+  case RECORD_PIPE: // their first field is the id
+  case RECORD_SOCKET:
+  case RECORD_FILE: return collect_object(c, ((const u32 *)(head + 1))[0], head->type);
   case RECORD_PROCESS: return collect_process(c, r);
   case RECORD_THREAD: return collect_thread(c, r);
   default: return true;
@@ -173,11 +175,45 @@ static bool pages_hold(struct check *c, const struct record_pages *r) {
 static bool file_holds(const struct check *c, const struct record_file *r) {
   if (r->kind == FILE_INODE) return has_inode(c, r->object, 0);
   const u32 *type = set_value(&c->objects, r->object);
-  return (r->kind == FILE_PIPE_READ || r->kind == FILE_PIPE_WRITE) && type && *type == RECORD_PIPE;
+  bool pipe = r->kind == FILE_PIPE_READ || r->kind == FILE_PIPE_WRITE;
+  return type && ((pipe && *type == RECORD_PIPE) ||
+                  (r->kind == FILE_SOCKET && *type == RECORD_SOCKET));
 }
 
-// A root table: its first kernel entry is the linear map of ZONE_NORMAL, in every kernel. The tables
-// below it are not read here, since all processes stand still: they are no records.
+static bool socket_holds(struct check *c, const struct record_socket *r) {
+  const u32 *listener = set_value(&c->objects, r->listener);
+  bool ring = r->frame_physical ? take(c, r->frame_physical, c->log->ram_frames) : r->used == 0;
+  return ring && r->state <= SOCKET_CLOSED && r->used <= PAGE_SIZE && r->read_offset < PAGE_SIZE &&
+         r->backlog <= SOCKETS_BACKLOG_MAX &&
+         (r->listener == 0 || (listener && *listener == RECORD_SOCKET));
+}
+
+static bool mount_holds(const struct check *c, const struct record_mount *r) {
+  return has_inode(c, r->directory, S_IFDIR) && !(r->directory & INODE_ROMFS) &&
+         has_inode(c, r->root, S_IFDIR) && (r->root & INODE_ROMFS) && !r->type[sizeof r->type - 1];
+}
+
+static bool take_queues(struct check *c, const struct queue_state *queues, u32 count) {
+  for (u32 i = 0; i < count; i++) {
+    if (!take_normal(c, queues[i].physical)) return false;
+  }
+  return true;
+}
+
+static bool socket_device_holds(struct check *c, const struct record_socket_device *r) {
+  for (u32 i = 0; i < HANDOVER_RECEIVE_BUFFERS; i++) {
+    if (!take_normal(c, r->buffers_physical[i])) return false;
+  }
+  return take_queues(c, r->queues, ARRAY_LENGTH(r->queues));
+}
+
+static bool console_device_holds(struct check *c, const struct record_console_device *r) {
+  return r->used <= sizeof r->bytes && take_normal(c, r->buffers_physical) &&
+         take_queues(c, r->queues, ARRAY_LENGTH(r->queues));
+}
+
+// A root table: its first kernel entry is the linear map of ZONE_NORMAL, in every kernel. The
+// tables below it are not read here, since all processes stand still: they are no records.
 static bool is_root(u32 physical) {
   pte_t linear_map = ((const pte_t *)linear(physical))[KERNEL_VIRTUAL >> 22];
   return (linear_map & (PTE_V | PTE_R | PTE_W)) == (PTE_V | PTE_R | PTE_W) &&
@@ -246,6 +282,10 @@ static bool holds(struct check *c, const struct record *head) {
   case RECORD_DESCRIPTOR: return descriptor_holds(c, r);
   case RECORD_SIGNAL_ACTION: return action_holds(c, r);
   case RECORD_TIMER: return is_of_process(c, ((const struct record_timer *)r)->pid);
+  case RECORD_MOUNT: return mount_holds(c, r);
+  case RECORD_SOCKET: return socket_holds(c, r);
+  case RECORD_SOCKET_DEVICE: return socket_device_holds(c, r);
+  case RECORD_CONSOLE_DEVICE: return console_device_holds(c, r);
   case RECORD_BLOCK_DEVICE:
     return take_normal(c, ((const struct record_block_device *)r)->queue_physical);
   default: return true;
@@ -256,6 +296,7 @@ static bool holds(struct check *c, const struct record *head) {
 static bool links_hold(struct check *c, const struct record *head) {
   if (head->type != RECORD_INODE) return true;
   const struct record_inode *r = (const struct record_inode *)head;
+  if (r->inode & INODE_ROMFS) return r->links == 1;
   u32 named = *set_value(&c->inodes, r->inode) & 0xffff;
   return r->links == named + (r->inode == c->manifest->root_inode);
 }
@@ -303,7 +344,8 @@ enum abort_reason check_references(const struct log_page *log,
   c.manifest = manifest;
   enum abort_reason reason = ABORT_MEMORY;
   if (set_make(&c.inodes, counts[RECORD_INODE]) &&
-      set_make(&c.objects, counts[RECORD_PIPE] + counts[RECORD_FILE]) &&
+      set_make(&c.objects,
+               counts[RECORD_PIPE] + counts[RECORD_SOCKET] + counts[RECORD_FILE]) &&
       set_make(&c.processes, counts[RECORD_PROCESS]) &&
       set_make(&c.threads, counts[RECORD_THREAD]) &&
       words_make(&c.taken, (log->ram_frames + 31) / 32)) {

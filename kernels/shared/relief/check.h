@@ -6,8 +6,8 @@
 #include "abi/handover.h"
 #include "shared/types.h"
 
-// ABORT_NONE; ABORT_RECORD, after a line that says which record is wrong; ABORT_MEMORY. Takes frames
-// through relief_books_frame for as long as it runs.
+// ABORT_NONE; ABORT_RECORD, after a line that says which record is wrong; ABORT_MEMORY. Takes
+// frames through relief_books_frame for as long as it runs.
 enum abort_reason check_references(const struct log_page *log,
                                    const struct record_manifest *manifest,
                                    const u32 counts[RECORD_TYPES]);
