@@ -46,15 +46,24 @@ enum utterance {
   I_RELIEVE_YOU = 4,          // on-coming: books checked; the authority is mine. The commit.
   TRANSFER_COMPLETE = 5,      // on-coming: the receipt is written
   I_STAND_RELIEVED = 6,       // off-going: all that left has arrived
-  ABORT = 15,                 // either, before I_RELIEVE_YOU; reason in its *_abort word
+  ABORT = 15,                 // either, before I_STAND_RELIEVED; reason in its *_abort word
 };
 
-// Who holds the watch: one word, changed once, by compare and swap from AUTHORITY_OFFGOING. So a
-// watchdog that gives up and a relief that commits at the same moment cannot both succeed.
+// Who holds the watch: one word, changed by compare and swap alone. So a watchdog that gives up and
+// a relief that commits at the same moment cannot both succeed, and each process has one owner.
+//
+//   OFFGOING -> ONCOMING    the relief: I_RELIEVE_YOU. It imports, and runs nothing yet.
+//   OFFGOING -> WITHDRAWN   the off-going kernel: it gave up, the relief may not commit any more
+//   ONCOMING -> RETURNED    the off-going kernel: the relief died before it had all; nothing has
+//                           run yet, so frames and processes are taken back as they stand
+//   ONCOMING -> FINAL       the off-going kernel: I_STAND_RELIEVED; or the relief, which has all,
+//                           when the off-going kernel has died without saying so
 enum authority {
   AUTHORITY_OFFGOING = 0,
-  AUTHORITY_ONCOMING = 1, // by I_RELIEVE_YOU
-  AUTHORITY_WITHDRAWN = 2, // the off-going kernel aborted: the relief may not commit any more
+  AUTHORITY_ONCOMING = 1,
+  AUTHORITY_WITHDRAWN = 2,
+  AUTHORITY_RETURNED = 3,
+  AUTHORITY_FINAL = 4,
 };
 
 enum abort_reason {
@@ -70,8 +79,10 @@ enum abort_reason {
   ABORT_MEMORY = 9,           // the relief has too little memory to take over all processes
   ABORT_NO_CPU = 10,          // there is no second CPU to halt
   ABORT_MISSING_FILE_SYSTEM = 11,
-  ABORT_PANIC = 12,           // the relief failed while it booted
-  ABORT_REASONS = 13,
+  ABORT_PANIC = 12,           // the relief failed
+  ABORT_RECEIPT = 13,         // what arrived is not what left
+  ABORT_OPERATOR = 14,        // whoever asked for the relief asked to end it
+  ABORT_REASONS = 15,
 };
 
 enum need_kind { NEED_DRIVER = 1, NEED_FILE_SYSTEM = 2, NEED_RECORD = 3 };
@@ -382,5 +393,6 @@ struct record_console_device { // virtio-console; descriptor i of queue 0: 256 b
     "the relief's configuration is not the one it was given",                              \
     "the books hold a record that is unknown or damaged",                                  \
     "the relief has too little memory", "there is no second CPU to halt",                  \
-    "the relief lacks a file system that is in use", "the relief failed while it booted" }
+    "the relief lacks a file system that is in use", "the relief failed",                  \
+    "what arrived is not what left", "the operator ended it" }
 #endif

@@ -27,8 +27,8 @@ void log_speak(u32 *word, enum utterance utterance, u32 doorbell_hart) {
   sbi_send_ipi(doorbell_hart);
 }
 
-bool log_decide(struct log_page *log, enum authority to) {
-  uint32_t expected = AUTHORITY_OFFGOING;
+bool log_decide(struct log_page *log, enum authority from, enum authority to) {
+  uint32_t expected = from;
   return __atomic_compare_exchange_n(&log->authority, &expected, to, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE);
 }

@@ -11,8 +11,8 @@ const char *abort_text(u32 reason);
 __attribute__((format(printf, 2, 3))) void log_say(enum side side, const char *format, ...);
 // The utterance itself: one release store, then the other side's doorbell.
 void log_speak(u32 *word, enum utterance utterance, u32 doorbell_hart);
-// Takes the authority from the off-going kernel's hand; false when the other side was first.
-bool log_decide(struct log_page *log, enum authority to);
+// Moves the authority on; false when it is not `from` any more: the other side was first.
+bool log_decide(struct log_page *log, enum authority from, enum authority to);
 bool log_has_need(const struct handover_need *table, u32 count, const struct handover_need *need);
 bool need_name_equal(const struct handover_need *a, const struct handover_need *b);
 // The first need in the log that is not in `have`, and the reason it makes for an abort.

@@ -3,6 +3,7 @@
 #include "shared/desk.h"
 #include "shared/firewall.h"
 #include "shared/print.h"
+#include "shared/relief/fault.h"
 #include "shared/relief/log.h"
 #include "shared/relief/relief.h"
 #include "shared/riscv.h"
@@ -10,10 +11,12 @@
 #include "shared/string.h"
 
 // How long the off-going kernel waits for a word before it takes back the watch, in ticks: while
-// the relief boots; and while all processes stand still, with something for each record to check.
+// the relief boots; and while all processes stand still, with something for each record to check,
+// and for each frame of RAM to adopt.
 #define BOOT_TICKS (TIMEBASE_HZ / 5)
 #define FROZEN_TICKS (TIMEBASE_HZ / 50)
 #define RECORD_TICKS (TIMEBASE_HZ / 50000)
+#define FRAME_TICKS (TIMEBASE_HZ / 2500000)
 #define GRACE_TICKS (TIMEBASE_HZ / 500) // for a relief that is told to stop, before it is forced
 
 struct relief {
@@ -137,6 +140,7 @@ static enum abort_reason double_check(struct relief *r) {
 
 static enum abort_reason ready_to_be_relieved(struct relief *r) {
   desk_mark(MARK_PHASE, PHASE_READY_TO_BE_RELIEVED);
+  panic_hook = stop_on_panic;
   log_say(OFFGOING, "I am ready to be relieved. The watch is %u processes.", r->log->processes);
   log_speak(&r->log->offgoing_word, READY_TO_BE_RELIEVED, r->log->oncoming_hart);
   relief_freeze();
@@ -157,25 +161,54 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
   return await(r, I_RELIEVE_YOU, FROZEN_TICKS + r->books.records * RECORD_TICKS);
 }
 
-// After the commit: wait without a watchdog, then compare what left with what arrived.
-static void stand_relieved(struct relief *r) {
-  while (load_acquire(&r->log->oncoming_word) < TRANSFER_COMPLETE) relief_wait(~0ull);
-  if (r->log->receipt_records != r->log->books_records ||
-      r->log->receipt_checksum[0] != r->log->books_checksum[0] ||
-      r->log->receipt_checksum[1] != r->log->books_checksum[1]) {
-    panic("%u records left, %u arrived, or their checksums differ", r->log->books_records,
-          r->log->receipt_records);
+// A kernel that fails after the commit stops, and is finished from its records by the other.
+static void stop_on_panic(void) {
+  if (load_acquire(&log_under_way->authority) == AUTHORITY_ONCOMING) sbi_hart_stop();
+}
+
+static enum abort_reason compare_receipt(const struct relief *r) {
+  const struct log_page *log = r->log;
+  bool equal = log->receipt_records == r->books.records &&
+               log->receipt_checksum[0] == (u32)r->books.checksum &&
+               log->receipt_checksum[1] == (u32)(r->books.checksum >> 32);
+  if (!equal) print("%u records left, %u arrived", r->books.records, log->receipt_records);
+  return equal ? ABORT_NONE : ABORT_RECEIPT;
+}
+
+// After the commit: the relief imports; then what left is compared with what arrived. A reason to
+// take the watch back, which nobody else has in hand before I_STAND_RELIEVED; else does not return.
+static enum abort_reason stand_relieved(struct relief *r, const char *command_line) {
+  fault_at(command_line, "offgoing-fault", "transfer", r->log);
+  u32 ticks = FROZEN_TICKS + r->books.records * RECORD_TICKS + r->log->ram_frames * FRAME_TICKS;
+  enum abort_reason reason = await(r, TRANSFER_COMPLETE, ticks);
+  if (!reason) reason = compare_receipt(r);
+  fault_at(command_line, "offgoing-fault", "verify", r->log);
+  if (reason && log_decide(r->log, AUTHORITY_ONCOMING, AUTHORITY_RETURNED)) return reason;
+  if (!reason && log_decide(r->log, AUTHORITY_ONCOMING, AUTHORITY_FINAL)) {
+    desk_mark(MARK_PHASE, PHASE_I_STAND_RELIEVED);
+    log_say(OFFGOING, "I stand relieved. %u records left, %u arrived, checksum %08x%08x.",
+            r->books.records, r->log->receipt_records, r->log->receipt_checksum[1],
+            r->log->receipt_checksum[0]);
+    log_speak(&r->log->offgoing_word, I_STAND_RELIEVED, r->log->oncoming_hart);
   }
-  desk_mark(MARK_PHASE, PHASE_I_STAND_RELIEVED);
-  log_say(OFFGOING, "I stand relieved. %u records left, %u arrived, checksum %08x%08x.",
-          r->log->books_records, r->log->receipt_records, r->log->receipt_checksum[1],
-          r->log->receipt_checksum[0]);
-  log_speak(&r->log->offgoing_word, I_STAND_RELIEVED, r->log->oncoming_hart);
   relief_stand_down();
 }
 
+// Undoes an import that was under way: frames that the relief had adopted are ours again, and so is
+// the kernel's half of each address space. Nothing else had been changed.
+static void take_back(struct relief *r) {
+  u8 *ledger = linear(r->log->ledger_physical);
+  u32 arena = frame_of_physical(r->arena);
+  for (u32 f = 0; f < r->log->ram_frames; f++) {
+    bool in_arena = f >= arena && f < arena + r->frames;
+    if (ledger[f] == r->log->oncoming_node && !in_arena) ledger[f] = (u8)r->log->offgoing_node;
+  }
+  firewall_fence();
+  relief_restore_spaces();
+}
+
 // Tells the relief to stop, sees that it has, and takes everything back, in reverse order.
-static void keep_the_watch(struct relief *r, enum abort_reason reason) {
+static void keep_the_watch(struct relief *r, enum abort_reason reason, bool committed) {
   desk_value(MARK_ABORT, reason, 0);
   log_say(OFFGOING, "The relief is aborted: %s. I keep the watch.", abort_text(reason));
   if (r->started) {
@@ -188,6 +221,7 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason) {
     }
   }
   __atomic_store_n(&log_under_way, NULL, __ATOMIC_RELEASE);
+  if (committed) take_back(r);
   firewall_share(0);
   books_return(&r->books);
   if (r->frozen) relief_thaw(reason);
@@ -209,8 +243,12 @@ enum abort_reason offgoing_relief(const struct relief_request *request) {
   if (!reason) reason = boot(&r);
   if (!reason) reason = double_check(&r);
   if (!reason) reason = ready_to_be_relieved(&r);
-  if (reason && r.started && !log_decide(r.log, AUTHORITY_WITHDRAWN)) reason = ABORT_NONE;
-  if (!reason) stand_relieved(&r); // also if it committed while the watchdog ran out
-  keep_the_watch(&r, reason);
+  bool committed = !reason; // or in the moment in which the watchdog gave up
+  if (r.started && reason) {
+    committed = !log_decide(r.log, AUTHORITY_OFFGOING, AUTHORITY_WITHDRAWN);
+  }
+  if (committed) reason = stand_relieved(&r, request->command_line);
+  keep_the_watch(&r, reason, committed);
+  panic_hook = NULL;
   return reason;
 }

@@ -4,38 +4,18 @@
 #include "shared/firewall.h"
 #include "shared/print.h"
 #include "shared/relief/check.h"
+#include "shared/relief/fault.h"
 #include "shared/relief/log.h"
 #include "shared/relief/relief.h"
 #include "shared/riscv.h"
 #include "shared/sbi.h"
 #include "shared/string.h"
 
-// For tests: whether the command line asks for this fault, as `fault=hang`.
-static bool fault_is(const struct log_page *log, const char *name) {
-  char fault[24];
-  if (!option_value(log->command_line, "fault", fault, sizeof fault)) return false;
-  if (strcmp(fault, name) != 0) return false;
-  print("fault=%s: now", name);
-  return true;
-}
+// How long a kernel that has all waits for the last word of the other before it takes it for dead.
+#define LAST_WORD_TICKS (TIMEBASE_HZ / 50)
 
-static void hang_if(const struct log_page *log, const char *name) {
-  if (!fault_is(log, name)) return;
-  for (;;) {
-  }
-}
-
-// As a broken kernel would: clears the start of the processes' page tables, not its own yet.
-static void stray_if(const struct log_page *log, const char *name) {
-  struct books_reader r;
-  const struct record *head;
-  if (!fault_is(log, name)) return;
-  books_open(&r, log->books_physical);
-  while ((head = books_next(&r))) {
-    const struct record_process *p = (const struct record_process *)head;
-    if (head->type != RECORD_PROCESS || !p->root_physical) continue;
-    *(volatile u32 *)linear(p->root_physical) = 0;
-  }
+static void fault(const struct log_page *log, const char *phase) {
+  fault_at(log->command_line, "fault", phase, log);
 }
 
 __attribute__((noreturn)) static void withdraw(struct log_page *log, enum abort_reason reason) {
@@ -49,13 +29,24 @@ static struct log_page *log_of_panic;
 
 static void withdraw_on_panic(void) { withdraw(log_of_panic, ABORT_PANIC); }
 
-static void await(struct log_page *log, enum utterance expected) {
-  csr_write(sie, SIE_SOFTWARE);
+void oncoming_begin(struct log_page *log) {
+  log_of_panic = log;
+  panic_hook = withdraw_on_panic;
+  fault(log, "boot");
+}
+
+// Waits for the off-going kernel's word. False: not before the deadline, in ticks.
+static bool await(struct log_page *log, enum utterance expected, u64 deadline) {
+  csr_write(sie, SIE_SOFTWARE | SIE_TIMER);
+  sbi_set_timer(deadline);
   for (;;) {
     csr_clear(sip, SIE_SOFTWARE);
     u32 word = load_acquire(&log->offgoing_word);
     if (word == ABORT) withdraw(log, load_acquire(&log->offgoing_abort));
-    if (word >= (u32)expected) return;
+    if (word >= (u32)expected || time_ticks() >= deadline) {
+      sbi_set_timer(~0ull);
+      return word >= (u32)expected;
+    }
     wait_for_interrupt();
   }
 }
@@ -70,7 +61,7 @@ static void qualify(struct log_page *log) {
   const struct handover_need *missing;
   char wanted[16];
   desk_mark(MARK_PHASE, PHASE_QUALIFICATION);
-  hang_if(log, "hang");
+  fault(log, "qualification");
   log->oncoming_version = HANDOVER_VERSION;
   if (option_value(log->command_line, "contract", wanted, sizeof wanted)) {
     u32 version; // presents another contract version than it was built with, for tests
@@ -84,6 +75,7 @@ static void qualify(struct log_page *log) {
   }
   log->seen_device_tree_checksum =
       words_checksum(linear(log->device_tree_physical), log->device_tree_bytes);
+  if (fault_is(log->command_line, "fault", "miscount", "qualification")) log->seen_harts++;
   enum abort_reason reason =
       log_find_missing(log, log->qualifications, log->qualification_count, &missing);
   if (reason) {
@@ -102,9 +94,8 @@ static void qualify(struct log_page *log) {
 static const struct record_manifest *check_books(struct log_page *log) {
   u32 counts[RECORD_TYPES];
   const struct record_manifest *manifest;
-  hang_if(log, "hang-late");
+  fault(log, "check");
   if (!books_check(log, counts, &manifest)) withdraw(log, ABORT_RECORD);
-  stray_if(log, "stray");
   enum abort_reason reason = check_references(log, manifest, counts);
   if (reason) withdraw(log, reason);
   if (!relief_can_import(log, counts)) withdraw(log, ABORT_MEMORY);
@@ -116,13 +107,30 @@ static void transfer(struct log_page *log, const struct record_manifest *manifes
   desk_mark(MARK_PHASE, PHASE_TRANSFER);
   relief_import(log, manifest);
   firewall_fence(); // what was adopted is closed to the old kernel
+  fault(log, "transfer");
   desk_mark(MARK_PHASE, PHASE_VERIFY);
   books_begin(&receipt, false);
   relief_write_books(&receipt);
   log->receipt_records = receipt.records;
   log->receipt_checksum[0] = (u32)receipt.checksum;
   log->receipt_checksum[1] = (u32)(receipt.checksum >> 32);
+  fault(log, "verify");
+  if (fault_is(log->command_line, "fault", "miscount", "verify")) log->receipt_records++;
   log_speak(&log->oncoming_word, TRANSFER_COMPLETE, log->offgoing_hart);
+}
+
+// The last word of the off-going kernel; or, when it has died without one, the watch all the same:
+// everything has arrived, and what it would have compared is in order on this side.
+static void await_last_word(struct log_page *log) {
+  if (await(log, I_STAND_RELIEVED, time_ticks() + LAST_WORD_TICKS)) return;
+  if (!log_decide(log, AUTHORITY_ONCOMING, AUTHORITY_FINAL)) {
+    await(log, I_STAND_RELIEVED, ~0ull); // it was about to speak
+    return;
+  }
+  log_say(ONCOMING, "The off-going kernel says nothing more. I finish from its records.");
+  for (u32 hart = 0; hart < log->harts; hart++) {
+    if (hart != log->oncoming_hart) sbi_hart_force_stop(hart);
+  }
 }
 
 static void assimilate(struct log_page *log) {
@@ -148,17 +156,15 @@ static void assimilate(struct log_page *log) {
 }
 
 void oncoming_relief(struct log_page *log) {
-  log_of_panic = log;
-  panic_hook = withdraw_on_panic;
   qualify(log);
-  await(log, BOOKS_WRITTEN);
+  await(log, BOOKS_WRITTEN, ~0ull);
   const struct record_manifest *manifest = check_books(log);
-  if (!log_decide(log, AUTHORITY_ONCOMING)) withdraw(log, ABORT_WATCHDOG);
-  panic_hook = NULL;
+  if (!log_decide(log, AUTHORITY_OFFGOING, AUTHORITY_ONCOMING)) withdraw(log, ABORT_WATCHDOG);
   desk_mark(MARK_PHASE, PHASE_I_RELIEVE_YOU);
   log_say(ONCOMING, "I relieve you. %u records are in order.", log->books_records);
   log_speak(&log->oncoming_word, I_RELIEVE_YOU, log->offgoing_hart);
   transfer(log, manifest);
-  await(log, I_STAND_RELIEVED);
+  await_last_word(log);
+  panic_hook = NULL;
   assimilate(log);
 }

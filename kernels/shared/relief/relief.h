@@ -17,8 +17,10 @@
 //   I_STAND_RELIEVED            ---------->  thaw; assimilate CPUs and frames
 //   all CPUs stop
 //
-// Up to I_RELIEVE_YOU either side may ABORT: the off-going kernel then stops the relief's CPU,
-// takes back CPU and arena, thaws, and keeps the watch.
+// Up to I_STAND_RELIEVED either side may ABORT: the off-going kernel then stops the relief's CPU,
+// takes back CPU, arena and whatever was adopted, thaws, and keeps the watch. If it is the
+// off-going kernel that dies after I_RELIEVE_YOU, the relief finishes from the books. See enum
+// authority.
 #ifndef RELIEF_RELIEF_H
 #define RELIEF_RELIEF_H
 #include "abi/handover.h"
@@ -44,6 +46,9 @@ void offgoing_doorbell(void);
 // the devices) are ready. Returns when every process is runnable here and all else is ours: the
 // caller then schedules. Does not return if the relief is aborted (this CPU stops).
 void oncoming_relief(struct log_page *log);
+// On-coming: called first of all in kernel_main, in relieving mode. A panic from here on gives up
+// the relief, and not the machine.
+void oncoming_begin(struct log_page *log);
 
 // --- Hooks: each kernel's own.
 
@@ -71,6 +76,7 @@ void relief_freeze(void);        // every process to its boundary, none runnable
 void relief_thaw(enum abort_reason reason); // undoes relief_freeze; the program that asked for the
                                             // relief, at its boundary with 0, gets the reason's
                                             // -errno instead
+void relief_restore_spaces(void); // the kernel's half of each process's root is this kernel's again
 void relief_yield(void);         // lets others run on this CPU
 void relief_wait(u64 deadline);  // sleeps until relief_wake or the deadline (ticks); may be early
 void relief_wake(void);          // from offgoing_doorbell
