@@ -82,7 +82,7 @@ static void write_regions(struct books_writer *w, const struct process *p) {
     r.start = region->start;
     r.end = region->end;
     r.protection = region->protection;
-    r.flags = region->flags;
+    r.flags = region->flags & ~REGION_NEVER_WRITTEN;
     r.inode = region->inode ? region->inode->number : 0;
     r.file_page = region->file_page;
     r.file_bytes = region->file_bytes;

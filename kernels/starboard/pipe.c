@@ -99,8 +99,9 @@ s32 pipe_read(struct pipe *pipe, u32 user, u32 n, u32 flags) {
       unlock(&pipe->lock);
       if (result || ended) return result;
     }
+    u32 in_page = PAGE_SIZE - (user + done) % PAGE_SIZE;
     lock(&vm->lock);
-    result = read_piece(pipe, vm, user + done, MIN(n - done, PAGE_SIZE - (user + done) % PAGE_SIZE));
+    result = read_piece(pipe, vm, user + done, MIN(n - done, in_page));
     unlock(&vm->lock);
     if (result < 0) return done ? (s32)done : result;
     if (!result && done) break; // else another reader was first

@@ -23,8 +23,9 @@ static u32 choose_address(struct vm *vm, u32 hint, u32 bytes, u32 flags) {
 }
 
 // The inode to map, with a reference; NULL for private memory.
-static s32 object_to_map(const u32 *a, u32 bytes, struct inode **inode) {
+static s32 object_to_map(const u32 *a, u32 bytes, struct inode **inode, u32 *flags) {
   *inode = NULL;
+  *flags = a[3] & MAP_SHARED ? REGION_SHARED : 0;
   if (a[3] & MAP_ANONYMOUS) {
     if (a[3] & MAP_PRIVATE) return 0;
     *inode = inode_make_unnamed(bytes);
@@ -37,15 +38,15 @@ static s32 object_to_map(const u32 *a, u32 bytes, struct inode **inode) {
   if (!file->inode || !inode_is_regular(file->inode)) error = -ENODEV;
   else if (mode == O_WRONLY) error = -EACCES;
   else if ((a[3] & MAP_SHARED) && (a[2] & PROT_WRITE) && mode != O_RDWR) error = -EACCES;
+  if (*flags && mode != O_RDWR) *flags |= REGION_NEVER_WRITTEN;
   if (!error) inode_get(*inode = file->inode);
   file_put(file);
   return error;
 }
 
-static s32 map(const u32 *a, u32 bytes, struct inode *inode) {
+static s32 map(const u32 *a, u32 bytes, struct inode *inode, u32 flags) {
   struct vm *vm = this_process()->vm;
   u32 page = inode && !(a[3] & MAP_ANONYMOUS) ? a[5] : 0;
-  u32 flags = a[3] & MAP_SHARED ? REGION_SHARED : 0;
   lock(&vm->lock);
   u32 start = choose_address(vm, a[0], bytes, a[3]);
   s32 error = a[3] & MAP_FIXED ? -EINVAL : -ENOMEM;
@@ -65,9 +66,10 @@ s32 call_mmap2(const u32 *a) {
   if (of_file && a[5] > FILE_BYTES_MAX / PAGE_SIZE) return -EINVAL;
   u32 total = frames_total(ZONE_NORMAL) + frames_total(ZONE_HIGHMEM);
   if (!of_file && bytes / PAGE_SIZE > total) return -ENOMEM;
-  s32 error = object_to_map(a, bytes, &inode);
+  u32 flags;
+  s32 error = object_to_map(a, bytes, &inode, &flags);
   if (error) return error;
-  s32 result = map(a, bytes, inode);
+  s32 result = map(a, bytes, inode, flags);
   if (inode) inode_put(inode);
   return result;
 }

@@ -147,8 +147,17 @@ static void protect_region(struct vm *vm, struct region *r, u32 protection) {
   }
 }
 
+static bool may_protect(const struct vm *vm, u32 start, u32 end, u32 protection) {
+  LIST_FOR_EACH(r, &vm->regions, struct region, link) {
+    if (r->end <= start || r->start >= end || !(r->flags & REGION_NEVER_WRITTEN)) continue;
+    if (protection & PROT_WRITE) return false;
+  }
+  return true;
+}
+
 s32 vm_protect(struct vm *vm, u32 start, u32 end, u32 protection) {
   if (!is_covered(vm, start, end)) return -ENOMEM;
+  if (!may_protect(vm, start, end, protection)) return -EACCES;
   s32 error = cut_out(vm, start, end);
   if (error) return error;
   LIST_FOR_EACH(r, &vm->regions, struct region, link) {

@@ -7,6 +7,9 @@
 
 struct inode;
 
+// A region's flag besides REGION_*, which no relief carries: shared, of a file open for reading.
+#define REGION_NEVER_WRITTEN 0x80000000u
+
 struct region {
   struct list link; // in order of address
   u32 start, end;   // page-aligned
@@ -46,7 +49,7 @@ s32 vm_add(struct vm *vm, u32 start, u32 end, u32 protection, u32 flags, struct 
 bool vm_is_free(const struct vm *vm, u32 start, u32 end);
 u32 vm_find_room(const struct vm *vm, u32 bytes); // an address, or 0
 s32 vm_remove(struct vm *vm, u32 start, u32 end);
-s32 vm_protect(struct vm *vm, u32 start, u32 end, u32 protection);
+s32 vm_protect(struct vm *vm, u32 start, u32 end, u32 protection); // or -ENOMEM, -EACCES
 u32 vm_set_break(struct vm *vm, u32 end);         // the break afterwards
 
 // Makes the page usable for `access` (one PROT_*): 0, -EFAULT (nothing there), -EACCES, -ENOMEM,
