@@ -246,8 +246,9 @@ static void import_action(struct process *p, const struct record_signal_action *
 }
 
 static void import_region(struct process *p, const struct record_region *r) {
-  struct region region = {r->start, r->end, r->protection, r->flags,
-                          r->inode ? need_inode(r->inode) : NULL, r->file_page, r->file_bytes, false};
+  struct inode *inode = r->inode ? need_inode(r->inode) : NULL;
+  struct region region = {r->start, r->end, r->protection, r->flags, inode, r->file_page,
+                          r->file_bytes, false};
   if (!space_add_region(&p->space, &region)) panic("import: too many regions");
 }
 
