@@ -73,7 +73,6 @@ void thread_discard(struct thread *t); // process_lock: an embryo, or one that h
 void thread_first_return(void);        // `start` of every user thread
 struct thread *thread_find(s32 tid);   // process_lock
 struct thread *thread_start_kernel(void (*body)(void), const char *name);
-u32 threads_used(void);
 
 // The next thread of p at or after slot *at, which moves on; NULL at the end. process_lock.
 struct thread *thread_next(const struct process *p, u32 *at);
