@@ -126,12 +126,15 @@ s32 console_read(struct process *p, u32 address, u32 n, u32 flags) {
   if (n == 0) return 0;
   if (!user_is_accessible(&p->space, address, 1, ACCESS_WRITE)) return -EFAULT;
   s32 error = 0;
+  bool undisturbed = true;
   lock(&console_lock);
   for (;;) {
     if (is_background(p)) error = -EIO;
-    if (error || input.complete) break;
-    if (flags & O_NONBLOCK) error = -EAGAIN;
-    else if (!sleep_on(&input, &console_lock)) error = -ERESTART;
+    else if (input.complete) break;
+    else if (flags & O_NONBLOCK) error = -EAGAIN;
+    else if (!undisturbed) error = -ERESTART;
+    if (error) break;
+    undisturbed = sleep_on(&input, &console_lock);
   }
   u32 taken = error ? 0 : take(line, MIN(n, INPUT_MAX));
   unlock(&console_lock);

@@ -12,7 +12,7 @@
 //   spaces_lock    fork against truncation: which spaces map a file          (vm.c)
 //   space.lock     regions and tables of an address space; never two, but for
 //                  a fork's parent and then its child                        (vm.c)
-//   tree_lock      inodes, directories, page arrays                          (inode.c)
+//   tree_lock      inodes, directories, page arrays                          (tree.h)
 //   frame_lock     bitmap, references                                        (frame.c)
 // and, with tree_lock alone below it:
 //   file_lock      open files and descriptors, working directories           (file.c)

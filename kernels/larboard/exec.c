@@ -139,6 +139,7 @@ static void enter_program(struct process *p, struct space *fresh, u32 entry, u32
   descriptors_close_all(p, O_CLOEXEC);
   lock(&process_lock);
   signal_reset_handlers(p);
+  p->executed = true;
   unlock(&process_lock);
   t->clear_tid = 0;
   memset(frame->x, 0, sizeof frame->x);

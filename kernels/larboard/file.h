@@ -31,6 +31,7 @@ struct descriptor { // file_lock
   u32 flags;
 };
 
+extern struct spinlock file_lock;
 extern u32 next_id; // of files and pipes; file_lock
 
 struct file *file_create(u32 kind, u32 flags); // one reference; NULL when the table is full
@@ -40,6 +41,20 @@ struct file *file_at(u32 slot);
 u32 files_used(void);
 u32 take_id(void);
 
+// User memory to or from the file; bytes, or an error (-ERESTART to be called again).
+s32 file_read(struct process *p, struct file *f, u32 address, u32 n);
+s32 file_write(struct process *p, struct file *f, u32 address, u32 n);
+// The same at a position of the caller's, which leaves the file's alone: pread, pwrite.
+s32 file_read_at(struct process *p, struct file *f, u32 address, u32 n, s64 at);
+s32 file_write_at(struct process *p, struct file *f, u32 address, u32 n, s64 at);
+void file_set_flags(struct file *f, u32 flags); // O_APPEND and O_NONBLOCK
+u32 file_poll(const struct file *f);            // POLL*
+s32 file_seek(struct file *f, s64 offset, u32 whence, s64 *position);
+s32 file_open(struct process *p, struct inode *start, const char *path, u32 flags, u32 mode);
+u32 file_mode(const struct file *f);
+u64 file_size(const struct file *f);
+
+// --- descriptor.c
 // The open file of a descriptor, held against a close by another thread; NULL: there is none.
 struct file *descriptor_hold(struct process *p, u32 descriptor);
 // The lowest free descriptor from `lowest` on; takes over the caller's reference if it succeeds.
@@ -54,19 +69,6 @@ void descriptors_close_all(struct process *p, u32 flags); // those that have all
 u32 descriptors_used(const struct process *p);
 struct inode *directory_hold(struct process *p);             // the working directory
 void directory_change(struct process *p, struct inode *to); // takes over the hold
-
-// User memory to or from the file; bytes, or an error (-ERESTART to be called again).
-s32 file_read(struct process *p, struct file *f, u32 address, u32 n);
-s32 file_write(struct process *p, struct file *f, u32 address, u32 n);
-// The same at a position of the caller's, which leaves the file's alone: pread, pwrite.
-s32 file_read_at(struct process *p, struct file *f, u32 address, u32 n, s64 at);
-s32 file_write_at(struct process *p, struct file *f, u32 address, u32 n, s64 at);
-void file_set_flags(struct file *f, u32 flags); // O_APPEND and O_NONBLOCK
-u32 file_poll(const struct file *f);            // POLL*
-s32 file_seek(struct file *f, s64 offset, u32 whence, s64 *position);
-s32 file_open(struct process *p, struct inode *start, const char *path, u32 flags, u32 mode);
-u32 file_mode(const struct file *f);
-u64 file_size(const struct file *f);
 
 // --- pipe.c: one frame used as a ring
 #define PIPES_MAX 128

@@ -15,6 +15,7 @@ static s32 set_group(struct process *caller, s32 pid, s32 group) {
   struct process *p = process_find(pid ? pid : caller->pid);
   if (group < 0) return -EINVAL;
   if (!p || (p != caller && p->parent_pid != caller->pid)) return -ESRCH;
+  if (p != caller && p->executed) return -EACCES;
   if (!group) group = p->pid;
   if (p->session != caller->session || p->session == p->pid) return -EPERM;
   if (group != p->pid && !group_exists(group, p->session)) return -EPERM;

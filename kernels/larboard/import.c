@@ -90,6 +90,10 @@ static bool pipe_fits(const struct check *c, const struct record_pipe *r) {
          is_offered(c, r->frame_physical, frame_table.normal);
 }
 
+static bool file_fits(const struct record_file *r) {
+  return r->id && r->kind >= FILE_INODE && r->kind <= FILE_PIPE_WRITE && r->position[1] == 0;
+}
+
 static bool disk_fits(const struct check *c, const struct record_block_device *r) {
   return r->queue_size > 0 && r->queue_size <= HANDOVER_QUEUE_MAX &&
          is_offered(c, r->queue_physical, frame_table.normal);
@@ -110,7 +114,7 @@ static bool record_fits(const struct record *head, struct check *c) {
     return ((const struct record_inode *)r)->inode && !((const struct record_inode *)r)->size[1];
   case RECORD_PAGES: return pages_fit(c, r);
   case RECORD_PIPE: return pipe_fits(c, r);
-  case RECORD_FILE: return ((const struct record_file *)r)->position[1] == 0;
+  case RECORD_FILE: return file_fits(r);
   case RECORD_CONSOLE: return console_fits(r);
   case RECORD_BLOCK_DEVICE: return disk_fits(c, r);
   default: return true;
@@ -246,8 +250,9 @@ static void import_action(struct process *p, const struct record_signal_action *
 }
 
 static void import_region(struct process *p, const struct record_region *r) {
-  struct region region = {r->start, r->end, r->protection, r->flags,
-                          r->inode ? need_inode(r->inode) : NULL, r->file_page, r->file_bytes, false};
+  struct inode *inode = r->inode ? need_inode(r->inode) : NULL;
+  struct region region = {r->start, r->end, r->protection, r->flags, inode, r->file_page,
+                          r->file_bytes, false};
   if (!space_add_region(&p->space, &region)) panic("import: too many regions");
 }
 

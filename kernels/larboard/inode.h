@@ -3,6 +3,7 @@
 #ifndef LARBOARD_INODE_H
 #define LARBOARD_INODE_H
 #include "abi/handover.h"
+#include "abi/syscall.h"
 #include "larboard/vm.h"
 #include "shared/types.h"
 
@@ -27,6 +28,10 @@ struct directory_entry {
   u32 inode; // 0: free
   char name[HANDOVER_FILE_NAME_MAX];
 };
+
+static inline bool inode_is_directory(const struct inode *i) {
+  return (i->mode & S_IFMT) == S_IFDIR;
+}
 
 void tree_begin(void); // an empty root
 void inode_hold(struct inode *i);

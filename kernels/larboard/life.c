@@ -87,7 +87,7 @@ s32 thread_clone(u32 flags, u32 stack, u32 parent_tid, u32 tls, u32 child_tid) {
 void process_end(struct process *p, u32 code, u32 status) {
   u32 at = 0;
   if (p->ending) return;
-  p->ending = p->has_status = true;
+  p->ending = true;
   p->wait_status = code << 16 | status;
   for (struct thread *t; (t = thread_next(p, &at)) != NULL;) thread_nudge(t, SLEEP_KILLABLE);
 }
@@ -199,15 +199,13 @@ static struct process *find_zombie(const struct process *parent, s32 type, s32 i
 // A zombie that nobody else waits for any more: out of sight until it is discarded or put back.
 static struct process *claim_zombie(s32 type, s32 id, u32 options, s32 *error) {
   struct process *p = this_process(), *zombie;
-  bool any;
+  bool any, undisturbed = true;
   *error = 0;
   lock(&process_lock);
   while (!(zombie = find_zombie(p, type, id, &any))) {
-    if (!any) *error = -ECHILD;
-    if (!any || (options & WNOHANG)) break;
-    if (sleep_on(p, &process_lock)) continue;
-    *error = -ERESTART;
-    break;
+    *error = !any ? -ECHILD : undisturbed ? 0 : -ERESTART;
+    if (*error || (options & WNOHANG)) break;
+    undisturbed = sleep_on(p, &process_lock);
   }
   if (zombie) zombie->state = PROCESS_EMBRYO;
   unlock(&process_lock);

@@ -101,11 +101,13 @@ s32 pipe_read(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flag
   // ready first, so that bytes taken from the pipe have a place to go
   if (!user_is_accessible(&p->space, address, MIN(n, PAGE_SIZE), ACCESS_WRITE)) return -EFAULT;
   lock(&pipe->lock);
+  bool undisturbed = true;
   while (pipe->used == 0 && pipe->writers) {
-    if ((flags & O_NONBLOCK) || !sleep_on(pipe, &pipe->lock)) {
+    if ((flags & O_NONBLOCK) || !undisturbed) {
       unlock(&pipe->lock);
       return flags & O_NONBLOCK ? -EAGAIN : -ERESTART;
     }
+    undisturbed = sleep_on(pipe, &pipe->lock);
   }
   while (done < MIN(n, PAGE_SIZE) && pipe->used) {
     u32 piece = take_bytes(pipe, bounce, MIN(MIN(n, PAGE_SIZE) - done, BOUNCE));
@@ -122,12 +124,14 @@ s32 pipe_read(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flag
 // Puts one piece into the ring, waiting for room. Bytes put, -EPIPE, -EAGAIN or -ERESTART.
 static s32 write_piece(struct pipe *pipe, const u8 *bytes, u32 n, u32 flags) {
   s32 result = 0;
+  bool undisturbed = true;
   lock(&pipe->lock);
   while (result == 0) {
     if (pipe->readers == 0) result = -EPIPE;
     else if (pipe->used < PAGE_SIZE) result = (s32)put_bytes(pipe, bytes, n);
     else if (flags & O_NONBLOCK) result = -EAGAIN;
-    else if (!sleep_on(pipe, &pipe->lock)) result = -ERESTART;
+    else if (!undisturbed) result = -ERESTART;
+    else undisturbed = sleep_on(pipe, &pipe->lock);
   }
   if (result > 0) changed(pipe);
   unlock(&pipe->lock);

@@ -75,12 +75,6 @@ struct thread *thread_next(const struct process *p, u32 *at) {
   return NULL;
 }
 
-u32 threads_used(void) {
-  u32 n = 0;
-  for (u32 i = 0; i < threads_end; i++) n += threads[i].state != THREAD_UNUSED;
-  return n;
-}
-
 static struct thread *take_slot(struct process *p) {
   struct thread *found = NULL;
   lock(&process_lock);

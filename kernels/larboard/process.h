@@ -20,7 +20,8 @@ struct process {
   s32 group, session;
   u32 threads;              // that have not ended
   bool ending;              // all of its threads are to end
-  bool has_status;          // wait_status is what it ends with
+  bool has_status;          // its first thread has ended: with wait_status
+  bool executed;            // it has called exec: its parent may not move it to a group any more
   u32 wait_status;          // code << 16 | status
   u64 signals;              // pending for the process, bit signal - 1
   struct sigaction actions[NSIG]; // by signal - 1

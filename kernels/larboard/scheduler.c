@@ -239,6 +239,8 @@ void thread_nudge(struct thread *t, enum sleep_kind least) {
   if (t->state == SLEEPING && t->sleep_kind >= least) {
     t->woken_early = true;
     thread_ready(t);
+  } else if (t->state == FROZEN && thread_must_end(t)) {
+    thread_ready(t); // while others still move: what ends is not handed over
   } else if (t->state == RUNNING && t != this_thread()) {
     cpu_interrupt(t->hart);
   }

@@ -1,4 +1,5 @@
-// System calls on memory: the break, mappings, and futexes. Regions are laid out here; pages come by faults.
+// System calls on memory: the break, mappings, and futexes. Regions are laid out here; pages come
+// by faults.
 #include "larboard/system_call.h"
 #include "abi/syscall.h"
 #include "larboard/futex.h"

@@ -5,14 +5,14 @@
 #include "larboard/process.h"
 #include "shared/string.h"
 
-// A first thread's status is the process's, should the others end by themselves too.
+// A first thread's status is the process's, should the others end by themselves too; else the last
+// one's.
 s32 call_exit(struct process *p, const u32 *a) {
   struct thread *t = this_thread();
   lock(&process_lock);
-  bool counts = t->tid == p->pid || (p->threads == 1 && !p->has_status);
-  if (counts && !p->ending) {
+  if (!p->ending && !p->has_status) {
     p->wait_status = CLD_EXITED << 16 | (a[0] & 0xff);
-    p->has_status = true;
+    p->has_status = t->tid == p->pid;
   }
   unlock(&process_lock);
   thread_end();

@@ -22,7 +22,7 @@ s32 call_nanosleep(struct process *p, const u32 *a) {
   bool slept = true;
   while (slept && time_ticks() < deadline) slept = sleep_until(t, &sleep_lock, deadline);
   unlock(&sleep_lock);
-  if (slept) return 0;
+  if (slept || time_ticks() >= deadline) return 0;
   time_keep_deadline(t, RESTART_SLEEP, deadline);
   return -ERESTART_UNHANDLED;
 }

@@ -73,14 +73,14 @@ void thread_discard(struct thread *t); // process_lock: an embryo, or one that h
 void thread_first_return(void);        // `start` of every user thread
 struct thread *thread_find(s32 tid);   // process_lock
 struct thread *thread_start_kernel(void (*body)(void), const char *name);
-u32 threads_used(void);
 
 // The next thread of p at or after slot *at, which moves on; NULL at the end. process_lock.
 struct thread *thread_next(const struct process *p, u32 *at);
 
 // Before each return to user mode: its end, signals, freezing.
 void thread_boundary(struct thread *t);
-// process_lock: ends its sleep early if that may be, or interrupts its CPU.
+// process_lock: ends its sleep early if its kind is at least that, or interrupts its CPU; lets a
+// frozen one that is to end do so.
 void thread_nudge(struct thread *t, enum sleep_kind least);
 // Whether it has nothing more to do but end: its process does, or an exec.
 bool thread_must_end(const struct thread *t);

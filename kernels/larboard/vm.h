@@ -83,7 +83,7 @@ pte_t *space_entry(u32 root, u32 address, bool create);
 // The physical address of a user byte, its page made ready for the access; 0 when not accessible.
 u32 space_resolve(struct space *s, u32 address, enum access access);
 
-// --- Taking the lock themselves. Between two pages another thread may change the mapping.
+// --- user_memory.c: these take the lock. Between two pages another thread may change the mapping.
 
 // User memory of `s`. False when any byte is not accessible; earlier ones may have been copied.
 bool copy_from_user(struct space *s, void *to, u32 from, u32 n);
