@@ -14,7 +14,7 @@ export type {
   TerminalEvent,
 } from "./events.js";
 export { catchBooks } from "./experiment/books.js";
-export { FAULTS, type Fault } from "./experiment/faults.js";
+export { FAULTS, type Fault, type FaultAt, parseFault } from "./experiment/faults.js";
 export {
   checkRelief,
   RELIEF_DEFAULTS,

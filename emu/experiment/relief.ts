@@ -6,7 +6,7 @@ import type { MarkEvent } from "../events.js";
 import { createMachine, type HartStats, type Machine, type RunResult } from "../machine.js";
 import { type MarkTable, markTable } from "../observe/marks.js";
 import { ReliefLog } from "../observe/relief-log.js";
-import { FAULTS } from "./faults.js";
+import { parseFault } from "./faults.js";
 import {
   type GuestImages,
   type KernelName,
@@ -29,6 +29,7 @@ export interface ReliefConfig {
   readonly quantumCycles: number;
   /** Stores to frames of another kernel fault; always so with a fault that needs it. */
   readonly firewall: boolean;
+  /** NAME or NAME@PHASE of FAULTS. */
   readonly fault?: string;
 }
 
@@ -90,10 +91,7 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
       `zone-normal: ${full.zoneNormalBytes} bytes do not hold firmware and kernel; give 8M or more`,
     );
   }
-  if (full.fault !== undefined && !Object.hasOwn(FAULTS, full.fault)) {
-    const known = Object.keys(FAULTS).join(", ");
-    throw new ConfigError(`fault: there is no "${full.fault}"; give one of ${known}`);
-  }
+  if (full.fault !== undefined) parseFault(full.fault);
   checkConfig({
     harts: full.harts,
     ramBytes: full.ramBytes,
@@ -109,18 +107,18 @@ function targets(config: ReliefConfig): KernelName[] {
 
 /** The experiment's machine at reset. */
 export async function reliefMachine(config: ReliefConfig, images: GuestImages): Promise<Machine> {
-  const fault = config.fault === undefined ? undefined : FAULTS[config.fault];
+  const at = config.fault === undefined ? undefined : parseFault(config.fault);
   const zoneNormal = config.zoneNormalBytes;
-  const script = watchScript(targets(config), config.seed, fault);
+  const script = watchScript(targets(config), config.seed, at);
   return createMachine({
     harts: config.harts,
     ramBytes: config.ramBytes,
     seed: config.seed,
     quantumCycles: config.quantumCycles,
-    firewall: config.firewall || fault?.firewall === true,
+    firewall: config.firewall || at?.fault.firewall === true,
     firmware: images.firmware,
     kernel: images.kernels[config.from],
-    initrd: watchFiles(images, script, fault),
+    initrd: watchFiles(images, script, at),
     drive: { data: patternDisk(DISK_SECTORS), readOnly: true },
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),
   });

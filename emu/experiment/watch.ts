@@ -1,7 +1,7 @@
 // The standing watch: which programs run while a kernel is relieved, the script that runs them in
 // the guest, the disk they read, and the file system they live in.
 import { type CpioEntry, writeCpio } from "../image/cpio.js";
-import { type Fault, faultyImage } from "./faults.js";
+import { type FaultAt, faultArguments, faultyImage } from "./faults.js";
 
 export const KERNELS = ["larboard", "starboard"] as const;
 export type KernelName = (typeof KERNELS)[number];
@@ -24,18 +24,18 @@ const FILE = 0o100644;
 const SECTOR_WORDS = 128;
 
 /** Script of /etc/rc: starts the watch, relieves `times` times, stands down, powers off. */
-export function watchScript(to: readonly KernelName[], seed: number, fault?: Fault): string {
+export function watchScript(to: readonly KernelName[], seed: number, fault?: FaultAt): string {
   const start = WATCH.map((name, i) => `${name} ${(seed + i + 1) >>> 0} &`);
   const relieve = to.flatMap((kernel, i) => {
-    const extra = i === 0 && fault?.arguments ? ` ${fault.arguments}` : "";
-    return ["sleep 0.1", `kexec /boot/${kernel}${extra}`];
+    const extra = i === 0 && fault ? faultArguments(fault) : "";
+    return ["sleep 0.1", `kexec /boot/${kernel} ${extra}`.trimEnd()];
   });
   const end = ["sleep 0.1", "touch /run/stand-down", "wait", "poweroff"];
   return `${[...start, ...relieve, ...end].join("\n")}\n`;
 }
 
 /** The initial file system; `script` becomes /etc/rc unless it is undefined. */
-export function watchFiles(images: GuestImages, script?: string, fault?: Fault): Uint8Array {
+export function watchFiles(images: GuestImages, script?: string, fault?: FaultAt): Uint8Array {
   const text = new TextEncoder();
   const entries: CpioEntry[] = ["bin", "boot", "etc", "dev", "run", "tmp"].map((name) => ({
     name,

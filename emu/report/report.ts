@@ -23,6 +23,8 @@ export const ABORT_REASONS = [
   "no-cpu",
   "missing-file-system",
   "panic",
+  "receipt",
+  "operator",
 ] as const;
 
 export type Outcome = "relieved" | "aborted" | "failed";

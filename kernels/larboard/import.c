@@ -188,7 +188,7 @@ static u32 adopt_space(u32 root_physical) {
       frame_adopt(pte_physical(table[j]));
     }
   }
-  memcpy(root + USER_ENTRIES, kernel_root + USER_ENTRIES, PAGE_SIZE - USER_ENTRIES * 4);
+  space_use_kernel_half(root_physical);
   return pages;
 }
 

@@ -240,6 +240,7 @@ static void relieving_memory(struct log_page *log) {
 static void relieving_boot(u32 hart, struct log_page *log) {
   struct fdt tree;
   struct hardware h;
+  oncoming_begin(log);
   relieving_memory(log);
   if (!fdt_open(&tree, linear(system.device_tree), system.device_tree_bytes)) {
     panic("the device tree is malformed");

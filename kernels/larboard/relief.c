@@ -19,7 +19,8 @@ static u32 add_need(struct handover_need *table, u32 length, u32 n, u32 kind, co
 
 u32 relief_qualifications(struct handover_need *table, u32 length) {
   static const char *const drivers[] = {"ns16550a", "plic", "virtio-blk"};
-  u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, "tmpfs");
+  u32 n = 0;
+  if (system_has_driver("tmpfs")) n = add_need(table, length, n, NEED_FILE_SYSTEM, "tmpfs");
   for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
     if (system_has_driver(drivers[i])) n = add_need(table, length, n, NEED_DRIVER, drivers[i]);
   }
@@ -87,6 +88,12 @@ void relief_thaw(enum abort_reason reason) {
   kexec_tell_frozen_caller(reason);
   enable_devices(true);
   process_thaw_all();
+}
+
+void relief_restore_spaces(void) {
+  for (u32 i = 0; i < PROCESSES_MAX; i++) {
+    if (processes[i].state == PROCESS_ALIVE) space_use_kernel_half(processes[i].space.root);
+  }
 }
 
 void relief_yield(void) { thread_yield(); }

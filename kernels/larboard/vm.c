@@ -21,12 +21,16 @@ void space_clear(struct space *s) {
   memset(&s->root, 0, sizeof *s - offsetof(struct space, root));
 }
 
+void space_use_kernel_half(u32 root_physical) {
+  pte_t *root = linear(root_physical);
+  memcpy(root + USER_ENTRIES, kernel_root + USER_ENTRIES, PAGE_SIZE - USER_ENTRIES * 4);
+}
+
 bool space_create(struct space *s) {
   space_clear(s);
   s->root = frame_take_zeroed(ZONE_NORMAL);
   if (!s->root) return false;
-  pte_t *root = linear(s->root);
-  memcpy(root + USER_ENTRIES, kernel_root + USER_ENTRIES, PAGE_SIZE - USER_ENTRIES * 4);
+  space_use_kernel_half(s->root);
   return true;
 }
 

@@ -36,6 +36,7 @@ struct space {
 
 void space_clear(struct space *s); // all but the lock and the harts
 bool space_create(struct space *s);
+void space_use_kernel_half(u32 root_physical); // its kernel entries become this kernel's
 // A copy that shares every page; private writable pages become copy-on-write in both.
 bool space_copy(struct space *to, struct space *from);
 void space_destroy(struct space *s);

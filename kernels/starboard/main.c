@@ -236,6 +236,7 @@ static void take_arena(const struct log_page *log) {
 
 static void relieving_boot(struct log_page *log) {
   struct fdt tree;
+  oncoming_begin(log);
   if (!fdt_open(&tree, linear(log->device_tree_physical), log->device_tree_bytes)) {
     panic("the device tree in the log is damaged");
   }

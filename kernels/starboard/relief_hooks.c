@@ -18,7 +18,7 @@ static u32 add_need(struct handover_need *table, u32 length, u32 n, u32 kind, co
 
 u32 relief_qualifications(struct handover_need *table, u32 length) {
   static const char *const drivers[] = {DRIVER_UART, DRIVER_PLIC, DRIVER_DISK};
-  u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, FILE_SYSTEM);
+  u32 n = has_driver(FILE_SYSTEM) ? add_need(table, length, 0, NEED_FILE_SYSTEM, FILE_SYSTEM) : 0;
   for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
     if (has_driver(drivers[i])) n = add_need(table, length, n, NEED_DRIVER, drivers[i]);
   }
@@ -114,6 +114,10 @@ void relief_open_watch(void) {
 }
 
 // --- The relief thread
+
+void relief_restore_spaces(void) {
+  vm_use_kernel_half_in_all();
+}
 
 void relief_yield(void) { scheduler_yield(); }
 

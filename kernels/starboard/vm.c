@@ -259,3 +259,9 @@ void vm_file_shrank(const struct inode *inode, u64 size) {
   }
   unlock(&address_spaces.lock);
 }
+
+void vm_use_kernel_half_in_all(void) {
+  lock(&address_spaces.lock);
+  LIST_FOR_EACH(vm, &address_spaces.all, struct vm, in_all) vm_use_kernel_half(vm->root);
+  unlock(&address_spaces.lock);
+}

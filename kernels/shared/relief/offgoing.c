@@ -138,6 +138,11 @@ static enum abort_reason double_check(struct relief *r) {
   return log_find_missing(log, log->qualifications, log->qualification_count, &missing);
 }
 
+// A kernel that fails after the commit stops, and is finished from its records by the other.
+static void stop_on_panic(void) {
+  if (load_acquire(&log_under_way->authority) == AUTHORITY_ONCOMING) sbi_hart_stop();
+}
+
 static enum abort_reason ready_to_be_relieved(struct relief *r) {
   desk_mark(MARK_PHASE, PHASE_READY_TO_BE_RELIEVED);
   panic_hook = stop_on_panic;
@@ -159,11 +164,6 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
   r->log->books_checksum[1] = (u32)(r->books.checksum >> 32);
   log_speak(&r->log->offgoing_word, BOOKS_WRITTEN, r->log->oncoming_hart);
   return await(r, I_RELIEVE_YOU, FROZEN_TICKS + r->books.records * RECORD_TICKS);
-}
-
-// A kernel that fails after the commit stops, and is finished from its records by the other.
-static void stop_on_panic(void) {
-  if (load_acquire(&log_under_way->authority) == AUTHORITY_ONCOMING) sbi_hart_stop();
 }
 
 static enum abort_reason compare_receipt(const struct relief *r) {
