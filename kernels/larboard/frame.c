@@ -14,6 +14,7 @@ struct frame_table frame_table;
 static struct spinlock frame_lock;
 static u32 hint[2]; // by zone, word index
 static u32 early_at, early_limit;
+void (*early_fail)(void);
 static pte_t kmap_table[1024] __attribute__((aligned(PAGE_SIZE)));
 
 void early_begin(u32 physical, u32 limit) {
@@ -23,6 +24,7 @@ void early_begin(u32 physical, u32 limit) {
 
 void *early_take(u32 bytes) {
   bytes = ROUND_UP(bytes, PAGE_SIZE);
+  if (bytes > early_limit - early_at && early_fail) early_fail();
   if (bytes > early_limit - early_at) panic("no memory for %u bytes at boot", bytes);
   void *memory = linear(early_at);
   early_at += bytes;

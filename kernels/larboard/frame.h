@@ -20,6 +20,7 @@ extern struct frame_table frame_table;
 void *early_take(u32 bytes);
 void early_begin(u32 physical, u32 limit);
 u32 early_end(void); // physical end of what early_take gave
+extern void (*early_fail)(void); // if set, called when there is too little; does not return
 
 // Makes the table (by early_take). `ledger` NULL: a new one is made, all frames ours.
 void frame_begin(u32 frames, u32 normal, u32 node, u8 *ledger);

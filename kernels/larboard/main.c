@@ -221,9 +221,12 @@ static void cold_boot(u32 hart, u32 tree_physical) {
   scheduler_run();
 }
 
+static void withdraw_for_memory(void) { oncoming_withdraw(ABORT_MEMORY); }
+
 static void relieving_memory(struct log_page *log) {
   u32 arena_end = log->arena_physical + (log->arena_frames << PAGE_SHIFT);
   early_begin(log->arena_physical + log->image_bytes, arena_end);
+  early_fail = withdraw_for_memory;
   system.device_tree_bytes = log->device_tree_bytes;
   void *tree = early_take(log->device_tree_bytes);
   memcpy(tree, linear(log->device_tree_physical), log->device_tree_bytes);

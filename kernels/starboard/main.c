@@ -221,7 +221,7 @@ static void take_arena(const struct log_page *log) {
   u32 table_bytes = log->ram_frames * sizeof(struct frame);
   u32 copy = table + ROUND_UP(table_bytes, PAGE_SIZE) / PAGE_SIZE;
   u32 free = copy + ROUND_UP(log->device_tree_bytes, PAGE_SIZE) / PAGE_SIZE;
-  if (free >= end) panic("the arena of %u frames is too small", log->arena_frames);
+  if (free >= end) oncoming_withdraw(ABORT_MEMORY);
   memset(frame_linear(table), 0, table_bytes);
   memcpy(frame_linear(copy), linear(log->device_tree_physical), log->device_tree_bytes);
   machine.tree_physical = frame_physical(copy);

@@ -1,41 +1,84 @@
 // Reliefs that must be refused or given up: each fault has its reason, and afterwards the off-going
 // kernel has the watch, with every process, every CPU and every frame it had before.
 import { describe, expect, test } from "vitest";
-import { FAULTS, faultyImage } from "../../emu/experiment/faults.js";
+import { FAULTS, faultyImage, parseFault } from "../../emu/experiment/faults.js";
 import { WATCH } from "../../emu/experiment/watch.js";
 import type { ABORT_REASONS } from "../../emu/report/report.js";
 import { images } from "../support/images.js";
 import { framesUsed, openCpus, processesAtEnd, relief, SPREAD, WAYS } from "../support/relief.js";
 
-const REASONS: Readonly<Record<string, (typeof ABORT_REASONS)[number]>> = {
+type Reason = (typeof ABORT_REASONS)[number];
+
+/** The reason of each fault at its first phase, and where it is another at a later one. */
+const REASONS: Readonly<Record<string, Reason | "survived">> = {
   "image-corrupt": "digest",
   "not-elf": "not-an-image",
   "contract-version": "contract-version",
   "contract-spoken": "contract-version",
   "zone-normal": "zone-normal",
   "missing-driver": "missing-driver",
+  "missing-file-system": "missing-file-system",
+  memory: "memory",
+  miscount: "configuration",
+  "miscount@verify": "receipt",
   hang: "watchdog",
-  "hang-late": "watchdog",
+  panic: "panic",
+  load: "panic",
+  illegal: "panic",
   stray: "panic",
+  "offgoing-hang": "survived",
+  "offgoing-panic": "survived",
 };
 
+/** Every fault at every phase, both ways. */
+const CASES = WAYS.flatMap(([from, to]) =>
+  Object.entries(FAULTS).flatMap(([name, { phases = [undefined] }]) =>
+    phases.map((phase) => {
+      const fault = phase === undefined ? name : `${name}@${phase}`;
+      return { from, to, fault, reason: REASONS[fault] ?? REASONS[name] };
+    }),
+  ),
+);
+const ABORTS = CASES.filter(({ reason }) => reason !== "survived");
+const SURVIVED = CASES.filter(({ reason }) => reason === "survived");
+
 test("every fault has its reason in this table", () => {
-  expect(Object.keys(REASONS).sort()).toEqual(Object.keys(FAULTS).sort());
+  const names = new Set(Object.keys(REASONS).map((name) => parseFault(name).name));
+  expect([...names].sort()).toEqual(Object.keys(FAULTS).sort());
 });
 
-test.each(Object.entries(FAULTS))("%s leaves the image it is given as it was", (_, fault) => {
+test.each(Object.keys(FAULTS))("%s leaves the image it is given as it was", (name) => {
   const image = Buffer.from(images().kernels.larboard);
   const before = Uint8Array.from(image);
-  const [changed] = faultyImage(image, fault);
+  const at = parseFault(name);
+  const [changed] = faultyImage(image, at);
   expect(image.equals(before)).toBe(true);
-  expect(Buffer.from(changed).equals(before)).toBe(fault.image === undefined);
+  expect(Buffer.from(changed).equals(before)).toBe(at.fault.image === undefined);
 });
 
-const CASES = WAYS.flatMap(([from, to]) =>
-  Object.entries(REASONS).map(([fault, reason]) => ({ from, to, fault, reason })),
-);
+test.each([
+  ["hnag", /give one of image-corrupt,/],
+  ["hang@noon", /hang cannot be at "noon"; give one of boot,/],
+  ["not-elf@boot", /it has no phases/],
+  ["hang@boot@boot", /there is no "hang@boot@boot"/],
+])("%s is refused", (text, why) => {
+  expect(() => parseFault(text)).toThrow(why);
+});
 
-describe.each(CASES)("$fault, $from to be relieved by $to", ({ from, to, fault, reason }) => {
+describe.each(SURVIVED)("$fault, $from to be relieved by $to", ({ from, to, fault }) => {
+  test("the relief finishes from the records, and nothing is lost", async () => {
+    const done = await relief({ from, to, fault, harts: 3 });
+    expect(done.report).toMatchObject({ outcome: "relieved", failures: [], processesLost: 0 });
+    const said = done.report.chain[0]?.dialogue.at(-1);
+    expect(said).toMatchObject({ side: "oncoming" });
+    expect(said?.text).toMatch(/says nothing more. I finish from its records/);
+    expect([...done.run.kept].sort()).toEqual([...WATCH].sort());
+    expect(openCpus(done)).toEqual([0, 1, 2]);
+    expect(done.report.ledger).toMatchObject({ unowned: 0, doublyOwned: 0 });
+  });
+});
+
+describe.each(ABORTS)("$fault, $from to be relieved by $to", ({ from, to, fault, reason }) => {
   const config = { from, to, fault, harts: 3 };
 
   test(`it is aborted (${reason}), and the watch is kept`, async () => {

@@ -1,7 +1,7 @@
 // The relief on a machine whose firewall enforces the ledger: nothing that either kernel does needs
 // a frame that is not its own, and a store that goes astray stops the one that made it.
 import { describe, expect, test } from "vitest";
-import { FAULTS } from "../../emu/experiment/faults.js";
+import { parseFault } from "../../emu/experiment/faults.js";
 import {
   createMachine,
   markTable,
@@ -22,13 +22,13 @@ describe.each(WAYS)("%s to be relieved by %s", (from, to) => {
   });
 
   test("the stray store that the firewall stops does harm without one", async () => {
-    const script = watchScript([to], 1, FAULTS.stray);
+    const script = watchScript([to], 1, parseFault("stray"));
     const machine = await createMachine({
       harts: 2,
       ramBytes: 64 << 20,
       firmware: images().firmware,
       kernel: images().kernels[from],
-      initrd: watchFiles(images(), script, FAULTS.stray),
+      initrd: watchFiles(images(), script, parseFault("stray")),
     });
     const log = new ReliefLog(await markTable());
     machine.on("mark", (mark) => log.add(mark));

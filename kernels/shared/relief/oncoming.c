@@ -25,12 +25,14 @@ __attribute__((noreturn)) static void withdraw(struct log_page *log, enum abort_
   for (;;) wait_for_interrupt();
 }
 
-static struct log_page *log_of_panic;
+static struct log_page *log_under_way; // from oncoming_begin on
 
-static void withdraw_on_panic(void) { withdraw(log_of_panic, ABORT_PANIC); }
+void oncoming_withdraw(enum abort_reason reason) { withdraw(log_under_way, reason); }
+
+static void withdraw_on_panic(void) { oncoming_withdraw(ABORT_PANIC); }
 
 void oncoming_begin(struct log_page *log) {
-  log_of_panic = log;
+  log_under_way = log;
   panic_hook = withdraw_on_panic;
   fault(log, "boot");
 }

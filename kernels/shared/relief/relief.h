@@ -49,6 +49,8 @@ void oncoming_relief(struct log_page *log);
 // On-coming: called first of all in kernel_main, in relieving mode. A panic from here on gives up
 // the relief, and not the machine.
 void oncoming_begin(struct log_page *log);
+// On-coming, before I_RELIEVE_YOU: gives up, for this reason.
+__attribute__((noreturn)) void oncoming_withdraw(enum abort_reason reason);
 
 // --- Hooks: each kernel's own.
 
