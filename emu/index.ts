@@ -13,7 +13,7 @@ export type {
   PacketEvent,
   TerminalEvent,
 } from "./events.js";
-export { catchBooks } from "./experiment/books.js";
+export { catchBooks, runToBooks } from "./experiment/books.js";
 export { FAULTS, type Fault, type FaultAt, parseFault } from "./experiment/faults.js";
 export {
   checkRelief,
@@ -37,7 +37,7 @@ export {
   type Books,
   type Fields,
   type FieldValue,
-  findBooks,
+  findLogs,
   type ReadMemory,
   readBooks,
 } from "./handover/books.js";

@@ -1,6 +1,6 @@
 // The books of a relief, caught in memory: at a cycle, or when the off-going kernel has written them.
 import { ConfigError } from "../errors.js";
-import { findBooks, type ReadMemory } from "../handover/books.js";
+import { booksAreWritten, findLogs, type ReadMemory } from "../handover/books.js";
 import type { Machine } from "../machine.js";
 import { markTable } from "../observe/marks.js";
 import { ReliefLog } from "../observe/relief-log.js";
@@ -10,21 +10,33 @@ import type { GuestImages } from "./watch.js";
 const STEP_CYCLES = 200;
 const CYCLES_MAX = 2_000_000_000;
 
-function booksIn(machine: Machine, bytes: number): number[] {
+/** The machine's RAM, for reading. */
+function ramOf(machine: Machine, bytes: number): ReadMemory {
   const base = machine.abi("RAM_BASE");
-  return findBooks(machine.readPhysical(base, bytes), base);
+  return (physical, length) =>
+    physical >= base && physical + length <= base + bytes
+      ? machine.readPhysical(physical, length)
+      : undefined;
 }
 
-/** Runs until the off-going kernel has said that its books are written. */
-function runToBooks(machine: Machine, log: ReliefLog, normalBytes: number): void {
+function logsIn(machine: Machine, bytes: number): number[] {
+  const base = machine.abi("RAM_BASE");
+  return findLogs(machine.readPhysical(base, bytes), base);
+}
+
+/**
+ * Runs until the off-going kernel has just said that its books are written, before the other has
+ * read them; gives the log page's address. Throws ConfigError when the run ends without.
+ */
+export function runToBooks(machine: Machine, log: ReliefLog, ramBytes: number): number {
+  const read = ramOf(machine, ramBytes);
   const freezes = () => log.reliefs.at(-1)?.phases.at(-1)?.name === "I am ready to be relieved";
-  let cycles = STEP_CYCLES * 20;
+  let pages: number[] | undefined;
   while (machine.cycle() < CYCLES_MAX) {
-    if (freezes()) {
-      cycles = STEP_CYCLES;
-      if (booksIn(machine, normalBytes).length > 0) return;
-    }
-    if (machine.run({ cycles }).reason !== "budget") break;
+    if (freezes()) pages ??= logsIn(machine, ramBytes);
+    const written = pages?.find((page) => booksAreWritten(read, page));
+    if (written !== undefined) return written;
+    if (machine.run({ cycles: pages ? STEP_CYCLES : 20 * STEP_CYCLES }).reason !== "budget") break;
   }
   throw new ConfigError("handover: the run ends without books; give a configuration that relieves");
 }
@@ -42,16 +54,16 @@ export async function catchBooks(
   const machine = await reliefMachine(config, images);
   const log = new ReliefLog(await markTable());
   machine.on("mark", (mark) => log.add(mark));
-  if (cycle === undefined) runToBooks(machine, log, config.ramBytes);
-  else machine.run({ cycles: cycle });
-  const address = booksIn(machine, config.ramBytes).at(-1);
+  const read = ramOf(machine, config.ramBytes);
+  if (cycle === undefined) {
+    const address = runToBooks(machine, log, config.ramBytes);
+    return { read, address, cycle: machine.cycle() };
+  }
+  machine.run({ cycles: cycle });
+  const pages = logsIn(machine, config.ramBytes);
+  const address = pages.filter((page) => booksAreWritten(read, page)).at(-1);
   if (address === undefined) {
     throw new ConfigError(`handover: no books at cycle ${machine.cycle()}; leave the cycle out`);
   }
-  const end = machine.abi("RAM_BASE") + config.ramBytes;
-  const read: ReadMemory = (physical, bytes) =>
-    physical >= machine.abi("RAM_BASE") && physical + bytes <= end
-      ? machine.readPhysical(physical, bytes)
-      : undefined;
   return { read, address, cycle: machine.cycle() };
 }

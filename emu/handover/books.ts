@@ -123,18 +123,23 @@ function readFrame(address: number, frame: Uint8Array, records: BookRecord[]): s
   return undefined;
 }
 
-/** Log pages in `bytes` of memory from `base` on, whose off-going kernel has written its books. */
-export function findBooks(bytes: Uint8Array, base: number): number[] {
+/** Log pages in `bytes` of memory, which lie at `base` and on. */
+export function findLogs(bytes: Uint8Array, base: number): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const word = (page: number, field: string) =>
-    view.getUint32(page + offsetOf("log_page", field), true);
-  const found: number[] = [];
-  for (let page = 0; page + PAGE_BYTES <= bytes.length; page += PAGE_BYTES) {
-    if (word(page, "magic") !== HANDOVER_MAGIC) continue;
-    const written = word(page, "offgoing_word") >= BOOKS_WRITTEN;
-    if (written && word(page, "books_physical") !== 0) found.push(base + page);
-  }
-  return found;
+  const pages = Array.from({ length: Math.floor(bytes.length / PAGE_BYTES) }, (_, page) => page);
+  const magic = offsetOf("log_page", "magic");
+  return pages
+    .map((page) => page * PAGE_BYTES)
+    .filter((page) => view.getUint32(page + magic, true) === HANDOVER_MAGIC)
+    .map((page) => base + page);
+}
+
+/** Whether the off-going kernel has written the books of this log page. */
+export function booksAreWritten(read: ReadMemory, address: number): boolean {
+  const page = read(address, PAGE_BYTES);
+  if (!page) return false;
+  const log = fieldsOf("log_page", page);
+  return (log.offgoing_word as number) >= BOOKS_WRITTEN && log.books_physical !== 0;
 }
 
 /** Physical addresses of the frames of the chain, as far as it can be followed. */

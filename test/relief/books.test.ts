@@ -2,21 +2,17 @@
 // before "I relieve you", and the off-going kernel keeps the watch as if nothing had been asked.
 import { describe, expect, test } from "vitest";
 import { offsetOf, recordChecksum } from "../../emu/handover/books.js";
-import { BOOKS_WRITTEN, HANDOVER_MAGIC, LAYOUTS, RECORDS } from "../../emu/handover/layout.js";
-import type { Machine } from "../../emu/index.js";
+import { LAYOUTS, RECORDS } from "../../emu/handover/layout.js";
+import { type Machine, runToBooks } from "../../emu/index.js";
 import { ABORT_REASONS } from "../../emu/report/report.js";
 import { WAYS } from "../support/relief.js";
-import { broken, runUntil, type WatchedMachine, watched } from "../support/watched.js";
+import { broken, type WatchedMachine, watched } from "../support/watched.js";
 
-const RAM = 0x80000000;
-const NORMAL_BYTES = 24 << 20;
+const RAM_BYTES = 64 << 20;
 const PAGE_BYTES = 4096;
-const SLICE_CYCLES = 200;
 const END_CYCLES = 2_000_000_000;
 
 const layout = {
-  LOG_MAGIC: offsetOf("log_page", "magic"),
-  LOG_OFFGOING_WORD: offsetOf("log_page", "offgoing_word"),
   LOG_BOOKS: offsetOf("log_page", "books_physical"),
   FRAME_NEXT: offsetOf("books_frame", "next_physical"),
   FRAME_USED: offsetOf("books_frame", "used"),
@@ -24,8 +20,6 @@ const layout = {
   RECORD_BYTES: offsetOf("record", "bytes"),
   RECORD_CHECKSUM: offsetOf("record", "checksum"),
   RECORD_HEAD_BYTES: LAYOUTS.record?.bytes ?? 0,
-  MAGIC: HANDOVER_MAGIC,
-  BOOKS_WRITTEN,
   RECORD_TYPES: RECORDS.length + 1,
 };
 
@@ -35,26 +29,6 @@ function word(machine: Machine, address: number): number {
 
 function setWord(machine: Machine, address: number, value: number): void {
   machine.writePhysical(address, new Uint8Array(Uint32Array.of(value).buffer));
-}
-
-/** Pages of ZONE_NORMAL that begin with the log's magic number. */
-function findLogs(machine: Machine): number[] {
-  const memory = Buffer.from(machine.readPhysical(RAM, NORMAL_BYTES));
-  const pages = Array.from({ length: NORMAL_BYTES / PAGE_BYTES }, (_, page) => page * PAGE_BYTES);
-  return pages
-    .filter((at) => memory.readUInt32LE(at + layout.LOG_MAGIC) === layout.MAGIC)
-    .map((at) => RAM + at);
-}
-
-/** Runs until the books are written and nobody has read them yet; gives the log page. */
-function runToBooks({ machine, log }: WatchedMachine): number {
-  const asked = () => log.reliefs[0]?.phases.at(-1)?.name === "I am ready to be relieved";
-  runUntil(machine, 20 * SLICE_CYCLES, asked);
-  const pages = findLogs(machine);
-  const spoken = (page: number) => word(machine, page + layout.LOG_OFFGOING_WORD);
-  const written = () => pages.find((page) => spoken(page) === layout.BOOKS_WRITTEN);
-  runUntil(machine, SLICE_CYCLES, () => written() !== undefined);
-  return written() ?? 0;
 }
 
 /** Records of the books' last frame: it is the last that the on-coming kernel reads. */
@@ -130,7 +104,10 @@ function expectRefused({ machine, log }: WatchedMachine): void {
 describe.each(WAYS)("%s relieved by %s", (from, to) => {
   test.each(Object.entries(DAMAGES))("%s is refused", async (_, damage) => {
     const both = await watched(from, to);
-    const { frame, records } = lastFrame(both.machine, runToBooks(both));
+    const { frame, records } = lastFrame(
+      both.machine,
+      runToBooks(both.machine, both.log, RAM_BYTES),
+    );
     const record = records.at(-2);
     if (record === undefined) throw new Error("the last frame has but one record");
     damage(both.machine, frame, record);
