@@ -1,6 +1,6 @@
 // mapper [SEED]: the watch over shared mappings of files. A child stores into a file that it has
-// mapped; the parent finds the same by read and in its own memory, and writes in turn what the child
-// must find in its. Halfway the file loses its name; soon after that, a new one begins.
+// mapped; the parent finds the same by read and in its own memory, and writes in turn what the
+// child must find in its. Halfway the file loses its name; soon after that, a new one begins.
 #include "watch.h"
 
 #define PAGES 3
