@@ -33,12 +33,10 @@ void thread_unmake(struct thread *t) {
   heap_free(t);
 }
 
-bool thread_start_in_kernel(void (*entry)(void)) {
+struct thread *thread_make_in_kernel(void (*entry)(void)) {
   struct thread *t = thread_make();
-  if (!t) return false;
-  t->entry = entry;
-  scheduler_start(t);
-  return true;
+  if (t) t->entry = entry;
+  return t;
 }
 
 void thread_begin(void) {

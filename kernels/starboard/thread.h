@@ -65,7 +65,7 @@ static inline struct thread *this_thread(void) { return this_cpu()->run.current;
 // A thread with a kernel stack, of no process yet; NULL without memory.
 struct thread *thread_make(void);
 void thread_unmake(struct thread *t); // undoes thread_make
-bool thread_start_in_kernel(void (*entry)(void));
+struct thread *thread_make_in_kernel(void (*entry)(void)); // a kernel thread, to be started
 // Whether it is to end because its process does, or because another thread of it execs.
 bool thread_has_to_die(const struct thread *t);
 // Whether a sleep of this kind ends at once, for a signal, a freeze or its end.
