@@ -13,8 +13,8 @@
 #define SLICE (TIMEBASE_HZ / 250)
 #define KERNEL_WEIGHT 8 // a kernel thread's time counts for so much less: the relief does not wait
                         // for every process's slice between two pieces of its work
-#define TURN_LEAST (SLICE / 16) // charged for a turn that ends in sleep: many threads that do little
-                                // and wake often do not keep the others from running
+#define TURN_LEAST (SLICE / 16) // charged for a turn that ends in sleep: many threads that often do
+                                // a little do not keep the others from running
 #define IMBALANCE 2 // pull from a busy CPU that has this many more to run
 
 static bool ready_before(const struct heap_node *a, const struct heap_node *b) {

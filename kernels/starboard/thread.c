@@ -133,6 +133,7 @@ static void clear_tid(struct thread *t) {
 void thread_exit(u32 code, u32 status) {
   struct thread *t = this_thread();
   struct process *p = t->process;
+  futex_expect_no_more(t);
   clear_tid(t);
   lock(&process_table.lock);
   bool last = p->thread_count == 1;

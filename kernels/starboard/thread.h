@@ -54,6 +54,7 @@ struct thread {
   u64 restart_deadline;
   bool mask_is_lent;             // sigsuspend or ppoll put `mask` in force for a while, and
   u64 own_mask;                  //   this one comes back
+  bool is_expected;              // futex.c
   u32 clear_tid;                 // user address, or 0
   u32 relieving;                 // the relief it asked for and waits for, or 0
 };
