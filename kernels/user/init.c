@@ -30,10 +30,17 @@ static void await(int pid) {
   }
 }
 
-int main(void) {
-  struct statx status;
+// A session whose terminal is the console: a leader without a terminal gets it by opening one.
+static void begin_session(void) {
+  new_session(); // refused where init leads one from the start
+  close(open("/dev/console", O_RDWR));
   // After the first shell init is in the background when it gives the terminal to the next.
   set_handler(SIGTTOU, (void (*)(int))SIG_IGN, 0);
+}
+
+int main(void) {
+  struct statx status;
+  begin_session();
   if (status_of("/etc/rc", &status) == 0) await(start_shell("/etc/rc"));
   for (;;) {
     int pid = start_shell(0);

@@ -47,8 +47,10 @@ void leave_shell(int in_background) {
   has_job_control = 0;
 }
 
-void take_terminal(void) {
-  if (has_job_control) set_foreground_group(STDIN, group_of(0));
+void take_terminal(int status) {
+  if (!has_job_control) return;
+  set_foreground_group(STDIN, group_of(0));
+  if (status == 128 + SIGINT) write(STDERR, "\n", 1); // after the ^C
 }
 
 // A child's end, however often a signal interrupts the wait: its status, or an error.
@@ -62,8 +64,10 @@ static int wait_for(int pid) {
 int await(int pid) {
   int status = wait_for(pid);
   if (status < 0) return complain("wait", error_text(status));
-  if (status == 128 + SIGINT && has_job_control) write(STDERR, "\n", 1);
-  else if (status > 128) print_to(STDERR, "sh: %d: killed by signal %d\n", pid, status - 128);
+  // Ctrl-C was asked for, and who writes to a pipe that nobody reads any more ends as it should.
+  int is_usual = status == 128 + SIGPIPE || (status == 128 + SIGINT && has_job_control);
+  if (status > 128 && !is_usual)
+    print_to(STDERR, "sh: %d: killed by signal %d\n", pid, status - 128);
   return status;
 }
 
@@ -182,6 +186,6 @@ int run_fg(struct command *command) {
   if (job->has_ended) return job->status;
   join_group(pid, pid, 1);
   int status = await(pid);
-  take_terminal();
+  take_terminal(status);
   return status;
 }

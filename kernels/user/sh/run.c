@@ -99,7 +99,7 @@ static int run_pipeline(struct line *line) {
     if (pipeline.input != STDIN) close(pipeline.input);
   }
   for (int i = 0; i < pipeline.count; i++) status = await(pipeline.pids[i]);
-  take_terminal();
+  take_terminal(status);
   return error ? error : status;
 }
 

@@ -51,7 +51,7 @@ void begin_job_control(void);
 // For a child of the shell, called on both sides of its fork: into `group`, 0 for a new one.
 void join_group(int pid, int group, int to_foreground);
 void leave_shell(int in_background); // in a child: no more job control, and the usual signals
-void take_terminal(void);            // for the shell itself
+void take_terminal(int status);      // for the shell itself, after a job that ended so
 int await(int pid);                  // one child's status; says what killed it
 int add_job(int pid, const struct line *line, int end);
 void tell_ended_jobs(void);
