@@ -4,6 +4,7 @@
 // threads that are to end do so, for no process begins to end while a freeze is under way.
 #include "freeze.h"
 
+#include "futex.h"
 #include "process.h"
 #include "scheduler.h"
 
@@ -30,6 +31,7 @@ void freeze_check(struct process *p) {
 static void count(struct thread *t) {
   t->process->frozen_threads++;
   process_table.frozen++;
+  futex_expect_no_more(t);
   mark_if_frozen(t->process);
 }
 
@@ -69,6 +71,9 @@ void freeze_all(void) {
 
 void thaw_all(void) {
   lock(&process_table.lock);
+  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+    LIST_FOR_EACH(t, &p->threads, struct thread, in_process) futex_expect(t);
+  }
   __atomic_store_n(&process_freezing, false, __ATOMIC_SEQ_CST);
   process_table.frozen = 0;
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {

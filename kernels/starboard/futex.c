@@ -67,6 +67,43 @@ static s32 join(struct vm *vm, u32 word, u32 value, struct futex_waiter *w) {
   return error;
 }
 
+// --- Waiters that a freeze has unwound
+
+#define ECALL 0x73
+static u32 expected; // threads; atomic
+
+// Whether its next instruction is the call to wait.
+static bool is_about_to_wait(struct thread *t) {
+  const u32 *x = t->frame->x;
+  u32 instruction, operation = x[REG_A1] & ~(u32)FUTEX_PRIVATE_FLAG;
+  if (x[REG_A7] != SYS_FUTEX_TIME64 || operation != FUTEX_WAIT || x[REG_PC] % 4) return false;
+  struct vm *vm = t->process->vm;
+  lock(&vm->lock);
+  s32 error = read_word(vm, x[REG_PC], &instruction);
+  unlock(&vm->lock);
+  return !error && instruction == ECALL;
+}
+
+void futex_expect(struct thread *t) {
+  t->is_expected = is_about_to_wait(t);
+  if (t->is_expected) __atomic_add_fetch(&expected, 1, __ATOMIC_SEQ_CST);
+}
+
+void futex_expect_no_more(struct thread *t) {
+  if (t->is_expected) __atomic_sub_fetch(&expected, 1, __ATOMIC_SEQ_CST);
+  t->is_expected = false;
+}
+
+s32 futex_await_expected(void) {
+  while (__atomic_load_n(&expected, __ATOMIC_SEQ_CST)) {
+    if (thread_has_to_stop(this_thread(), SLEEP_KILLABLE)) return -ERESTART_CALL;
+    scheduler_yield();
+  }
+  return 0;
+}
+
+// --- The calls
+
 s32 futex_wait(u32 word, u32 value, u64 deadline) {
   struct futex_waiter w = {.thread = this_thread()};
   struct vm *vm = w.thread->process->vm;
@@ -75,6 +112,7 @@ s32 futex_wait(u32 word, u32 value, u64 deadline) {
   lock(&vm->lock);
   s32 error = join(vm, word, value, &w);
   unlock(&vm->lock);
+  futex_expect_no_more(w.thread);
   if (error) return error;
   scheduler_sleep(SLEEP_INTERRUPTIBLE, deadline);
   struct bucket *b = lock_bucket(&w.key);

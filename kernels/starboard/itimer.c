@@ -47,10 +47,8 @@ static void fire(struct itimer *i, u64 now) {
 }
 
 static void wait_for_timers(void) {
-  struct thread *self = this_thread();
-  waiter = self;
   for (;;) {
-    self->woken = false; // before looking, so that a change after it counts
+    waiter->woken = false; // before looking, so that a change after it counts
     lock(&process_table.lock);
     struct itimer *i = process_freezing ? NULL : first_itimer();
     for (u64 now; i && i->deadline <= (now = time_ticks()); i = first_itimer()) fire(i, now);
@@ -65,5 +63,7 @@ void itimers_thaw(void) {
 }
 
 void itimers_begin(void) {
-  if (!thread_start_in_kernel(wait_for_timers)) print("no memory for the thread of timers");
+  waiter = thread_make_in_kernel(wait_for_timers);
+  if (waiter) scheduler_start(waiter);
+  else print("no memory for the thread of timers");
 }

@@ -185,5 +185,7 @@ static void carry_out_reliefs(void) {
 void kexec_begin(void) {
   wait_queue_init(&kexec.asked);
   wait_queue_init(&kexec.done);
-  if (!thread_start_in_kernel(carry_out_reliefs)) print("no memory for the relief thread");
+  struct thread *t = thread_make_in_kernel(carry_out_reliefs);
+  if (t) scheduler_start(t);
+  else print("no memory for the relief thread");
 }

@@ -26,6 +26,7 @@ static void say_used(struct vm *vm, u32 cpu, bool on) {
 void vm_activate(struct vm *vm) {
   struct cpu *cpu = this_cpu();
   struct vm *old = cpu->vm;
+  if (vm && vm == old) return; // from thread to thread of one process
   u32 physical = vm ? frame_physical(vm->root) : physical_of(kernel_root);
   if (vm) say_used(vm, cpu->number, true);
   csr_write(satp, SATP_SV32 | physical >> 12);

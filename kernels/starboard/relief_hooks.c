@@ -1,6 +1,7 @@
 // The hooks of shared/relief/relief.h that are neither books nor import: what this kernel has and
 // needs, CPUs and frames that change hands, and the relief thread's way of waiting.
 #include "boot.h"
+#include "console.h"
 #include "freeze.h"
 #include "interrupt.h"
 #include "kexec.h"
@@ -98,6 +99,9 @@ u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly) {
 void relief_freeze(void) {
   freeze_all();
   interrupts_quiesce();
+  lock(&process_table.lock); // who is sending what was typed has done so after this
+  unlock(&process_table.lock);
+  console_send_signals();
 }
 
 void relief_thaw(enum abort_reason reason) {

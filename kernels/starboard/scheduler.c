@@ -13,6 +13,8 @@
 #define SLICE (TIMEBASE_HZ / 250)
 #define KERNEL_WEIGHT 8 // a kernel thread's time counts for so much less: the relief does not wait
                         // for every process's slice between two pieces of its work
+#define TURN_LEAST (SLICE / 16) // charged for a turn that ends in sleep: many threads that often do
+                                // a little do not keep the others from running
 #define IMBALANCE 2 // pull from a busy CPU that has this many more to run
 
 static bool ready_before(const struct heap_node *a, const struct heap_node *b) {
@@ -45,11 +47,11 @@ static u64 earlier_by_slice(u64 virtual_time) {
   return virtual_time > SLICE ? virtual_time - SLICE : 0;
 }
 
-// Charges what the current thread has run since the last charge.
-static void charge(struct cpu *cpu) {
+// Charges what the current thread has run since the last charge, and at least so much.
+static void charge(struct cpu *cpu, u64 least) {
   struct thread *t = cpu->run.current;
   u64 now = time_ticks();
-  u64 ran = now - cpu->run.started;
+  u64 ran = MAX(now - cpu->run.started, least);
   t->virtual_time += t->tid ? ran : ran / KERNEL_WEIGHT;
   cpu->run.started = now;
   if (t->virtual_time >= t->virtual_deadline) t->virtual_deadline = t->virtual_time + SLICE;
@@ -195,7 +197,7 @@ void scheduler_yield(void) {
   if (!cpu->run.closing) pull(cpu, IMBALANCE);
   lock(&cpu->run.lock);
   struct thread *t = cpu->run.current;
-  charge(cpu);
+  charge(cpu, 0);
   enqueue(cpu, t);
   switch_away(cpu);
 }
@@ -217,7 +219,7 @@ bool scheduler_sleep(enum sleep sleep, u64 deadline) {
     unlock(&cpu->run.lock);
     return woken;
   }
-  charge(cpu);
+  charge(cpu, TURN_LEAST);
   t->state = STATE_SLEEPING;
   t->sleep = sleep;
   if (deadline != NO_DEADLINE) {
@@ -261,7 +263,7 @@ void scheduler_interrupt(struct thread *t) {
 void scheduler_freeze_current(void) {
   struct cpu *cpu = this_cpu();
   lock(&cpu->run.lock);
-  charge(cpu);
+  charge(cpu, 0);
   cpu->run.current->state = STATE_FROZEN;
   switch_away(cpu);
 }

@@ -1,6 +1,7 @@
 // Taking signals at the boundary. A handler is entered with a struct signal_frame on the user's
 // stack, which says where it came from; rt_sigreturn goes back there. What a program writes into
 // the frame reaches only its own registers and mask.
+#include "futex.h"
 #include "process.h"
 #include "scheduler.h"
 #include "system_call.h"
@@ -56,6 +57,7 @@ static void answer_call(struct thread *t, bool restarts) {
 static void enter_handler(struct thread *t, const struct delivery *d) {
   struct trap_frame *frame = t->frame;
   struct signal_frame s;
+  futex_expect_no_more(t);
   u32 sp = (frame->x[REG_SP] - sizeof s) & ~15u;
   memset(&s, 0, sizeof s);
   s.info = d->info;

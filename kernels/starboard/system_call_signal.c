@@ -90,10 +90,16 @@ s32 call_futex(const u32 *a) {
   struct thread *t = this_thread();
   u64 deadline = NO_DEADLINE;
   u32 operation = a[1] & ~(u32)FUTEX_PRIVATE_FLAG;
-  if (operation == FUTEX_WAKE) return futex_wake(a[0], a[2]);
-  if (operation != FUTEX_WAIT) return -ENOSYS;
+  if (operation != FUTEX_WAKE && operation != FUTEX_WAIT) return -ENOSYS;
+  if (operation == FUTEX_WAKE) {
+    s32 stopped = futex_await_expected();
+    return stopped ? stopped : futex_wake(a[0], a[2]);
+  }
   s32 error = timeout_from_user(a[3], &deadline);
-  if (error) return error;
+  if (error) {
+    futex_expect_no_more(t);
+    return error;
+  }
   return timeout_result(t, futex_wait(a[0], a[2], deadline), deadline);
 }
 

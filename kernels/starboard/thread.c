@@ -33,12 +33,10 @@ void thread_unmake(struct thread *t) {
   heap_free(t);
 }
 
-bool thread_start_in_kernel(void (*entry)(void)) {
+struct thread *thread_make_in_kernel(void (*entry)(void)) {
   struct thread *t = thread_make();
-  if (!t) return false;
-  t->entry = entry;
-  scheduler_start(t);
-  return true;
+  if (t) t->entry = entry;
+  return t;
 }
 
 void thread_begin(void) {
@@ -135,6 +133,7 @@ static void clear_tid(struct thread *t) {
 void thread_exit(u32 code, u32 status) {
   struct thread *t = this_thread();
   struct process *p = t->process;
+  futex_expect_no_more(t);
   clear_tid(t);
   lock(&process_table.lock);
   bool last = p->thread_count == 1;

@@ -54,6 +54,7 @@ struct thread {
   u64 restart_deadline;
   bool mask_is_lent;             // sigsuspend or ppoll put `mask` in force for a while, and
   u64 own_mask;                  //   this one comes back
+  bool is_expected;              // futex.c
   u32 clear_tid;                 // user address, or 0
   u32 relieving;                 // the relief it asked for and waits for, or 0
 };
@@ -65,7 +66,7 @@ static inline struct thread *this_thread(void) { return this_cpu()->run.current;
 // A thread with a kernel stack, of no process yet; NULL without memory.
 struct thread *thread_make(void);
 void thread_unmake(struct thread *t); // undoes thread_make
-bool thread_start_in_kernel(void (*entry)(void));
+struct thread *thread_make_in_kernel(void (*entry)(void)); // a kernel thread, to be started
 // Whether it is to end because its process does, or because another thread of it execs.
 bool thread_has_to_die(const struct thread *t);
 // Whether a sleep of this kind ends at once, for a signal, a freeze or its end.
