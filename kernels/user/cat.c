@@ -1,5 +1,5 @@
 // cat [FILE...]: copies files, or its input, to its output.
-#include "user.h"
+#include "text.h"
 
 static char buffer[PAGE_BYTES];
 
@@ -13,12 +13,6 @@ static void copy(int fd, const char *name) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2) copy(STDIN, "standard input");
-  for (int i = 1; i < argc; i++) {
-    int fd = open(argv[i], O_RDONLY);
-    if (fd < 0) fail("cat", argv[i], fd);
-    copy(fd, argv[i]);
-    close(fd);
-  }
+  each_input("cat", argv + (argc > 0), copy);
   return 0;
 }

@@ -9,21 +9,8 @@
 
 static volatile uint32_t own = 0x600d600d; // children overwrite their copy
 
-static int fork_or_break(void) {
-  int pid = fork();
-  if (pid < 0) watch_broken("fork: %s", error_text(pid));
-  return pid;
-}
-
 static int code_of(uint32_t child) {
   return (int)(mix32(watch_seed ^ (watch_rounds * CHILDREN + child)) & 127);
-}
-
-// Waits for one child, which must end with this status.
-static void expect(int pid, int expected, const char *who) {
-  int status = -1, got = wait_child(P_PID, pid, &status, 0);
-  if (got != pid) watch_broken("waiting for %s %d gives %d", who, pid, got);
-  if (status != expected) watch_broken("%s %d: status %d, not %d", who, pid, status, expected);
 }
 
 // A child's life: some work on memory of its own, a grandchild for child 0, and its code.
@@ -34,31 +21,31 @@ static void live(uint32_t child, int parent) {
   if (own != child) watch_broken("child %u lost its store", (unsigned)child);
   if (parent_id() != parent) watch_broken("child %u has parent %d", (unsigned)child, parent_id());
   if (child == 0) {
-    int pid = fork_or_break();
+    int pid = watch_fork();
     if (pid == 0) exit(code_of(CHILDREN));
-    expect(pid, code_of(CHILDREN), "grandchild");
+    watch_await(pid, code_of(CHILDREN), "grandchild");
   }
   exit(sum == 0 ? 1 : code_of(child));
 }
 
 // A child that sleeps until it is killed.
 static void kill_one(void) {
-  int pid = fork_or_break();
+  int pid = watch_fork();
   if (pid == 0)
     for (;;) sleep_ns(FOREVER_NS);
   int error = send_signal(pid, SIGKILL);
   if (error < 0) watch_broken("kill: %s", error_text(error));
-  expect(pid, STATUS_KILLED, "killed child");
+  watch_await(pid, STATUS_KILLED, "killed child");
 }
 
 static void run_round(void) {
   int pids[CHILDREN], self = process_id();
   for (uint32_t child = 0; child < CHILDREN; child++) {
-    pids[child] = fork_or_break();
+    pids[child] = watch_fork();
     if (pids[child] == 0) live(child, self);
   }
   // The last born is waited for first, so that zombies have to keep.
-  for (uint32_t child = CHILDREN; child-- > 0;) expect(pids[child], code_of(child), "child");
+  for (uint32_t child = CHILDREN; child-- > 0;) watch_await(pids[child], code_of(child), "child");
   if (watch_rounds % 4 == 0) kill_one();
   if (own != 0x600d600d) watch_broken("a child's store shows in the parent");
 }

@@ -77,17 +77,11 @@ static uint32_t check(int in) {
   return expected;
 }
 
-static int fork_or_break(void) {
-  int pid = fork();
-  if (pid < 0) watch_broken("fork: %s", error_text(pid));
-  return pid;
-}
-
 int main(int argc, char **argv) {
-  int first[2], second[2], status;
+  int first[2], second[2];
   watch_begin("pipeline", argc, argv);
   if (make_pipe(first) < 0 || make_pipe(second) < 0) watch_broken("no pipe");
-  int generator = fork_or_break();
+  int generator = watch_fork();
   if (generator == 0) {
     close(first[0]);
     close(second[0]);
@@ -95,7 +89,7 @@ int main(int argc, char **argv) {
     generate(first[1]);
   }
   close(first[1]);
-  int transformer = fork_or_break();
+  int transformer = watch_fork();
   if (transformer == 0) {
     close(second[0]);
     transform(first[0], second[1]);
@@ -103,9 +97,7 @@ int main(int argc, char **argv) {
   close(first[0]);
   close(second[1]);
   uint32_t records = check(second[0]);
-  int pids[] = {generator, transformer};
-  for (int i = 0; i < 2; i++)
-    if (wait_child(P_PID, pids[i], &status, 0) != pids[i] || status != 0)
-      watch_broken("process %d ended with status %d", pids[i], status);
+  watch_await(generator, 0, "generator");
+  watch_await(transformer, 0, "transformer");
   watch_kept("records=%u", (unsigned)records);
 }

@@ -12,17 +12,13 @@ static char path[64];
 static int writer = -1, reader = -1;
 static uint32_t written; // records in the file
 
-static void must(int result, const char *what) {
-  if (result < 0) watch_broken("%s: %s", what, error_text(result));
-}
-
 static uint32_t word_of(uint32_t record, uint32_t index) {
   return mix32(watch_seed * 31 + record * RECORD_WORDS + index);
 }
 
 static void open_both(void) {
-  must(writer = open(path, O_WRONLY | O_CREAT | O_APPEND), "open for append");
-  must(reader = open(path, O_RDONLY), "open for reading");
+  watch_must(writer = open(path, O_WRONLY | O_CREAT | O_APPEND), "open for append");
+  watch_must(reader = open(path, O_RDONLY), "open for reading");
   written = 0;
 }
 
@@ -31,7 +27,7 @@ static void check_records(uint32_t first, uint32_t count) {
   uint32_t record[RECORD_WORDS];
   for (uint32_t number = first; number < first + count; number++) {
     int got = read_all(reader, record, sizeof record);
-    must(got, "read");
+    watch_must(got, "read");
     if (got != sizeof record) watch_broken("record %u is cut at %d bytes", (unsigned)number, got);
     for (uint32_t i = 0; i < RECORD_WORDS; i++)
       if (record[i] != word_of(number, i))
@@ -42,7 +38,7 @@ static void check_records(uint32_t first, uint32_t count) {
 
 static void check_size(void) {
   struct statx status;
-  must(status_of_fd(writer, &status), "statx");
+  watch_must(status_of_fd(writer, &status), "statx");
   if (status.size != written * RECORD_WORDS * 4)
     watch_broken("size is %llu after %u records", (unsigned long long)status.size,
                  (unsigned)written);
@@ -53,14 +49,14 @@ static void run_round(void) {
   uint32_t records[RECORDS_ROUND][RECORD_WORDS];
   for (uint32_t i = 0; i < RECORDS_ROUND; i++)
     for (uint32_t j = 0; j < RECORD_WORDS; j++) records[i][j] = word_of(written + i, j);
-  must(write_all(writer, records, sizeof records), "append");
+  watch_must(write_all(writer, records, sizeof records), "append");
   check_records(written, RECORDS_ROUND);
   written += RECORDS_ROUND;
   check_size();
 }
 
 static void check_whole(void) {
-  must(seek(reader, 0, SEEK_SET), "seek");
+  watch_must(seek(reader, 0, SEEK_SET), "seek");
   check_records(0, written);
 }
 
@@ -69,12 +65,12 @@ static void rotate(uint32_t turn) {
   char byte;
   check_whole();
   if (turn % 2) {
-    must(truncate_to(writer, 0), "truncate");
-    must(seek(reader, 0, SEEK_SET), "seek");
+    watch_must(truncate_to(writer, 0), "truncate");
+    watch_must(seek(reader, 0, SEEK_SET), "seek");
     if (read(reader, &byte, 1) != 0) watch_broken("a truncated file has data");
     written = 0;
   } else {
-    must(remove_file(path), "unlink");
+    watch_must(remove_file(path), "unlink");
     check_whole();
     close(writer);
     close(reader);
@@ -92,6 +88,6 @@ int main(int argc, char **argv) {
     run_round();
   }
   check_whole();
-  must(remove_file(path), "unlink");
+  watch_must(remove_file(path), "unlink");
   watch_kept("rotations=%u", (unsigned)turns);
 }

@@ -88,8 +88,8 @@ function userImages() {
     stripped: `${OUT}/root/bin/${name}`,
     objects: `${OUT}/objects/user`,
     sources: [...library, ...sources],
-    compile: ["-I", "kernels/user/include", "-fno-pie"],
-    link: ["-static", "-fno-pie"],
+    compile: ["-I", "kernels/user/include", "-fno-pie", "-ffunction-sections"],
+    link: ["-static", "-fno-pie", "-Wl,--gc-sections"], // a program takes what it uses of libc
     script: "kernels/user/user.ld",
   }));
 }

@@ -15,6 +15,13 @@ void watch_begin(const char *name, int argc, char **argv);
 int watch_goes_on(void);
 // Says what broke (one line), and exits 1.
 __attribute__((noreturn, format(printf, 1, 2))) void watch_broken(const char *format, ...);
+// An error here breaks the watch; returns the result.
+int watch_must(int result, const char *what);
+int watch_fork(void);
+// Waits for one child, which must end with this status.
+void watch_await(int pid, int status, const char *who);
+// Whether a child has ended, or, in a child, its parent: who waits for it waits in vain.
+int watch_is_alone(int child);
 // Says that the watch was kept, with further `name=value` words, and exits 0.
 __attribute__((noreturn, format(printf, 1, 2))) void watch_kept(const char *format, ...);
 #endif

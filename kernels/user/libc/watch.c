@@ -7,7 +7,7 @@
 
 uint32_t watch_seed = 1, watch_rounds;
 static const char *watch_name = "?";
-static int desk = -1;
+static int desk = -1, parent_pid;
 
 void watch_begin(const char *name, int argc, char **argv) {
   watch_name = name;
@@ -40,6 +40,28 @@ void watch_broken(const char *text, ...) {
          (unsigned)watch_rounds);
   say(STDERR, line);
   exit(1);
+}
+
+int watch_must(int result, const char *what) {
+  if (result < 0) watch_broken("%s: %s", what, error_text(result));
+  return result;
+}
+
+int watch_fork(void) {
+  int parent = process_id(), pid = watch_must(fork(), "fork");
+  if (pid == 0) parent_pid = parent;
+  return pid;
+}
+
+void watch_await(int pid, int expected, const char *who) {
+  int status = -1, got = wait_child(P_PID, pid, &status, 0);
+  if (got != pid) watch_broken("waiting for %s %d gives %d", who, pid, got);
+  if (status != expected) watch_broken("%s %d: status %d, not %d", who, pid, status, expected);
+}
+
+int watch_is_alone(int child) {
+  if (child == 0) return parent_id() != parent_pid;
+  return wait_child(P_PID, child, 0, WNOHANG) != 0;
 }
 
 void watch_kept(const char *text, ...) {
