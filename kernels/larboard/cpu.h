@@ -1,7 +1,7 @@
 // Lock order, CPUs, and the run queues of larboard.
 //
 // Interrupts: off (sstatus.SIE = 0) in the whole kernel; taken in user mode, and by polling sip in
-// the idle loop. The kernel is not preempted; long work calls process_yield().
+// the idle loop. The kernel is not preempted; long work calls thread_yield().
 //
 // Lock order (take downwards only):
 //   pipe.lock, console_lock, block_lock, kexec_lock, futex_lock, poll_lock

@@ -41,7 +41,7 @@ struct file *file_at(u32 slot);
 u32 files_used(void);
 u32 take_id(void);
 
-// User memory to or from the file; bytes, or an error (-ERESTART to be called again).
+// User memory to or from the file; bytes, or an error (-ERESTART: the call is interrupted).
 s32 file_read(struct process *p, struct file *f, u32 address, u32 n);
 s32 file_write(struct process *p, struct file *f, u32 address, u32 n);
 // The same at a position of the caller's, which leaves the file's alone: pread, pwrite.

@@ -1,6 +1,5 @@
 // Freezing: every thread to its user/kernel boundary, and none of them runnable. Running ones are
 // interrupted; sleeping ones are woken early, so that their system calls unwind to be issued again.
-#include "larboard/frame.h"
 #include "larboard/process.h"
 #include "shared/desk.h"
 

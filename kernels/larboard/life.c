@@ -1,7 +1,5 @@
 // From birth to death: fork, clone, exit, wait, and what a thread does at its user/kernel boundary.
-#include "larboard/frame.h"
 #include "larboard/futex.h"
-#include "larboard/inode.h"
 #include "larboard/signal.h"
 #include "larboard/system.h"
 #include "shared/desk.h"

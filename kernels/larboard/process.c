@@ -4,7 +4,6 @@
 #include "larboard/exec.h"
 #include "larboard/frame.h"
 #include "larboard/inode.h"
-#include "larboard/signal.h"
 #include "shared/string.h"
 
 struct spinlock process_lock;
@@ -155,6 +154,7 @@ void process_start_init(void) {
   if (!t || path_find(NULL, "/", &p->directory) != 0) panic("no memory for init");
   lock(&process_lock);
   p->pid = t->tid = next_pid++;
+  p->group = p->session = p->pid; // so the console becomes its terminal
   p->threads = 1;
   p->state = PROCESS_ALIVE;
   thread_ready(t);
