@@ -34,6 +34,7 @@ struct image_note {
   uint32_t arena_per_frame;   // and for each frame of RAM
   uint32_t arena_per_process; // and for each process it is to take over
   uint32_t arena_per_hart;    // and for each hart
+  uint32_t arena_per_thread;  // and for each thread but the first of each process
 };
 
 // --- The log page.
@@ -106,7 +107,7 @@ struct log_page {
   uint32_t image_bytes;                 // from the start of the arena, with bss
   uint32_t oncoming_hart, offgoing_hart; // whom each side's doorbell rings at
   uint32_t harts;
-  uint32_t processes;                   // how many it will be, about
+  uint32_t processes, threads;          // how many it will be, about; all threads
   uint32_t need_count;
   struct handover_need needs[HANDOVER_NEEDS_MAX];
   char command_line[HANDOVER_COMMAND_LINE_MAX];
@@ -229,6 +230,7 @@ enum { // region flags
   REGION_SHARED = 1,     // MAP_SHARED; anonymous ones have an inode without a name
   REGION_STACK = 2,      // grows down on demand
   REGION_HEAP = 4,       // brk area
+  REGION_READ_ONLY_FILE = 8, // shared, of a file that was opened for reading: never writable
 };
 struct record_region {
   struct record head;

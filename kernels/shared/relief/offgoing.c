@@ -61,7 +61,8 @@ static enum abort_reason halt(struct relief *r) {
 static u32 arena_frames(const struct image_plan *plan, const struct log_page *log) {
   const struct image_note *n = &plan->note;
   u64 bytes = (u64)plan->span + n->arena_bytes + (u64)n->arena_per_frame * log->ram_frames +
-              (u64)n->arena_per_process * log->processes + (u64)n->arena_per_hart * log->harts;
+              (u64)n->arena_per_process * log->processes + (u64)n->arena_per_hart * log->harts +
+              (u64)n->arena_per_thread * (log->threads - MIN(log->threads, log->processes));
   return bytes >> 32 ? 0xffffffffu >> PAGE_SHIFT : (u32)((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
