@@ -273,4 +273,4 @@ struct note {
 };
 __attribute__((section(".note.quarterdeck"), used)) static const struct note note = {
     12, sizeof(struct image_note), NOTE_IMAGE, "Quarterdeck",
-    {HANDOVER_VERSION, RELEASE, 512 << 10, sizeof(struct frame), 16 << 10, 9 << 10}};
+    {HANDOVER_VERSION, RELEASE, 512 << 10, sizeof(struct frame), 16 << 10, 9 << 10, 10 << 10}};
