@@ -54,7 +54,7 @@ static bool is_signal(char c) {
   if (!signal || !(console.local_flags & ISIG)) return false;
   console.used = console.complete = 0;
   console.typed_signal = signal;
-  echo(signal == SIGINT ? "^C\n" : "^\\\n", 3);
+  echo(signal == SIGINT ? "^C" : "^\\", 2);
   return true;
 }
 
