@@ -1,4 +1,4 @@
-// The books of a relief, caught in memory: at a cycle, or when the off-going kernel has written them.
+// The books of a relief, caught in memory: at a cycle, or when they have just been written.
 import { ConfigError } from "../errors.js";
 import { booksAreWritten, findLogs, type ReadMemory } from "../handover/books.js";
 import type { Machine } from "../machine.js";

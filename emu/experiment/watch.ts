@@ -16,7 +16,10 @@ export interface GuestImages {
 }
 
 /** Programs of the watch; each writes `watch NAME kept` when it is told to stand down. */
-export const WATCH = ["chain", "pipeline", "metronome", "scribe", "family", "sounder"] as const;
+export const WATCH = [
+  ...["chain", "pipeline", "metronome", "scribe", "family", "sounder"],
+  ...["pair", "tally", "signals", "mapper", "poller"],
+] as const;
 
 const DIRECTORY = 0o040755;
 const PROGRAM = 0o100755;

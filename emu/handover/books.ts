@@ -1,5 +1,5 @@
-// Reads a log page and the books from guest memory, as the on-coming kernel would, but goes on where
-// that one refuses: it says what is wrong with each record, and shows what can be shown.
+// Reads a log page and the books from guest memory, as the on-coming kernel would, but goes on
+// where that one refuses: it says what is wrong with each record, and shows what can be shown.
 import { BOOKS_WRITTEN, HANDOVER_MAGIC, LAYOUTS, type Layout, RECORDS } from "./layout.js";
 
 /** Guest memory; undefined when the range is not there. */

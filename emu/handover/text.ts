@@ -2,8 +2,9 @@
 import type { Books, FieldValue } from "./books.js";
 import { UTTERANCES } from "./layout.js";
 
-const HEX =
-  /physical$|^registers$|^mask$|^signals$|^handler$|^flags$|^mode$|checksum|^base$|^(heap_)?(start|end)$/;
+const HEX_ENDINGS = /(physical|checksum|start|end)$/;
+const HEX_NAMES = ["registers", "mask", "signals", "handler", "flags", "mode", "base"];
+const HEX_NAMES = ["registers", "mask", "signals", "handler", "flags", "mode", "base"];
 const WIDTH = 15;
 
 function isList(value: FieldValue): value is readonly FieldValue[] {
@@ -18,7 +19,8 @@ function wide([low = 0, high = 0]: readonly number[]): number {
 function valueText(name: string, value: FieldValue): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") {
-    return HEX.test(name) ? `0x${value.toString(16)}` : String(value);
+    const hex = HEX_ENDINGS.test(name) || HEX_NAMES.includes(name);
+    return hex ? `0x${value.toString(16)}` : String(value);
   }
   if (!isList(value)) return JSON.stringify(value);
   if (value.length === 2) return valueText(name, wide(value as readonly number[]));

@@ -1,5 +1,5 @@
-// The host's tables of the handover contract are written from its header; and they lay it out as the
-// C compiler does.
+// The host's tables of the handover contract are written from its header; and they lay it out as
+// the C compiler does.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { HANDOVER_MAGIC, LAYOUTS, RECORDS } from "../../emu/handover/layout.js";
