@@ -4,7 +4,6 @@ import { UTTERANCES } from "./layout.js";
 
 const HEX_ENDINGS = /(physical|checksum|start|end)$/;
 const HEX_NAMES = ["registers", "mask", "signals", "handler", "flags", "mode", "base"];
-const HEX_NAMES = ["registers", "mask", "signals", "handler", "flags", "mode", "base"];
 const WIDTH = 15;
 
 function isList(value: FieldValue): value is readonly FieldValue[] {
