@@ -2,9 +2,9 @@
 // skipped, and say so; with QUARTERDECK_ORACLES=1 in the environment a missing one is an error.
 import { spawnSync } from "node:child_process";
 
-/** Whether the program can be run. */
-export function hasOracle(name: string): boolean {
-  if (spawnSync(name, ["--version"]).status === 0) return true;
+/** Whether the program can be run: `flag` makes it print something and end. */
+export function hasOracle(name: string, flag = "--version"): boolean {
+  if (spawnSync(name, [flag]).error === undefined) return true;
   if (process.env.QUARTERDECK_ORACLES === "1") throw new Error(`${name} is not installed`);
   console.warn(`SKIPPED: ${name} is not installed; its tests did not run`);
   return false;
