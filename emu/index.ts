@@ -27,8 +27,10 @@ export {
   type GuestImages,
   KERNELS,
   type KernelName,
-  patternDisk,
+  SERVICE,
+  SERVICE_PORT,
   WATCH,
+  watchDisk,
   watchFiles,
   watchScript,
 } from "./experiment/watch.js";
@@ -72,4 +74,5 @@ export {
 } from "./report/report.js";
 export { renderReport, type TextStyle, verdict } from "./report/text.js";
 export { timelineSvg } from "./report/timeline.js";
+export { ServiceClient } from "./service/client.js";
 export { type StreamHandlers, VsockHost, type VsockStream } from "./vsock/host.js";

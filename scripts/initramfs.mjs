@@ -26,7 +26,7 @@ async function loadWriter() {
 /** The tree of a cold boot: what the build left in build/guest/root; `rc` as /etc/rc (or null). */
 export async function initramfs(rc) {
   const writeCpio = await loadWriter();
-  const directories = ["bin", "boot", "etc", "dev", "run", "tmp"];
+  const directories = ["bin", "boot", "etc", "dev", "disk", "run", "tmp"];
   const entries = directories.map((name) => ({ name, mode: DIRECTORY, data: EMPTY }));
   for (const file of ["bin", "boot"].flatMap((name) => filesBelow(`${ROOT_TREE}/${name}`, [""]))) {
     const name = file.slice(ROOT_TREE.length + 1);

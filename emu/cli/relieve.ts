@@ -31,6 +31,7 @@ interface Options {
   quantum: number;
   fault?: string;
   firewall?: boolean;
+  connections: number;
   out: string;
   json?: boolean;
   console?: boolean;
@@ -77,6 +78,12 @@ export function addRelieve(program: Command): void {
       wholeNumber("--quantum", 1, 1_000_000),
       64,
     )
+    .option(
+      "--connections <n>",
+      "of the client to the key-value server, 0 to 128",
+      wholeNumber("--connections", 0, 128),
+      RELIEF_DEFAULTS.connections,
+    )
     .option("--firewall", "stores to frames of another kernel fault")
     .option("--fault <name[@phase]>", "provoke a failure; `list` names them")
     .option("--out <folder>", "where runs are kept", "out")
@@ -104,6 +111,7 @@ function configOf(options: Options): ReliefConfig {
     ramBytes: options.memory,
     quantumCycles: options.quantum,
     firewall: options.firewall === true,
+    connections: options.connections,
     ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
     ...(options.fault === undefined ? {} : { fault: options.fault }),
   };
@@ -147,6 +155,7 @@ function runName(config: ReliefConfig): string {
   if (ramBytes !== RELIEF_DEFAULTS.ramBytes) parts.push(`ram${ramBytes / 1024}K`);
   if (zoneNormalBytes !== undefined) parts.push(`zone${zoneNormalBytes / 1024}K`);
   if (quantumCycles !== RELIEF_DEFAULTS.quantumCycles) parts.push(`quantum${quantumCycles}`);
+  if (config.connections !== RELIEF_DEFAULTS.connections) parts.push(`${config.connections}c`);
   if (config.firewall) parts.push("firewall");
   if (fault) parts.push(fault);
   return parts.join("-");

@@ -6,12 +6,17 @@ import type { MarkEvent } from "../events.js";
 import { createMachine, type HartStats, type Machine, type RunResult } from "../machine.js";
 import { type MarkTable, markTable } from "../observe/marks.js";
 import { ReliefLog } from "../observe/relief-log.js";
+import { type Exchange, ServiceClient } from "../service/client.js";
+import { VsockHost } from "../vsock/host.js";
 import { parseFault } from "./faults.js";
 import {
   type GuestImages,
   type KernelName,
-  patternDisk,
+  SERVICE,
+  SERVICE_PORT,
+  SERVICE_STANDS_DOWN,
   WATCH,
+  watchDisk,
   watchFiles,
   watchScript,
 } from "./watch.js";
@@ -29,6 +34,8 @@ export interface ReliefConfig {
   readonly quantumCycles: number;
   /** Stores to frames of another kernel fault; always so with a fault that needs it. */
   readonly firewall: boolean;
+  /** Connections of the closed-loop client to the key-value server; 0: neither runs. */
+  readonly connections: number;
   /** NAME or NAME@PHASE of FAULTS. */
   readonly fault?: string;
 }
@@ -42,6 +49,7 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
   ramBytes: 64 << 20,
   quantumCycles: 64,
   firewall: false,
+  connections: 8,
 };
 
 /** What happens while it runs; called between slices of machine time. */
@@ -62,13 +70,23 @@ export interface ReliefRun {
   readonly cycles: number;
   readonly harts: readonly HartStats[];
   readonly finalStateHash: string;
+  /** What the client's requests came to; null without a client. */
+  readonly service: ServiceOutcome | null;
   /** Programs of the watch that reported at the end. */
   readonly kept: readonly string[];
   readonly watch: readonly string[];
 }
 
+export interface ServiceOutcome {
+  readonly exchanges: readonly Exchange[];
+  /** One line for each request that failed. */
+  readonly failures: readonly string[];
+}
+
 const SLICE_CYCLES = 5_000_000;
-const DISK_SECTORS = 2048;
+const CONNECTIONS_MAX = 128;
+/** 10 ms of machine time from a reply to the connection's next request. */
+const THINK_CYCLES = 1_000_000;
 /** Firmware in the first 4 MiB, a kernel in the next; the kernels round down to 4 MiB. */
 const ZONE_NORMAL_LEAST = 8 << 20;
 /** Boot and stand-down, and each relief with its watchdogs, in cycles; far more than they take. */
@@ -92,6 +110,12 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
     );
   }
   if (full.fault !== undefined) parseFault(full.fault);
+  const { connections } = full;
+  if (!Number.isInteger(connections) || connections < 0 || connections > CONNECTIONS_MAX) {
+    throw new ConfigError(
+      `connections: ${connections} is no whole number in 0..${CONNECTIONS_MAX}; give one`,
+    );
+  }
   checkConfig({
     harts: full.harts,
     ramBytes: full.ramBytes,
@@ -109,7 +133,7 @@ function targets(config: ReliefConfig): KernelName[] {
 export async function reliefMachine(config: ReliefConfig, images: GuestImages): Promise<Machine> {
   const at = config.fault === undefined ? undefined : parseFault(config.fault);
   const zoneNormal = config.zoneNormalBytes;
-  const script = watchScript(targets(config), config.seed, at);
+  const script = watchScript(targets(config), config.seed, config.connections > 0, at);
   return createMachine({
     harts: config.harts,
     ramBytes: config.ramBytes,
@@ -119,7 +143,8 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     firmware: images.firmware,
     kernel: images.kernels[config.from],
     initrd: watchFiles(images, script, at),
-    drive: { data: patternDisk(DISK_SECTORS), readOnly: true },
+    drive: { data: watchDisk(images), readOnly: true },
+    vsock: true,
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),
   });
 }
@@ -139,6 +164,7 @@ export async function runRelief(
     marks.push(mark);
     log.add(mark);
   });
+  const client = config.connections > 0 ? startClient(machine, config, table) : undefined;
   if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
   const limit = CYCLES_BASE + config.times * CYCLES_PER_RELIEF;
   let result: ReliefRun["result"] = { reason: "budget" };
@@ -158,7 +184,29 @@ export async function runRelief(
     cycles: machine.cycle(),
     harts: machine.stats(),
     finalStateHash: machine.hash(),
+    service: client ? outcomeOf(client) : null,
     kept,
-    watch: WATCH,
+    watch: client ? [SERVICE, ...WATCH] : WATCH,
   };
+}
+
+/** Connects the client, and lets it go when the server says that it stands down. */
+function startClient(machine: Machine, config: ReliefConfig, table: MarkTable): ServiceClient {
+  const client = new ServiceClient(machine, new VsockHost(machine), {
+    connections: config.connections,
+    seed: config.seed,
+    port: SERVICE_PORT,
+    thinkCycles: THINK_CYCLES,
+  });
+  machine.on("mark", ({ cycle, code, text }) => {
+    const standsDown = table.nameOf(code) === "USER" && text === SERVICE_STANDS_DOWN;
+    if (standsDown) machine.at(cycle, () => client.stop());
+  });
+  client.start();
+  return client;
+}
+
+function outcomeOf({ exchanges, failures, waiting }: ServiceClient): ServiceOutcome {
+  const unanswered = Array.from({ length: waiting }, () => "a request had no reply at the end");
+  return { exchanges, failures: [...failures, ...unanswered] };
 }

@@ -1,6 +1,7 @@
 // The standing watch: which programs run while a kernel is relieved, the script that runs them in
 // the guest, the disk they read, and the file system they live in.
 import { type CpioEntry, writeCpio } from "../image/cpio.js";
+import { writeRomfs } from "../image/romfs.js";
 import { type FaultAt, faultArguments, faultyImage } from "./faults.js";
 
 export const KERNELS = ["larboard", "starboard"] as const;
@@ -25,10 +26,27 @@ const DIRECTORY = 0o040755;
 const PROGRAM = 0o100755;
 const FILE = 0o100644;
 const SECTOR_WORDS = 128;
+const SOUNDINGS_SECTORS = 2048;
 
-/** Script of /etc/rc: starts the watch, relieves `times` times, stands down, powers off. */
-export function watchScript(to: readonly KernelName[], seed: number, fault?: FaultAt): string {
-  const start = WATCH.map((name, i) => `${name} ${(seed + i + 1) >>> 0} &`);
+/** The key-value server; it listens on SERVICE_PORT, and is part of the watch with a client. */
+export const SERVICE = "kvd";
+export const SERVICE_PORT = 6379;
+/** What the server writes when it has been told to stand down. */
+export const SERVICE_STANDS_DOWN = "kvd stands down";
+
+/**
+ * Script of /etc/rc: mounts the disk, starts the watch (with the server, if `service`), relieves as
+ * often as there are kernels in `to`, stands down, powers off.
+ */
+export function watchScript(
+  to: readonly KernelName[],
+  seed: number,
+  service: boolean,
+  fault?: FaultAt,
+): string {
+  const start = ["mount /dev/vda /disk romfs"];
+  if (service) start.push(`${SERVICE} ${SERVICE_PORT} &`);
+  start.push(...WATCH.map((name, i) => `${name} ${(seed + i + 1) >>> 0} &`));
   const relieve = to.flatMap((kernel, i) => {
     const extra = i === 0 && fault ? faultArguments(fault) : "";
     return ["sleep 0.1", `kexec /boot/${kernel} ${extra}`.trimEnd()];
@@ -40,7 +58,7 @@ export function watchScript(to: readonly KernelName[], seed: number, fault?: Fau
 /** The initial file system; `script` becomes /etc/rc unless it is undefined. */
 export function watchFiles(images: GuestImages, script?: string, fault?: FaultAt): Uint8Array {
   const text = new TextEncoder();
-  const entries: CpioEntry[] = ["bin", "boot", "etc", "dev", "run", "tmp"].map((name) => ({
+  const entries: CpioEntry[] = ["bin", "boot", "etc", "dev", "disk", "run", "tmp"].map((name) => ({
     name,
     mode: DIRECTORY,
     data: new Uint8Array(0),
@@ -64,9 +82,20 @@ export function mix32(value: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** The disk that `sounder` checks: word i, counted through all sectors, is mix32(i). */
-export function patternDisk(sectors: number): Uint8Array {
+/** What `sounder` checks: word i, counted through all sectors, is mix32(i). */
+export function soundings(sectors: number): Uint8Array {
   const words = new Uint32Array(sectors * SECTOR_WORDS);
   for (let i = 0; i < words.length; i++) words[i] = mix32(i);
   return new Uint8Array(words.buffer);
+}
+
+/** The watch's disk: a romfs image with the soundings, a text and a program. */
+export function watchDisk({ programs }: Pick<GuestImages, "programs">): Uint8Array {
+  const echo = programs.get("echo");
+  const readme = new TextEncoder().encode("Quarterdeck: the disk of the standing watch.\n");
+  return writeRomfs([
+    { path: "soundings", data: soundings(SOUNDINGS_SECTORS) },
+    { path: "log/README", data: readme },
+    ...(echo ? [{ path: "bin/echo", data: echo, executable: true }] : []),
+  ]);
 }

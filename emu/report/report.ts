@@ -5,6 +5,7 @@ import type { ReliefRun } from "../experiment/relief.js";
 import type { GuestImages } from "../experiment/watch.js";
 import { parseElf } from "../image/elf.js";
 import type { Ledger, MovedProcess, Phase, Relief, Said } from "../observe/relief-log.js";
+import { type ServiceLatency, serviceLatency } from "../service/latency.js";
 
 export const REPORT_SCHEMA = "quarterdeck/report/1";
 
@@ -62,6 +63,14 @@ export interface Report {
   /** Reliefs completed. */
   readonly reliefs: number;
   readonly finalStateHash: string;
+  /** The closed-loop client's requests; null without a client. */
+  readonly service: {
+    readonly connections: number;
+    readonly done: number;
+    readonly failed: number;
+    /** By when they were in flight: before the first relief, during one, or otherwise. */
+    readonly latencyCycles: ServiceLatency;
+  } | null;
   readonly cycles: number;
   readonly instructions: readonly number[];
   readonly chain: readonly ReliefReport[];
@@ -100,8 +109,21 @@ function failuresOf(run: ReliefRun, lost: number, broken: number): string[] {
   if (unowned + doublyOwned > 0) {
     failures.push(`the ledger has ${unowned} frames without and ${doublyOwned} with two owners`);
   }
+  const failed = run.service?.failures.length ?? 0;
+  if (failed > 0) failures.push(`${failed} requests failed: ${run.service?.failures[0]}`);
   if (run.log.reliefs.length === 0) failures.push("no relief was begun");
   return failures;
+}
+
+function serviceOf(run: ReliefRun): Report["service"] {
+  if (!run.service) return null;
+  const { exchanges, failures } = run.service;
+  return {
+    connections: run.config.connections,
+    done: exchanges.length,
+    failed: failures.length,
+    latencyCycles: serviceLatency(exchanges, run.log.reliefs),
+  };
 }
 
 function longest(reliefs: readonly Relief[]): MovedProcess[] {
@@ -166,6 +188,7 @@ export function makeReport(
     lowestCpusRunningUserCode: lowestCpus(chain),
     reliefs: relieved,
     finalStateHash: run.finalStateHash,
+    service: serviceOf(run),
     cycles: run.cycles,
     instructions: run.harts.map(({ instret }) => instret),
     chain,

@@ -98,6 +98,15 @@ function chainTable(report: Report, style: TextStyle): string {
   return table(["relief", "outcome", "cycles", "processes", "longest blackout"], rows, style);
 }
 
+/** The client's latencies, a row for each time; nothing without a client. */
+function serviceTable({ service }: Report, style: TextStyle): string[] {
+  if (!service) return [];
+  const { before, during, after } = service.latencyCycles;
+  const times = Object.entries({ before, during, after });
+  const rows = times.map(([name, { count, p50, p99, max }]) => [name, count, p50, p99, max]);
+  return [table(["requests", "answered", "p50, cycles", "p99", "max"], rows, style)];
+}
+
 function totals(report: Report): string[] {
   const lowest = report.lowestCpusRunningUserCode;
   const { frames, unowned, doublyOwned } = report.ledger;
@@ -105,7 +114,8 @@ function totals(report: Report): string[] {
     `CPUs open to user code, at the least: ${lowest.cpus}, for ${number(lowest.cycles)} cycles`,
     `ledger: ${number(frames)} frames, ${unowned} without owner, ${doublyOwned} with two; ` +
       `${number(report.framesUsed ?? 0)} in use at the end`,
-    `processes lost: ${report.processesLost}; invariants broken: ${report.invariantsBroken}`,
+    `processes lost: ${report.processesLost}; invariants broken: ${report.invariantsBroken}; ` +
+      `requests failed: ${report.service?.failed ?? 0}`,
     `final-state hash: ${report.finalStateHash}`,
   ];
 }
@@ -134,6 +144,7 @@ export function renderReport(report: Report, style: TextStyle): string {
     parts.push(dialogue(last, style), phaseTable(last, style));
   }
   if (report.processes.length > 0) parts.push(processTable(report, style));
+  parts.push(...serviceTable(report, style));
   parts.push(totals(report).join("\n"), verdict(report, style));
   return `${parts.join("\n\n")}\n`;
 }

@@ -24,10 +24,13 @@ const ARROWS: Table = {
   machine: ["agenda", "boot", "config", "core", "errors", "events", "image", "isa"],
   observe: ["core", "events"],
   handover: ["errors"],
-  experiment: ["config", "errors", "events", "handover", "image", "machine", "observe"],
+  experiment: [
+    ...["config", "errors", "events", "handover", "image", "machine", "observe", "service"],
+    "vsock",
+  ],
   vsock: ["machine"],
   service: ["machine", "vsock"],
-  report: ["experiment", "image", "observe"],
+  report: ["experiment", "image", "observe", "service"],
   index: [
     ...[
       "config",
@@ -40,7 +43,7 @@ const ARROWS: Table = {
       "image",
       "machine",
     ],
-    ...["observe", "report", "vsock"],
+    ...["observe", "report", "service", "vsock"],
   ],
   cli: ["index"],
 };

@@ -7,9 +7,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { mix32, patternDisk } from "../../scripts/disk.mjs";
+import { mix32, soundings, WATCH, watchDisk } from "../../emu/experiment/watch.js";
 import { initramfs } from "../../scripts/initramfs.mjs";
 import { ROOT } from "../../scripts/make/run.mjs";
+import { images } from "../support/images.js";
 import { hasOracle } from "../support/oracle.js";
 
 // The time of a build is the host's, which may be busy.
@@ -72,10 +73,10 @@ test("each kernel in the initramfs has the digest beside it", () => {
   }
 });
 
-test("the pattern disk follows MurmurHash3's published finalizer", () => {
+test("the soundings follow MurmurHash3's published finalizer", () => {
   // Reference values of fmix32 (smhasher, MurmurHash3.cpp).
   expect([0, 1, 2, 0xffffffff].map(mix32)).toEqual([0, 0x514e28b7, 0x30f4c306, 0x81f16f39]);
-  const disk = patternDisk(3);
+  const disk = Buffer.from(soundings(3));
   expect(disk.length).toBe(1536);
   expect(disk.readUInt32LE(2 * 512 + 5 * 4)).toBe(mix32(2 * 128 + 5));
 });
@@ -163,17 +164,17 @@ describe.skipIf(!hasOracle("qemu-system-riscv32"))("firmware on QEMU's virt boar
 
   test("larboard answers all usertests, and its standing watch is kept", async () => {
     const folder = mkdtempSync(join(tmpdir(), "watch-"));
-    const watches = ["chain", "pipeline", "metronome", "scribe", "family", "sounder"];
     // On a board without a log desk only a broken watch says anything.
     const script = [
-      ...watches.map((name, index) => `${name} ${index} && echo ${name} kept &`),
+      "mount /dev/vda /disk romfs",
+      ...WATCH.map((name, index) => `${name} ${index} && echo ${name} kept &`),
       "sleep 0.5; touch /run/stand-down; wait; usertests && poweroff; poweroff -f",
     ].join("\n");
     expect(
       spawnSync(process.execPath, ["scripts/build.mjs", "larboard"], { cwd: ROOT }).status,
     ).toBe(0);
     writeFileSync(join(folder, "initrd"), await initramfs(Buffer.from(`${script}\n`)));
-    writeFileSync(join(folder, "disk"), patternDisk(256));
+    writeFileSync(join(folder, "disk"), watchDisk(images()));
     const files = ["--initrd", join(folder, "initrd"), "--drive", join(folder, "disk")];
     const args = ["scripts/qemu.mjs", "larboard", "--harts", "3", ...files];
     const result = spawnSync(process.execPath, args, {
@@ -183,7 +184,7 @@ describe.skipIf(!hasOracle("qemu-system-riscv32"))("firmware on QEMU's virt boar
       timeout: 60_000,
     });
     rmSync(folder, { recursive: true });
-    for (const name of watches) expect(result.stdout).toContain(`${name} kept`);
+    for (const name of WATCH) expect(result.stdout).toContain(`${name} kept`);
     expect(result.stdout).not.toContain("invariant");
     expect(result.stdout).toMatch(/usertests: \d+ passed, 0 failed/);
     expect(result.status).toBe(0);

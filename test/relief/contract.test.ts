@@ -2,9 +2,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mix32, patternDisk } from "../../emu/experiment/watch.js";
+import { mix32 } from "../../emu/experiment/watch.js";
 import { ABORT_REASONS } from "../../emu/report/report.js";
-import * as script from "../../scripts/disk.mjs";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -40,7 +39,7 @@ test("the report's abort reasons are those of the contract, in its order", () =>
   expect(named).toEqual(ABORT_REASONS.map((reason, value) => [reason, value]));
 });
 
-test("host, script and guest fill the disk by one rule", () => {
+test("host and guest fill the disk by one rule", () => {
   const body = /mix32\(uint32_t x\) \{([^}]*)\}/.exec(read("kernels/user/include/pattern.h"))?.[1];
   const steps = [...(body ?? "").matchAll(/>> (\d+)|\*= (0x[\da-f]+)u/g)];
   const numbers = steps.map(([, shift, factor]) => Number(shift ?? factor));
@@ -54,8 +53,6 @@ test("host, script and guest fill the disk by one rule", () => {
   fc.assert(
     fc.property(fc.nat(0xffffffff), (value) => {
       expect(mix32(value)).toBe(guest(value));
-      expect(script.mix32(value)).toBe(guest(value));
     }),
   );
-  expect(Buffer.from(patternDisk(9)).equals(script.patternDisk(9))).toBe(true);
 });

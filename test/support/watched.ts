@@ -4,9 +4,9 @@ import {
   type KernelName,
   type Machine,
   markTable,
-  patternDisk,
   ReliefLog,
   WATCH,
+  watchDisk,
   watchFiles,
   watchScript,
 } from "../../emu/index.js";
@@ -25,8 +25,8 @@ export async function watched(from: KernelName, to: KernelName): Promise<Watched
     seed: 3,
     firmware: images().firmware,
     kernel: images().kernels[from],
-    initrd: watchFiles(images(), watchScript([to], 3)),
-    drive: { data: patternDisk(2048), readOnly: true },
+    initrd: watchFiles(images(), watchScript([to], 3, false)),
+    drive: { data: watchDisk(images()), readOnly: true },
   });
   const log = new ReliefLog(await markTable());
   machine.on("mark", (mark) => log.add(mark));
