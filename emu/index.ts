@@ -17,6 +17,8 @@ export { catchBooks, runToBooks } from "./experiment/books.js";
 export { FAULTS, type Fault, type FaultAt, parseFault } from "./experiment/faults.js";
 export {
   checkRelief,
+  MEMORY_MODES,
+  type MemoryMode,
   RELIEF_DEFAULTS,
   type ReliefConfig,
   type ReliefObserver,

@@ -4,6 +4,8 @@ import {
   FAULTS,
   KERNELS,
   type KernelName,
+  MEMORY_MODES,
+  type MemoryMode,
   makeReport,
   markRecord,
   RELIEF_DEFAULTS,
@@ -26,7 +28,8 @@ interface Options {
   harts: number;
   times: number;
   seed: number;
-  memory: number;
+  ram: number;
+  memory: MemoryMode;
   zoneNormal?: number;
   quantum: number;
   fault?: string;
@@ -62,9 +65,9 @@ export function addRelieve(program: Command): void {
       RELIEF_DEFAULTS.seed,
     )
     .option(
-      "--memory <size>",
+      "--ram <size>",
       "RAM, 16M to 2G",
-      byteSize("--memory", "16M", "2G"),
+      byteSize("--ram", "16M", "2G"),
       RELIEF_DEFAULTS.ramBytes,
     )
     .option(
@@ -83,6 +86,11 @@ export function addRelieve(program: Command): void {
       "of the client to the key-value server, 0 to 128",
       wholeNumber("--connections", 0, 128),
       RELIEF_DEFAULTS.connections,
+    )
+    .addOption(
+      new Option("--memory <mode>", "how memory is taken over")
+        .choices(MEMORY_MODES)
+        .default(RELIEF_DEFAULTS.memory),
     )
     .option("--firewall", "stores to frames of another kernel fault")
     .option("--fault <name[@phase]>", "provoke a failure; `list` names them")
@@ -108,7 +116,8 @@ function configOf(options: Options): ReliefConfig {
     harts: options.harts,
     times: options.times,
     seed: options.seed,
-    ramBytes: options.memory,
+    ramBytes: options.ram,
+    memory: options.memory,
     quantumCycles: options.quantum,
     firewall: options.firewall === true,
     connections: options.connections,
@@ -155,6 +164,7 @@ function runName(config: ReliefConfig): string {
   if (ramBytes !== RELIEF_DEFAULTS.ramBytes) parts.push(`ram${ramBytes / 1024}K`);
   if (zoneNormalBytes !== undefined) parts.push(`zone${zoneNormalBytes / 1024}K`);
   if (quantumCycles !== RELIEF_DEFAULTS.quantumCycles) parts.push(`quantum${quantumCycles}`);
+  if (config.memory !== RELIEF_DEFAULTS.memory) parts.push(config.memory);
   if (config.connections !== RELIEF_DEFAULTS.connections) parts.push(`${config.connections}c`);
   if (config.firewall) parts.push("firewall");
   if (fault) parts.push(fault);

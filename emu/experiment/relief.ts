@@ -21,6 +21,9 @@ import {
   watchScript,
 } from "./watch.js";
 
+export const MEMORY_MODES = ["adopt", "remap", "copy"] as const;
+export type MemoryMode = (typeof MEMORY_MODES)[number];
+
 export interface ReliefConfig {
   readonly from: KernelName;
   readonly to: KernelName;
@@ -34,6 +37,8 @@ export interface ReliefConfig {
   readonly quantumCycles: number;
   /** Stores to frames of another kernel fault; always so with a fault that needs it. */
   readonly firewall: boolean;
+  /** How the relief takes over memory (kernels/abi/handover.h, enum memory_mode). */
+  readonly memory: MemoryMode;
   /** Connections of the closed-loop client to the key-value server; 0: neither runs. */
   readonly connections: number;
   /** NAME or NAME@PHASE of FAULTS. */
@@ -49,6 +54,7 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
   ramBytes: 64 << 20,
   quantumCycles: 64,
   firewall: false,
+  memory: "adopt",
   connections: 8,
 };
 
@@ -110,6 +116,9 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
     );
   }
   if (full.fault !== undefined) parseFault(full.fault);
+  if (!MEMORY_MODES.includes(full.memory)) {
+    throw new ConfigError(`memory: "${full.memory}"; give one of ${MEMORY_MODES.join(", ")}`);
+  }
   const { connections } = full;
   if (!Number.isInteger(connections) || connections < 0 || connections > CONNECTIONS_MAX) {
     throw new ConfigError(
@@ -133,7 +142,13 @@ function targets(config: ReliefConfig): KernelName[] {
 export async function reliefMachine(config: ReliefConfig, images: GuestImages): Promise<Machine> {
   const at = config.fault === undefined ? undefined : parseFault(config.fault);
   const zoneNormal = config.zoneNormalBytes;
-  const script = watchScript(targets(config), config.seed, config.connections > 0, at);
+  const script = watchScript({
+    to: targets(config),
+    seed: config.seed,
+    service: config.connections > 0,
+    memory: config.memory,
+    ...(at ? { fault: at } : {}),
+  });
   return createMachine({
     harts: config.harts,
     ramBytes: config.ramBytes,

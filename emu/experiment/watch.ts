@@ -34,22 +34,31 @@ export const SERVICE_PORT = 6379;
 /** What the server writes when it has been told to stand down. */
 export const SERVICE_STANDS_DOWN = "kvd stands down";
 
+export interface WatchPlan {
+  /** The kernels that relieve, one after the other. */
+  readonly to: readonly KernelName[];
+  readonly seed: number;
+  /** Whether the key-value server is on watch too. */
+  readonly service?: boolean;
+  /** How memory is taken over; adopt, unless it is given. */
+  readonly memory?: string;
+  /** Provoked in the first relief. */
+  readonly fault?: FaultAt;
+}
+
 /**
- * Script of /etc/rc: mounts the disk, starts the watch (with the server, if `service`), relieves as
- * often as there are kernels in `to`, stands down, powers off.
+ * Script of /etc/rc: mounts the disk, starts the watch, relieves as often as there are kernels, stands
+ * down, powers off.
  */
-export function watchScript(
-  to: readonly KernelName[],
-  seed: number,
-  service: boolean,
-  fault?: FaultAt,
-): string {
+export function watchScript({ to, seed, service, memory, fault }: WatchPlan): string {
   const start = ["mount /dev/vda /disk romfs"];
   if (service) start.push(`${SERVICE} ${SERVICE_PORT} &`);
   start.push(...WATCH.map((name, i) => `${name} ${(seed + i + 1) >>> 0} &`));
   const relieve = to.flatMap((kernel, i) => {
-    const extra = i === 0 && fault ? faultArguments(fault) : "";
-    return ["sleep 0.1", `kexec /boot/${kernel} ${extra}`.trimEnd()];
+    const words = [`kexec /boot/${kernel}`];
+    if (memory !== undefined && memory !== "adopt") words.push(`memory=${memory}`);
+    if (i === 0 && fault) words.push(faultArguments(fault));
+    return ["sleep 0.1", words.join(" ").trimEnd()];
   });
   const end = ["sleep 0.1", "touch /run/stand-down", "wait", "poweroff"];
   return `${[...start, ...relieve, ...end].join("\n")}\n`;

@@ -95,6 +95,13 @@ struct handover_need {        // a thing in use, or a thing the relief has
 #define HANDOVER_NEEDS_MAX 40
 #define HANDOVER_COMMAND_LINE_MAX 256
 
+// How the relief takes over memory; `memory=NAME` in its command line.
+enum memory_mode {
+  MEMORY_ADOPT = 0, // page tables and pages stay where they are and change their owner
+  MEMORY_REMAP = 1, // pages stay; the relief builds page tables of its own
+  MEMORY_COPY = 2,  // the relief copies pages and file cache into frames of its own
+};
+
 struct log_page {
   // Written by the off-going kernel before the relief starts; never changed afterwards.
   uint32_t magic, version, bytes;
@@ -111,6 +118,7 @@ struct log_page {
   uint32_t need_count;
   struct handover_need needs[HANDOVER_NEEDS_MAX];
   char command_line[HANDOVER_COMMAND_LINE_MAX];
+  uint32_t memory_mode;                 // enum memory_mode
   // Spoken: a word for each side, and its reason if it aborts. Release stores, acquire loads.
   uint32_t offgoing_word, offgoing_abort;
   uint32_t oncoming_word, oncoming_abort;
@@ -124,8 +132,11 @@ struct log_page {
   uint32_t books_physical;              // first frame of the chain
   uint32_t books_frames, books_records;
   uint32_t books_checksum[2];           // low, high: sum of all records' checksums
+  // MEMORY_COPY: free frames that the ledger gives to the relief, outside its arena, to copy into.
+  uint32_t given_frames;
   // Written by the on-coming kernel before TRANSFER_COMPLETE: the receipt, made by writing the
-  // books again from its own structures.
+  // books again from its own structures, with the physical addresses that the off-going kernel
+  // wrote where the relief's are others.
   uint32_t receipt_records;
   uint32_t receipt_checksum[2];
 };

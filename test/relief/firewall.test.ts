@@ -22,7 +22,7 @@ describe.each(WAYS)("%s to be relieved by %s", (from, to) => {
   });
 
   test("the stray store that the firewall stops does harm without one", async () => {
-    const script = watchScript([to], 1, false, parseFault("stray"));
+    const script = watchScript({ to: [to], seed: 1, fault: parseFault("stray") });
     const machine = await createMachine({
       harts: 2,
       ramBytes: 64 << 20,

@@ -25,7 +25,7 @@ export async function watched(from: KernelName, to: KernelName): Promise<Watched
     seed: 3,
     firmware: images().firmware,
     kernel: images().kernels[from],
-    initrd: watchFiles(images(), watchScript([to], 3, false)),
+    initrd: watchFiles(images(), watchScript({ to: [to], seed: 3 })),
     drive: { data: watchDisk(images()), readOnly: true },
   });
   const log = new ReliefLog(await markTable());

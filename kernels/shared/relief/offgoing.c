@@ -6,17 +6,19 @@
 #include "shared/relief/fault.h"
 #include "shared/relief/log.h"
 #include "shared/relief/relief.h"
+#include "shared/relief/words.h"
 #include "shared/riscv.h"
 #include "shared/sbi.h"
 #include "shared/string.h"
 
 // How long the off-going kernel waits for a word before it takes back the watch, in ticks: while
 // the relief boots; and while all processes stand still, with something for each record to check,
-// and for each frame of RAM to adopt.
+// for each frame of RAM to adopt, and for each frame to copy.
 #define BOOT_TICKS (TIMEBASE_HZ / 5)
 #define FROZEN_TICKS (TIMEBASE_HZ / 50)
 #define RECORD_TICKS (TIMEBASE_HZ / 50000)
 #define FRAME_TICKS (TIMEBASE_HZ / 2500000)
+#define COPY_TICKS (TIMEBASE_HZ / 10000)
 #define GRACE_TICKS (TIMEBASE_HZ / 500) // for a relief that is told to stop, before it is forced
 
 struct relief {
@@ -26,6 +28,8 @@ struct relief {
   u32 arena, frames; // physical; 0: none
   bool started, frozen;
   struct books_writer books;
+  struct words given; // physical addresses of the frames given to copy into
+  u32 given_frames;
 };
 
 static struct log_page *log_under_way; // read by offgoing_doorbell on any CPU
@@ -93,6 +97,19 @@ static void fill_log(struct relief *r, const struct relief_request *request) {
   format_text(log->command_line, sizeof log->command_line, "relieving %s", request->command_line);
 }
 
+static enum abort_reason choose_memory_mode(struct log_page *log) {
+  static const char *const names[] = {"adopt", "remap", "copy"};
+  char name[16];
+  if (!option_value(log->command_line, "memory", name, sizeof name)) return ABORT_NONE;
+  for (u32 mode = 0; mode < ARRAY_LENGTH(names); mode++) {
+    if (strcmp(name, names[mode]) != 0) continue;
+    log->memory_mode = mode;
+    return ABORT_NONE;
+  }
+  print("memory=%s: give adopt, remap or copy", name);
+  return ABORT_CONFIGURATION;
+}
+
 static enum abort_reason load(struct relief *r, const struct relief_request *request) {
   desk_mark(MARK_PHASE, PHASE_LOAD);
   enum abort_reason reason = check_image(r, request);
@@ -111,7 +128,7 @@ static enum abort_reason load(struct relief *r, const struct relief_request *req
   }
   if (!image_place(&request->image, &r->plan, r->arena)) return ABORT_NOT_AN_IMAGE;
   fill_log(r, request);
-  return ABORT_NONE;
+  return choose_memory_mode(r->log);
 }
 
 static enum abort_reason boot(struct relief *r) {
@@ -144,6 +161,30 @@ static void stop_on_panic(void) {
   if (load_acquire(&log_under_way->authority) == AUTHORITY_ONCOMING) sbi_hart_stop();
 }
 
+// Gives the relief frames to copy into: what it finds too few, it refuses.
+static enum abort_reason give_frames(struct relief *r) {
+  u32 wanted = relief_frames_to_copy();
+  if (!words_make(&r->given, wanted)) return ABORT_MEMORY;
+  for (u32 physical; r->given_frames < wanted; r->given_frames++) {
+    physical = relief_take_any_frame();
+    if (!physical) break;
+    *word_at(&r->given, r->given_frames) = physical;
+    relief_give_frames(physical, 1, r->log->oncoming_node);
+  }
+  r->log->given_frames = r->given_frames;
+  firewall_fence();
+  return ABORT_NONE;
+}
+
+static void return_given_frames(struct relief *r) {
+  for (u32 i = 0; i < r->given_frames; i++) {
+    relief_give_frames(*word_at(&r->given, i), 1, r->log->offgoing_node);
+    relief_return_frames(*word_at(&r->given, i), 1);
+  }
+  r->given_frames = 0;
+  words_free(&r->given);
+}
+
 static enum abort_reason ready_to_be_relieved(struct relief *r) {
   desk_mark(MARK_PHASE, PHASE_READY_TO_BE_RELIEVED);
   panic_hook = stop_on_panic;
@@ -158,6 +199,10 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
   relief_manifest(&manifest);
   books_add_manifest(&r->books, &manifest);
   if (r->books.out_of_memory) return ABORT_MEMORY;
+  if (r->log->memory_mode == MEMORY_COPY) {
+    enum abort_reason reason = give_frames(r);
+    if (reason) return reason;
+  }
   r->log->books_physical = books_first(&r->books);
   r->log->books_frames = r->books.frames;
   r->log->books_records = r->books.records;
@@ -180,7 +225,8 @@ static enum abort_reason compare_receipt(const struct relief *r) {
 // take the watch back, which nobody else has in hand before I_STAND_RELIEVED; else does not return.
 static enum abort_reason stand_relieved(struct relief *r, const char *command_line) {
   fault_at(command_line, "offgoing-fault", "transfer", r->log);
-  u32 ticks = FROZEN_TICKS + r->books.records * RECORD_TICKS + r->log->ram_frames * FRAME_TICKS;
+  u32 ticks = FROZEN_TICKS + r->books.records * RECORD_TICKS + r->log->ram_frames * FRAME_TICKS +
+              r->given_frames * COPY_TICKS;
   enum abort_reason reason = await(r, TRANSFER_COMPLETE, ticks);
   if (!reason) reason = compare_receipt(r);
   fault_at(command_line, "offgoing-fault", "verify", r->log);
@@ -225,6 +271,7 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason, bool comm
   if (committed) take_back(r);
   firewall_share(0);
   books_return(&r->books);
+  return_given_frames(r);
   if (r->frozen) relief_thaw(reason);
   if (r->arena) {
     relief_give_frames(r->arena, r->frames, r->log->offgoing_node);

@@ -72,6 +72,8 @@ void relief_take_back_cpu(u32 hart); // starts a stopped hart as a CPU of this k
 u32 relief_take_frames(u32 count, u32 *largest); // contiguous, ZONE_NORMAL: physical, or 0 and the
                                                  // largest run there is
 void relief_return_frames(u32 physical, u32 count);
+u32 relief_take_any_frame(void); // of either zone, ZONE_HIGHMEM first: physical, or 0
+u32 relief_frames_to_copy(void); // frozen: at most so many frames hold what a relief would copy
 void relief_give_frames(u32 physical, u32 count, u32 node); // ledger only
 u32 relief_books_frame(void);    // one frame of ZONE_NORMAL: physical, or 0
 void relief_freeze(void);        // every process to its boundary, none runnable; quiesce devices
