@@ -167,7 +167,10 @@ async function boot(kernel: string, options: Options): Promise<void> {
   const machine = await machineOf(kernel, options);
   const bridge = new Bridge(new VsockHost(machine), doorbell.rung);
   const forwarded = options.forward ?? [];
-  for (const forward of forwarded) await bridge.listen(forward);
+  for (const forward of forwarded) {
+    const port = await bridge.listen(forward);
+    process.stderr.write(`127.0.0.1:${port} leads to port ${forward.guestPort} of the guest\n`);
+  }
   const keyboard = new Keyboard(machine, doorbell.rung);
   try {
     let result = await interact(keyboard, doorbell, forwarded.length > 0);

@@ -35,6 +35,7 @@ interface Options {
   fault?: string;
   firewall?: boolean;
   connections: number;
+  ballast: number;
   out: string;
   json?: boolean;
   console?: boolean;
@@ -92,6 +93,12 @@ export function addRelieve(program: Command): void {
         .choices(MEMORY_MODES)
         .default(RELIEF_DEFAULTS.memory),
     )
+    .option(
+      "--ballast <KiB>",
+      "memory of one more process, to see what it costs",
+      wholeNumber("--ballast", 0, 2 << 20),
+      RELIEF_DEFAULTS.ballast,
+    )
     .option("--firewall", "stores to frames of another kernel fault")
     .option("--fault <name[@phase]>", "provoke a failure; `list` names them")
     .option("--out <folder>", "where runs are kept", "out")
@@ -121,6 +128,7 @@ function configOf(options: Options): ReliefConfig {
     quantumCycles: options.quantum,
     firewall: options.firewall === true,
     connections: options.connections,
+    ballast: options.ballast,
     ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
     ...(options.fault === undefined ? {} : { fault: options.fault }),
   };
@@ -166,6 +174,7 @@ function runName(config: ReliefConfig): string {
   if (quantumCycles !== RELIEF_DEFAULTS.quantumCycles) parts.push(`quantum${quantumCycles}`);
   if (config.memory !== RELIEF_DEFAULTS.memory) parts.push(config.memory);
   if (config.connections !== RELIEF_DEFAULTS.connections) parts.push(`${config.connections}c`);
+  if (config.ballast > 0) parts.push(`ballast${config.ballast}K`);
   if (config.firewall) parts.push("firewall");
   if (fault) parts.push(fault);
   return parts.join("-");

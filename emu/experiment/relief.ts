@@ -10,6 +10,7 @@ import { type Exchange, ServiceClient } from "../service/client.js";
 import { VsockHost } from "../vsock/host.js";
 import { parseFault } from "./faults.js";
 import {
+  BALLAST,
   type GuestImages,
   type KernelName,
   SERVICE,
@@ -41,6 +42,8 @@ export interface ReliefConfig {
   readonly memory: MemoryMode;
   /** Connections of the closed-loop client to the key-value server; 0: neither runs. */
   readonly connections: number;
+  /** KiB of memory that one more process of the watch holds; 0: there is none. */
+  readonly ballast: number;
   /** NAME or NAME@PHASE of FAULTS. */
   readonly fault?: string;
 }
@@ -56,6 +59,7 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
   firewall: false,
   memory: "adopt",
   connections: 8,
+  ballast: 0,
 };
 
 /** What happens while it runs; called between slices of machine time. */
@@ -125,6 +129,9 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
       `connections: ${connections} is no whole number in 0..${CONNECTIONS_MAX}; give one`,
     );
   }
+  if (!Number.isInteger(full.ballast) || full.ballast < 0 || full.ballast > full.ramBytes / 1024) {
+    throw new ConfigError(`ballast: ${full.ballast} KiB; give a whole number that fits into RAM`);
+  }
   checkConfig({
     harts: full.harts,
     ramBytes: full.ramBytes,
@@ -147,6 +154,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     seed: config.seed,
     service: config.connections > 0,
     memory: config.memory,
+    ballast: config.ballast,
     ...(at ? { fault: at } : {}),
   });
   return createMachine({
@@ -201,7 +209,7 @@ export async function runRelief(
     finalStateHash: machine.hash(),
     service: client ? outcomeOf(client) : null,
     kept,
-    watch: client ? [SERVICE, ...WATCH] : WATCH,
+    watch: [...(client ? [SERVICE] : []), ...(config.ballast > 0 ? [BALLAST] : []), ...WATCH],
   };
 }
 

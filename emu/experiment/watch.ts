@@ -28,6 +28,9 @@ const FILE = 0o100644;
 const SECTOR_WORDS = 128;
 const SOUNDINGS_SECTORS = 2048;
 
+/** The program that only holds memory. */
+export const BALLAST = "ballast";
+
 /** The key-value server; it listens on SERVICE_PORT, and is part of the watch with a client. */
 export const SERVICE = "kvd";
 export const SERVICE_PORT = 6379;
@@ -42,6 +45,8 @@ export interface WatchPlan {
   readonly service?: boolean;
   /** How memory is taken over; adopt, unless it is given. */
   readonly memory?: string;
+  /** KiB of memory that one more process holds, to see what its size costs. */
+  readonly ballast?: number;
   /** Provoked in the first relief. */
   readonly fault?: FaultAt;
 }
@@ -50,9 +55,10 @@ export interface WatchPlan {
  * Script of /etc/rc: mounts the disk, starts the watch, relieves as often as there are kernels, stands
  * down, powers off.
  */
-export function watchScript({ to, seed, service, memory, fault }: WatchPlan): string {
+export function watchScript({ to, seed, service, memory, ballast, fault }: WatchPlan): string {
   const start = ["mount /dev/vda /disk romfs"];
   if (service) start.push(`${SERVICE} ${SERVICE_PORT} &`);
+  if (ballast) start.push(`${BALLAST} ${ballast} &`);
   start.push(...WATCH.map((name, i) => `${name} ${(seed + i + 1) >>> 0} &`));
   const relieve = to.flatMap((kernel, i) => {
     const words = [`kexec /boot/${kernel}`];

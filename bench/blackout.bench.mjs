@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+// What a process's size costs it in a relief: its blackout, in cycles of the machine, against its
+// resident pages, for each way of taking over memory, with a least-squares fit a + b x pages.
+// `node bench/blackout.bench.mjs [--json]`; the build has to come first. The figures are counted by
+// the machine, so they are the same on every computer.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MEMORY_MODES, runRelief } from "../dist/index.js";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const GUEST = join(ROOT, "build/guest");
+const SIZES_KIB = [16, 64, 256, 1024, 4096, 16384];
+const RAM_BYTES = 128 << 20;
+const WAYS = [
+  ["larboard", "starboard"],
+  ["starboard", "larboard"],
+];
+
+function readImages() {
+  const programs = readdirSync(join(GUEST, "root/bin")).map((name) => [
+    name,
+    readFileSync(join(GUEST, "root/bin", name)),
+  ]);
+  const kernel = (name) => readFileSync(join(GUEST, "root/boot", name));
+  return {
+    firmware: readFileSync(join(GUEST, "firmware.elf")),
+    kernels: { larboard: kernel("larboard"), starboard: kernel("starboard") },
+    programs: new Map(programs),
+  };
+}
+
+/** a and b of the line that fits y = a + b x best. */
+function leastSquares(points) {
+  const n = points.length;
+  const sum = (pick) => points.reduce((total, point) => total + pick(point), 0);
+  const [x, y] = [sum(([px]) => px) / n, sum(([, py]) => py) / n];
+  const b = sum(([px, py]) => (px - x) * (py - y)) / sum(([px]) => (px - x) ** 2);
+  return { a: y - b * x, b };
+}
+
+async function measure(images, from, to, memory, ballast) {
+  const run = await runRelief(
+    { from, to, memory, ballast, ramBytes: RAM_BYTES, connections: 0 },
+    images,
+  );
+  const relief = run.log.reliefs[0];
+  const process = relief?.processes.find(({ name }) => name === "ballast");
+  if (relief?.outcome !== "relieved" || !process) {
+    throw new Error(`${from} to ${to}, ${memory}, ${ballast} KiB: the relief was not completed`);
+  }
+  const { frames, blackoutCycles } = process;
+  return { from, to, memory, kib: ballast, frames, blackoutCycles };
+}
+
+const json = process.argv.includes("--json");
+const images = readImages();
+const results = [];
+for (const [from, to] of WAYS) {
+  for (const memory of MEMORY_MODES) {
+    const rows = [];
+    for (const kib of SIZES_KIB) rows.push(await measure(images, from, to, memory, kib));
+    const line = leastSquares(rows.map(({ frames, blackoutCycles }) => [frames, blackoutCycles]));
+    results.push({ from, to, memory, rows, cyclesPerFrame: line.b, cyclesFixed: line.a });
+    if (json) continue;
+    console.log(`${from} relieved by ${to}, memory ${memory}`);
+    for (const { kib, frames, blackoutCycles } of rows) {
+      console.log(
+        `  ${String(kib).padStart(6)} KiB ${String(frames).padStart(6)} pages` +
+          ` ${String(blackoutCycles).padStart(10)} cycles`,
+      );
+    }
+    console.log(`  fit: ${line.a.toFixed(0)} + ${line.b.toFixed(1)} x pages\n`);
+  }
+}
+if (json) console.log(JSON.stringify(results, null, 2));

@@ -1,0 +1,41 @@
+// The key-value server and its closed-loop client through reliefs: every reply is the right one, no
+// connection breaks, and the same configuration gives the same run to the last bit.
+import { describe, expect, test } from "vitest";
+import { fresh, relief, WAYS } from "../support/relief.js";
+
+describe.each(WAYS)("%s to be relieved by %s", (from, to) => {
+  test.each([2, 4])("with 32 connections on %i harts, every request is answered", async (harts) => {
+    const { report } = await relief({ from, to, harts, connections: 32 });
+    expect(report).toMatchObject({ outcome: "relieved", failures: [] });
+    expect(report.service).toMatchObject({ connections: 32, failed: 0 });
+    const { before, during, after } = report.service?.latencyCycles ?? {};
+    for (const latency of [before, during, after]) {
+      expect(latency?.count).toBeGreaterThan(32);
+      expect(latency?.p50).toBeLessThanOrEqual(latency?.p99 ?? 0);
+      expect(latency?.p99).toBeLessThanOrEqual(latency?.max ?? 0);
+    }
+    const blackout = Math.max(...report.processes.map((process) => process.blackoutCycles));
+    expect(during?.max).toBeGreaterThan(blackout / 2); // somebody waited for it
+  });
+
+  test("an aborted relief costs no request either", async () => {
+    const { report } = await relief({ from, to, fault: "panic@transfer" });
+    expect(report).toMatchObject({ outcome: "aborted", failures: [] });
+    expect(report.service).toMatchObject({ failed: 0 });
+  });
+});
+
+test("a chain of ten reliefs answers everything, and is the same however it is sliced", async () => {
+  const config = { times: 10, harts: 3, connections: 16 };
+  const [once, again] = [await fresh(config), await fresh(config, 777_777)];
+  expect(once.report).toMatchObject({ outcome: "relieved", failures: [], reliefs: 10 });
+  expect(once.report.service?.failed).toBe(0);
+  expect(again.report.service).toEqual(once.report.service);
+  expect(again.run.finalStateHash).toBe(once.run.finalStateHash);
+});
+
+test("without a client there is no service in the report", async () => {
+  const { report } = await relief({ connections: 0 });
+  expect(report.outcome).toBe("relieved");
+  expect(report.service).toBeNull();
+});
