@@ -15,29 +15,39 @@ static const u32 K[64] = {
 
 static u32 rotate(u32 x, u32 n) { return x >> n | x << (32 - n); }
 
+static u32 big_endian(const u8 *p) {
+  return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+// One round, with the eight variables where they are: the next round names them one place on.
+static inline void round_of(u32 a, u32 b, u32 c, u32 *d, u32 e, u32 f, u32 g, u32 *h, u32 kw) {
+  u32 t1 = *h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + kw;
+  u32 t2 = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));
+  *d += t1;
+  *h = t1 + t2;
+}
+
 static void compress(struct sha256 *hash, const u8 *block) {
-  u32 w[64], s[8];
-  for (u32 i = 0; i < 16; i++) {
-    const u8 *p = block + 4 * i;
-    w[i] = (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
-  }
+  u32 w[64];
+  u32 *s = hash->state;
+  u32 a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
+  for (u32 i = 0; i < 16; i++) w[i] = big_endian(block + 4 * i);
   for (u32 i = 16; i < 64; i++) {
-    u32 a = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3;
-    u32 b = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10;
-    w[i] = w[i - 16] + a + w[i - 7] + b;
+    u32 x = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3;
+    u32 y = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10;
+    w[i] = w[i - 16] + x + w[i - 7] + y;
   }
-  memcpy(s, hash->state, sizeof s);
-  for (u32 i = 0; i < 64; i++) {
-    u32 e = s[4], a = s[0];
-    u32 t1 = s[7] + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & s[5]) ^ (~e & s[6])) +
-             K[i] + w[i];
-    u32 t2 = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +
-             ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
-    for (u32 j = 7; j > 0; j--) s[j] = s[j - 1];
-    s[4] += t1;
-    s[0] = t1 + t2;
+  for (u32 i = 0; i < 64; i += 8) {
+    round_of(a, b, c, &d, e, f, g, &h, K[i] + w[i]);
+    round_of(h, a, b, &c, d, e, f, &g, K[i + 1] + w[i + 1]);
+    round_of(g, h, a, &b, c, d, e, &f, K[i + 2] + w[i + 2]);
+    round_of(f, g, h, &a, b, c, d, &e, K[i + 3] + w[i + 3]);
+    round_of(e, f, g, &h, a, b, c, &d, K[i + 4] + w[i + 4]);
+    round_of(d, e, f, &g, h, a, b, &c, K[i + 5] + w[i + 5]);
+    round_of(c, d, e, &f, g, h, a, &b, K[i + 6] + w[i + 6]);
+    round_of(b, c, d, &e, f, g, h, &a, K[i + 7] + w[i + 7]);
   }
-  for (u32 i = 0; i < 8; i++) hash->state[i] += s[i];
+  s[0] += a, s[1] += b, s[2] += c, s[3] += d, s[4] += e, s[5] += f, s[6] += g, s[7] += h;
 }
 
 void sha256_begin(struct sha256 *hash) {
