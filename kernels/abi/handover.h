@@ -99,7 +99,7 @@ struct handover_need {        // a thing in use, or a thing the relief has
 enum memory_mode {
   MEMORY_ADOPT = 0, // page tables and pages stay where they are and change their owner
   MEMORY_REMAP = 1, // pages stay; the relief builds page tables of its own
-  MEMORY_COPY = 2,  // the relief copies pages and file cache into frames of its own
+  MEMORY_COPY = 2,  // and copies pages, file cache and rings into frames of its own
 };
 
 struct log_page {
@@ -132,7 +132,7 @@ struct log_page {
   uint32_t books_physical;              // first frame of the chain
   uint32_t books_frames, books_records;
   uint32_t books_checksum[2];           // low, high: sum of all records' checksums
-  // MEMORY_COPY: free frames that the ledger gives to the relief, outside its arena, to copy into.
+  // MEMORY_REMAP, MEMORY_COPY: free frames that the ledger gives to the relief, outside its arena.
   uint32_t given_frames;
   // Written by the on-coming kernel before TRANSFER_COMPLETE: the receipt, made by writing the
   // books again from its own structures, with the physical addresses that the off-going kernel

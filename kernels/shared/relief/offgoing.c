@@ -161,16 +161,23 @@ static void stop_on_panic(void) {
   if (load_acquire(&log_under_way->authority) == AUTHORITY_ONCOMING) sbi_hart_stop();
 }
 
-// Gives the relief frames to copy into: what it finds too few, it refuses.
-static enum abort_reason give_frames(struct relief *r) {
-  u32 wanted = relief_frames_to_copy();
-  if (!words_make(&r->given, wanted)) return ABORT_MEMORY;
-  for (u32 physical; r->given_frames < wanted; r->given_frames++) {
-    physical = relief_take_any_frame();
-    if (!physical) break;
-    *word_at(&r->given, r->given_frames) = physical;
+// Gives `count` free frames, or as many as there are.
+static void give_from(struct relief *r, u32 count, u32 (*take)(void)) {
+  for (u32 physical; count && (physical = take()) != 0; count--) {
+    *word_at(&r->given, r->given_frames++) = physical;
     relief_give_frames(physical, 1, r->log->oncoming_node);
   }
+}
+
+// Gives the relief frames for page tables (of ZONE_NORMAL) and to copy into: what it finds too few,
+// it refuses.
+static enum abort_reason give_frames(struct relief *r) {
+  u32 pages, tables;
+  relief_memory_in_use(&pages, &tables);
+  if (r->log->memory_mode != MEMORY_COPY) pages = 0;
+  if (!words_make(&r->given, pages + tables)) return ABORT_MEMORY;
+  give_from(r, tables, relief_books_frame);
+  give_from(r, pages, relief_take_any_frame);
   r->log->given_frames = r->given_frames;
   firewall_fence();
   return ABORT_NONE;
@@ -199,7 +206,7 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
   relief_manifest(&manifest);
   books_add_manifest(&r->books, &manifest);
   if (r->books.out_of_memory) return ABORT_MEMORY;
-  if (r->log->memory_mode == MEMORY_COPY) {
+  if (r->log->memory_mode != MEMORY_ADOPT) {
     enum abort_reason reason = give_frames(r);
     if (reason) return reason;
   }

@@ -73,7 +73,8 @@ u32 relief_take_frames(u32 count, u32 *largest); // contiguous, ZONE_NORMAL: phy
                                                  // largest run there is
 void relief_return_frames(u32 physical, u32 count);
 u32 relief_take_any_frame(void); // of either zone, ZONE_HIGHMEM first: physical, or 0
-u32 relief_frames_to_copy(void); // frozen: at most so many frames hold what a relief would copy
+// Frozen: at most so many frames hold what a relief would copy, and page tables of processes.
+void relief_memory_in_use(u32 *to_copy, u32 *tables);
 void relief_give_frames(u32 physical, u32 count, u32 node); // ledger only
 u32 relief_books_frame(void);    // one frame of ZONE_NORMAL: physical, or 0
 void relief_freeze(void);        // every process to its boundary, none runnable; quiesce devices
