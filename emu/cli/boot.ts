@@ -13,6 +13,7 @@ import {
 import { Bridge, type Forward, forwards } from "./bridge.js";
 import { EXIT } from "./exit.js";
 import { readFirmware, readImages, readInput, readKernel } from "./images.js";
+import { appendOutput, writeOutput } from "./output.js";
 import { byteSize, wholeNumber } from "./parse.js";
 
 interface Options {
@@ -24,6 +25,7 @@ interface Options {
   rc?: string;
   firewall?: boolean;
   forward?: Forward[];
+  hvc?: string;
 }
 
 const CYCLES_PER_SECOND = 100_000_000;
@@ -55,6 +57,7 @@ export function addBoot(program: Command): void {
       "TCP port of 127.0.0.1 to a socket port of the guest",
       forwards,
     )
+    .option("--hvc <file>", "keep what the guest writes to /dev/hvc0, its second console")
     .option("--firewall", "stores to frames of another kernel fault")
     .addHelpText("after", EXAMPLES)
     .action(boot);
@@ -152,6 +155,7 @@ async function machineOf(kernel: string, options: Options): Promise<Machine> {
     seed: options.seed,
     firewall: options.firewall === true,
     vsock: true,
+    terminal: true,
     firmware: readFirmware(),
     kernel: image,
     initrd: watchFiles(readImages(), script),
@@ -159,10 +163,13 @@ async function machineOf(kernel: string, options: Options): Promise<Machine> {
     ...(drive === undefined ? {} : { drive: { data: drive } }),
   });
   machine.on("console", ({ bytes }) => void process.stdout.write(bytes));
+  const { hvc } = options;
+  if (hvc !== undefined) machine.on("terminal", ({ bytes }) => appendOutput(hvc, "--hvc", bytes));
   return machine;
 }
 
 async function boot(kernel: string, options: Options): Promise<void> {
+  if (options.hvc !== undefined) writeOutput(options.hvc, "--hvc", new Uint8Array(0));
   const doorbell = new Doorbell();
   const machine = await machineOf(kernel, options);
   const bridge = new Bridge(new VsockHost(machine), doorbell.rung);

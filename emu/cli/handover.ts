@@ -1,5 +1,4 @@
 // `quarterdeck handover`: the books of a relief as text, from a run or from a file.
-import { writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import {
   catchBooks,
@@ -11,8 +10,9 @@ import {
   renderBooks,
   writeBooksFile,
 } from "../index.js";
-import { EXIT, UsageError } from "./exit.js";
+import { EXIT } from "./exit.js";
 import { readImages, readInput } from "./images.js";
+import { writeOutput } from "./output.js";
 import { wholeNumber } from "./parse.js";
 
 interface Options {
@@ -61,16 +61,11 @@ async function sourceOf(source: string | undefined, options: Options) {
 async function handover(source: string | undefined, options: Options): Promise<void> {
   const { read, address } = await sourceOf(source, options);
   const books = readBooks(read, address);
+  if (options.save !== undefined) {
+    writeOutput(options.save, "--save", writeBooksFile(read, address));
+  }
   if (options.json) process.stdout.write(`${JSON.stringify(books, null, 2)}\n`);
   else process.stdout.write(renderBooks(books));
-  if (options.save !== undefined) {
-    try {
-      writeFileSync(options.save, writeBooksFile(read, address));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new UsageError(`--save: cannot write ${options.save} (${code}); give another file`);
-    }
-  }
   const bad = books.problems.length + books.records.filter(({ problem }) => problem).length;
   process.exitCode = bad > 0 ? EXIT.failed : EXIT.ok;
 }

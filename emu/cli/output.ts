@@ -1,6 +1,6 @@
 // Where a run's results go: a folder under out/, written whole under another name and then moved
 // into place, so that a run that is interrupted or a disk that is full leaves no half results.
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UsageError } from "./exit.js";
 
@@ -39,6 +39,25 @@ function renameIfThere(from: string, to: string): void {
     renameSync(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+/** Writes a file that an option named. Throws UsageError. */
+export function writeOutput(path: string, option: string, bytes: Uint8Array): void {
+  tryToWrite(path, option, () => writeFileSync(path, bytes));
+}
+
+/** Appends to it. */
+export function appendOutput(path: string, option: string, bytes: Uint8Array): void {
+  tryToWrite(path, option, () => appendFileSync(path, bytes));
+}
+
+function tryToWrite(path: string, option: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${option}: cannot write ${path} (${code}); give another file`);
   }
 }
 

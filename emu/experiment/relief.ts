@@ -168,6 +168,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     initrd: watchFiles(images, script, at),
     drive: { data: watchDisk(images), readOnly: true },
     vsock: true,
+    terminal: true,
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),
   });
 }

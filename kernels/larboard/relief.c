@@ -61,6 +61,16 @@ void relief_return_frames(u32 physical, u32 count) {
 
 void relief_give_frames(u32 physical, u32 count, u32 node) { frame_give(physical, count, node); }
 
+u32 relief_take_any_frame(void) { return frame_take(ZONE_HIGHMEM); }
+
+void relief_memory_in_use(u32 *to_copy, u32 *tables) {
+  *to_copy = frames_used();
+  *tables = 0;
+  for (u32 i = 0; i < PROCESSES_MAX; i++) {
+    if (processes[i].state == PROCESS_ALIVE) *tables += space_tables(&processes[i].space);
+  }
+}
+
 u32 relief_books_frame(void) { return frame_take(ZONE_NORMAL); }
 
 static void describe_processes(void) {

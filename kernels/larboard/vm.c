@@ -173,6 +173,13 @@ bool space_copy(struct space *to, struct space *from) {
   return ok;
 }
 
+u32 space_tables(const struct space *s) {
+  const pte_t *root = linear(s->root);
+  u32 n = 1;
+  for (u32 i = table_next(root, 0); i < USER_ENTRIES; i = table_next(root, i + 1)) n++;
+  return n;
+}
+
 u32 space_frames(struct space *s) {
   u32 n = 0;
   lock(&s->lock);

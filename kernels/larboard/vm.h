@@ -47,6 +47,8 @@ u32 space_frames(struct space *s);       // resident user frames
 // Pages of a file from `first` on are gone: no space maps them any more.
 void spaces_drop_file(const struct inode *i, u32 first);
 
+u32 space_tables(const struct space *s);    // page tables, the root included
+
 // The first index from `from` on whose entry is valid, or 1024: skips four empty entries at a time,
 // as most tables are nearly empty.
 static inline u32 table_next(const pte_t *table, u32 from) {

@@ -94,6 +94,17 @@ u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly) {
   return frames_take_over(offgoing_node, doubly);
 }
 
+u32 relief_take_any_frame(void) {
+  u32 frame = frame_allocate_user();
+  return frame == NO_FRAME ? 0 : frame_physical(frame);
+}
+
+void relief_memory_in_use(u32 *to_copy, u32 *tables) {
+  *to_copy = 0;
+  for (enum zone z = ZONE_NORMAL; z <= ZONE_HIGHMEM; z++) *to_copy += frames_total(z) - frames_free(z);
+  *tables = vm_tables_in_all();
+}
+
 // --- Processes and devices
 
 void relief_freeze(void) {

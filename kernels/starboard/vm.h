@@ -68,6 +68,7 @@ void vm_visit(u32 root, void (*visit)(void *context, u32 address, pte_t *entry, 
               void *context);
 void vm_use_kernel_half(u32 root); // replaces the root's upper entries by this kernel's
 void vm_use_kernel_half_in_all(void);
+u32 vm_tables_in_all(void);        // page tables, roots included
 
 // User memory of this process, or of `vm`. -EFAULT or -ENOMEM.
 s32 copy_from_user(void *to, u32 from, u32 n);

@@ -22,6 +22,8 @@ describe("bad command lines end with 2, and say what would do", () => {
     [["relieve", "--from", "port"], "larboard, starboard"],
     [["relieve", "--fault", "hnag"], "give one of image-corrupt,"],
     [["relieve", "--fault", "hang@noon"], 'hang cannot be at "noon"; give one of boot,'],
+    [["handover", "--save", "/nowhere/books"], "--save: cannot write /nowhere/books (ENOENT)"],
+    [["boot", "--hvc", "/nowhere/log"], "--hvc: cannot write /nowhere/log (ENOENT)"],
     [["handover", "1000"], "no books at cycle"],
     [["handover", "no-such-file"], "handover: cannot read no-such-file (ENOENT)"],
     [["handover", "package.json"], "package.json: holds no books"],
