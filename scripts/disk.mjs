@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes the watch's disk, a romfs image: `node scripts/disk.mjs FILE`. Its soundings follow the rule
-// of kernels/user/include/pattern.h. The build has to come first.
+// Writes the watch's disk, a romfs image: `node scripts/disk.mjs FILE`. Its soundings follow the
+// rule of kernels/user/include/pattern.h. The build has to come first.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -52,8 +52,8 @@ export interface WatchPlan {
 }
 
 /**
- * Script of /etc/rc: mounts the disk, starts the watch, relieves as often as there are kernels, stands
- * down, powers off.
+ * Script of /etc/rc: mounts the disk, starts the watch, relieves as often as there are kernels,
+ * stands down, powers off.
  */
 export function watchScript({ to, seed, service, memory, ballast, fault }: WatchPlan): string {
   const start = ["mount /dev/vda /disk romfs"];

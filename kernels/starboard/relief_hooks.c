@@ -100,8 +100,8 @@ u32 relief_take_any_frame(void) {
 }
 
 void relief_memory_in_use(u32 *to_copy, u32 *tables) {
-  *to_copy = 0;
-  for (enum zone z = ZONE_NORMAL; z <= ZONE_HIGHMEM; z++) *to_copy += frames_total(z) - frames_free(z);
+  u32 total = frames_total(ZONE_NORMAL) + frames_total(ZONE_HIGHMEM);
+  *to_copy = total - frames_free(ZONE_NORMAL) - frames_free(ZONE_HIGHMEM);
   *tables = vm_tables_in_all();
 }
 

@@ -1,5 +1,5 @@
-// The shell as somebody at the terminal sees it: editing, history, jobs, Ctrl-C; on each kernel, and
-// across a relief that is typed at its prompt.
+// The shell as somebody at the terminal sees it: editing, history, jobs, Ctrl-C; on each kernel,
+// and across a relief that is typed at its prompt.
 import { describe, expect, test } from "vitest";
 import { KERNELS, type KernelName, watchFiles } from "../../emu/experiment/watch.js";
 import { createMachine } from "../../emu/index.js";

@@ -1,5 +1,5 @@
-// Other people's clients: redis-cli and redis-benchmark talk to kvd over TCP, through the bridge, on
-// connections that stay open while the kernel below is relieved.
+// Other people's clients: redis-cli and redis-benchmark talk to kvd over TCP, through the bridge,
+// on connections that stay open while the kernel below is relieved.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

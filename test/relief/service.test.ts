@@ -25,7 +25,7 @@ describe.each(WAYS)("%s to be relieved by %s", (from, to) => {
   });
 });
 
-test("a chain of ten reliefs answers everything, and is the same however it is sliced", async () => {
+test("ten reliefs in a chain answer everything, the same however it is sliced", async () => {
   const config = { times: 10, harts: 3, connections: 16 };
   const [once, again] = [await fresh(config), await fresh(config, 777_777)];
   expect(once.report).toMatchObject({ outcome: "relieved", failures: [], reliefs: 10 });
