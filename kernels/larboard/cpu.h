@@ -42,6 +42,8 @@ struct cpu {
   u32 open;                  // takes threads
   u32 preempt;               // a kernel thread waits at the head
   u32 stop;                  // asked to leave: 1 drain and stop
+  // atomic:
+  u32 serving;               // in a device's interrupt
 };
 
 extern struct cpu *cpus[HARTS_MAX]; // by hart; NULL: never started

@@ -108,9 +108,8 @@ void poll_notify(void);                         // something may have become rea
 void block_probe(void);                      // cold boot: looks through the slots
 bool block_is_present(void);
 u64 block_bytes(void);
+s32 block_read(u64 at, void *to, u32 n);     // kernel memory; 0 or -EIO
 s32 block_transfer(struct process *p, u64 at, u32 address, u32 n, bool write);
-void block_interrupt(void);
-u32 block_irq(void);
 bool block_export(struct record_block_device *r); // false: no device
 void block_import(const struct record_block_device *r);
 #endif

@@ -94,8 +94,14 @@ static bool file_fits(const struct record_file *r) {
   return r->id && r->kind >= FILE_INODE && r->kind <= FILE_PIPE_WRITE && r->position[1] == 0;
 }
 
+// Whether it is one of the virtio slots.
+static bool is_device(u32 base, u32 irq) {
+  u32 slot = irq - VIRTIO_IRQ;
+  return slot < VIRTIO_SLOTS && base == VIRTIO_BASE + slot * VIRTIO_STRIDE;
+}
+
 static bool disk_fits(const struct check *c, const struct record_block_device *r) {
-  return r->queue_size > 0 && r->queue_size <= HANDOVER_QUEUE_MAX &&
+  return r->queue_size > 0 && r->queue_size <= HANDOVER_QUEUE_MAX && is_device(r->base, r->irq) &&
          is_offered(c, r->queue_physical, frame_table.normal);
 }
 
@@ -275,7 +281,6 @@ static void import_record(const struct record *head, struct process **p) {
   switch (head->type) {
   case RECORD_CONSOLE: console_import(r); break;
   case RECORD_BLOCK_DEVICE:
-    frame_adopt(((const struct record_block_device *)r)->queue_physical);
     block_import(r);
     break;
   case RECORD_INODE:

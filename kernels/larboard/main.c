@@ -190,7 +190,6 @@ static void cold_devices(void) {
   plic_set_priority(UART_IRQ, 1);
   uart_enable_receive();
   block_probe();
-  if (block_is_present()) plic_set_priority(block_irq(), 1);
   cpu_enable_devices(this_cpu()->hart, true);
 }
 

@@ -78,9 +78,18 @@ static void enable_devices(bool on) {
   }
 }
 
+// Waits for interrupts that were claimed before devices were disabled: they change the state.
+static void await_interrupts(void) {
+  for (u32 hart = 0; hart < harts; hart++) {
+    while (cpus[hart] && __atomic_load_n(&cpus[hart]->serving, __ATOMIC_SEQ_CST)) {
+    }
+  }
+}
+
 void relief_freeze(void) {
   process_freeze_all();
   enable_devices(false);
+  await_interrupts();
   describe_processes();
 }
 
