@@ -242,9 +242,9 @@ int after_exec_alone(const char *number) {
   return 0;
 }
 
-static volatile int release_all;
+static uint32_t is_released;
 static int wait_for_release(void *argument) {
-  while (!release_all) sleep_ns(5 * MS);
+  while (!*(volatile uint32_t *)&is_released) futex_wait(&is_released, 0, FOREVER_NS);
   return argument != 0;
 }
 
@@ -256,7 +256,8 @@ void exhaust_threads(void) {
   while (count < limit && (error = thread_create(&many[count], wait_for_release, 0)) == 0) count++;
   expect(count > 3);
   expect(count == limit || error == -EAGAIN || error == -ENOMEM);
-  release_all = 1;
+  *(volatile uint32_t *)&is_released = 1;
+  futex_wake(&is_released, MANY);
   for (int i = 0; i < count; i++) expect_equal(thread_join(&many[i]), 0);
   create(&threads[0], wait_for_release, 0);
   expect_equal(thread_join(&threads[0]), 0);
