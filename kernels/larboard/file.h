@@ -8,6 +8,7 @@
 struct process;
 struct inode;
 struct pipe;
+struct socket;
 
 #define DESCRIPTORS_MAX 64
 #define FILES_MAX 512
@@ -23,6 +24,7 @@ struct file { // file_lock
   u32 kind;       // FILE_*
   struct inode *inode;
   struct pipe *pipe;
+  struct socket *socket;
   u32 flags;      // O_*
   u32 position;
 };
@@ -32,7 +34,7 @@ struct descriptor { // file_lock
 };
 
 extern struct spinlock file_lock;
-extern u32 next_id; // of files and pipes; file_lock
+extern u32 next_id; // of files, pipes and sockets; file_lock
 
 struct file *file_create(u32 kind, u32 flags); // one reference; NULL when the table is full
 void file_hold(struct file *f);
