@@ -67,8 +67,7 @@ void file_release(struct file *f) {
 // One piece between a user page and a frame of the file (0: a hole, to be read as zeros). The
 // user's page cannot go while its space is locked.
 static bool move_piece(struct process *p, u32 address, u32 frame, u32 offset, u32 n, bool write) {
-  lock(&p->space.lock);
-  u32 user = space_resolve(&p->space, address, write ? ACCESS_READ : ACCESS_WRITE);
+  u32 user = space_lock_page(&p->space, address, write ? ACCESS_READ : ACCESS_WRITE);
   if (user && write) memcpy((u8 *)kmap(1, frame) + offset, kmap(0, user), n);
   else if (user && frame) memcpy(kmap(0, user), (u8 *)kmap(1, frame) + offset, n);
   else if (user) memset(kmap(0, user), 0, n);
@@ -80,6 +79,8 @@ static s32 read_regular(struct process *p, struct inode *i, u32 at, u32 address,
   for (u32 done = 0; done < n;) {
     u32 from = (at + done) % PAGE_SIZE, to = (address + done) % PAGE_SIZE;
     u32 piece = MIN(n - done, PAGE_SIZE - MAX(from, to));
+    s32 error = inode_load_page(i, (at + done) >> PAGE_SHIFT);
+    if (error) return done ? (s32)done : error;
     u32 frame = inode_page_hold(i, (at + done) >> PAGE_SHIFT);
     bool ok = move_piece(p, address + done, frame, from, piece, false);
     if (frame) frame_release(frame);
@@ -285,6 +286,8 @@ static s32 check_open(const struct inode *i, u32 flags) {
   bool directory = (i->mode & S_IFMT) == S_IFDIR;
   if (directory && (flags & O_ACCMODE) != O_RDONLY) return -EISDIR;
   if (!directory && (flags & O_DIRECTORY)) return -ENOTDIR;
+  bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+  if (inode_is_romfs(i) && writes) return -EROFS;
   return i->device == DEVICE_DISK && !block_is_present() ? -ENXIO : 0;
 }
 

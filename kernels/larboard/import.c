@@ -5,6 +5,7 @@
 #include "larboard/frame.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
+#include "larboard/romfs.h"
 #include "larboard/socket.h"
 #include "shared/boot.h"
 #include "shared/desk.h"
@@ -91,6 +92,10 @@ static bool pipe_fits(const struct check *c, const struct record_pipe *r) {
          is_offered(c, r->frame_physical, frame_table.normal);
 }
 
+static bool mount_fits(const struct record_mount *r) {
+  return r->device == DEVICE_DISK && strcmp(r->type, "romfs") == 0;
+}
+
 static bool file_fits(const struct record_file *r) {
   return r->id && r->kind >= FILE_INODE && r->kind <= FILE_SOCKET && r->position[1] == 0;
 }
@@ -142,6 +147,7 @@ static bool record_fits(const struct record *head, struct check *c) {
   case RECORD_PAGES: return pages_fit(c, r);
   case RECORD_PIPE: return pipe_fits(c, r);
   case RECORD_FILE: return file_fits(r);
+  case RECORD_MOUNT: return mount_fits(r);
   case RECORD_CONSOLE: return console_fits(r);
   case RECORD_BLOCK_DEVICE: return disk_fits(c, r);
   case RECORD_SOCKET: return socket_fits(c, r);
@@ -153,7 +159,7 @@ static bool record_fits(const struct record *head, struct check *c) {
 static bool tables_suffice(const u32 counts[RECORD_TYPES]) {
   return counts[RECORD_PROCESS] <= PROCESSES_MAX && counts[RECORD_INODE] <= INODES_MAX &&
          counts[RECORD_FILE] <= FILES_MAX && counts[RECORD_PIPE] <= PIPES_MAX &&
-         counts[RECORD_SOCKET] <= SOCKETS_MAX && counts[RECORD_BLOCK_DEVICE] <= 1 &&
+         counts[RECORD_SOCKET] <= SOCKETS_MAX && counts[RECORD_BLOCK_DEVICE] <= 1 && counts[RECORD_MOUNT] <= 1 &&
          counts[RECORD_SOCKET_DEVICE] <= 1 &&
          counts[RECORD_THREAD] < THREADS_MAX; // one is the relief's own
 }
@@ -329,6 +335,7 @@ static void import_record(const struct record *head, struct process **p) {
     }
     break;
   case RECORD_PAGES: import_pages(r); break;
+  case RECORD_MOUNT: romfs_import(r); break;
   case RECORD_PIPE:
     frame_adopt(((const struct record_pipe *)r)->frame_physical);
     if (!pipe_import(r)) panic("import: no slot for a pipe");

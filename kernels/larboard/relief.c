@@ -5,6 +5,7 @@
 #include "larboard/file.h"
 #include "larboard/frame.h"
 #include "larboard/process.h"
+#include "larboard/romfs.h"
 #include "larboard/socket.h"
 #include "larboard/system.h"
 #include "shared/desk.h"
@@ -22,6 +23,7 @@ u32 relief_qualifications(struct handover_need *table, u32 length) {
   static const char *const drivers[] = {"ns16550a", "plic", "virtio-blk", "virtio-vsock"};
   u32 n = 0;
   if (system_has_driver("tmpfs")) n = add_need(table, length, n, NEED_FILE_SYSTEM, "tmpfs");
+  if (system_has_driver("romfs")) n = add_need(table, length, n, NEED_FILE_SYSTEM, "romfs");
   for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
     if (system_has_driver(drivers[i])) n = add_need(table, length, n, NEED_DRIVER, drivers[i]);
   }
@@ -30,6 +32,7 @@ u32 relief_qualifications(struct handover_need *table, u32 length) {
 
 u32 relief_needs(struct handover_need *table, u32 length) {
   u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, "tmpfs");
+  if (romfs_is_mounted()) n = add_need(table, length, n, NEED_FILE_SYSTEM, "romfs");
   n = add_need(table, length, n, NEED_DRIVER, "ns16550a");
   n = add_need(table, length, n, NEED_DRIVER, "plic");
   if (block_is_present()) n = add_need(table, length, n, NEED_DRIVER, "virtio-blk");
