@@ -5,6 +5,7 @@
 #include "larboard/frame.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
+#include "larboard/socket.h"
 #include "shared/desk.h"
 #include "shared/string.h"
 
@@ -57,6 +58,7 @@ void file_release(struct file *f) {
   unlock(&file_lock);
   if (last.references > 1) return;
   if (last.pipe) pipe_close(last.pipe, last.kind);
+  if (last.socket) socket_close(last.socket);
   if (last.inode) inode_release(last.inode);
 }
 
@@ -65,8 +67,7 @@ void file_release(struct file *f) {
 // One piece between a user page and a frame of the file (0: a hole, to be read as zeros). The
 // user's page cannot go while its space is locked.
 static bool move_piece(struct process *p, u32 address, u32 frame, u32 offset, u32 n, bool write) {
-  lock(&p->space.lock);
-  u32 user = space_resolve(&p->space, address, write ? ACCESS_READ : ACCESS_WRITE);
+  u32 user = space_lock_page(&p->space, address, write ? ACCESS_READ : ACCESS_WRITE);
   if (user && write) memcpy((u8 *)kmap(1, frame) + offset, kmap(0, user), n);
   else if (user && frame) memcpy(kmap(0, user), (u8 *)kmap(1, frame) + offset, n);
   else if (user) memset(kmap(0, user), 0, n);
@@ -78,6 +79,8 @@ static s32 read_regular(struct process *p, struct inode *i, u32 at, u32 address,
   for (u32 done = 0; done < n;) {
     u32 from = (at + done) % PAGE_SIZE, to = (address + done) % PAGE_SIZE;
     u32 piece = MIN(n - done, PAGE_SIZE - MAX(from, to));
+    s32 error = inode_load_page(i, (at + done) >> PAGE_SHIFT);
+    if (error) return done ? (s32)done : error;
     u32 frame = inode_page_hold(i, (at + done) >> PAGE_SHIFT);
     bool ok = move_piece(p, address + done, frame, from, piece, false);
     if (frame) frame_release(frame);
@@ -139,7 +142,9 @@ static s32 write_device(struct process *p, u32 device, u64 at, u32 address, u32 
   return device == DEVICE_DISK ? block_transfer(p, at, address, n, true) : -ENXIO;
 }
 
-u32 file_mode(const struct file *f) { return f->inode ? f->inode->mode : S_IFIFO | 0600; }
+u32 file_mode(const struct file *f) {
+  return f->inode ? f->inode->mode : f->socket ? S_IFSOCK | 0777 : S_IFIFO | 0600;
+}
 
 u64 file_size(const struct file *f) {
   if (!f->inode) return 0;
@@ -185,6 +190,7 @@ s32 file_read(struct process *p, struct file *f, u32 address, u32 n) {
   if ((f->flags & O_ACCMODE) == O_WRONLY) return -EBADF;
   n = MIN(n, 0x7ffff000u);
   if (f->kind == FILE_PIPE_READ) return pipe_read(p, f->pipe, address, n, f->flags);
+  if (f->socket) return socket_read(p, f->socket, address, n, f->flags & O_NONBLOCK);
   if (type_of(f) == S_IFDIR) return -EISDIR;
   if (type_of(f) == S_IFCHR) return read_from(p, f, 0, address, n);
   n = bytes_from(f, f->position, n);
@@ -199,6 +205,7 @@ s32 file_write(struct process *p, struct file *f, u32 address, u32 n) {
   if ((f->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
   n = MIN(n, 0x7ffff000u);
   if (f->kind == FILE_PIPE_WRITE) return pipe_write(p, f->pipe, address, n, f->flags);
+  if (f->socket) return socket_write(p, f->socket, address, n, f->flags & O_NONBLOCK);
   if (type_of(f) == S_IFCHR) return write_to(p, f, 0, address, n);
   if (f->position + n < n) return -EFBIG;
   u32 at = take_range(f, n, (f->flags & O_APPEND) && type_of(f) == S_IFREG);
@@ -242,6 +249,7 @@ void file_set_flags(struct file *f, u32 flags) {
 
 u32 file_poll(const struct file *f) {
   if (f->pipe) return pipe_poll(f->pipe, f->kind);
+  if (f->socket) return socket_poll(f->socket);
   return f->inode->device == DEVICE_CONSOLE ? console_poll() : POLLIN | POLLOUT;
 }
 
@@ -278,6 +286,8 @@ static s32 check_open(const struct inode *i, u32 flags) {
   bool directory = (i->mode & S_IFMT) == S_IFDIR;
   if (directory && (flags & O_ACCMODE) != O_RDONLY) return -EISDIR;
   if (!directory && (flags & O_DIRECTORY)) return -ENOTDIR;
+  bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+  if (inode_is_romfs(i) && writes) return -EROFS;
   return i->device == DEVICE_DISK && !block_is_present() ? -ENXIO : 0;
 }
 

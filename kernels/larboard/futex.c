@@ -3,6 +3,7 @@
 // who has changed it can look for waiters between the reading and the sleep.
 #include "larboard/futex.h"
 
+#include "larboard/frame.h"
 #include "larboard/inode.h"
 #include "larboard/time.h"
 
@@ -45,12 +46,22 @@ s32 futex_wake(struct process *p, u32 address, u32 most) {
   return woken;
 }
 
+// The word, without waiting for the disk: futex_wait has seen to it that it is there.
+static bool read_word(struct process *p, u32 address, u32 *word) {
+  lock(&p->space.lock);
+  u32 physical = space_resolve(&p->space, address, ACCESS_READ);
+  if (physical) *word = *(const u32 *)kmap(0, physical);
+  unlock(&p->space.lock);
+  if (!physical) space_forget_missing();
+  return physical != 0;
+}
+
 // futex_lock held. 0 when woken, -EAGAIN, -EFAULT, -ETIMEDOUT, or ERESTART when disturbed.
 static s32 wait_locked(struct process *p, u32 address, u32 value, u64 deadline) {
   struct thread *t = this_thread();
   u32 now;
   if (!find_key(p, address, &t->futex)) return -EFAULT;
-  if (!copy_from_user(&p->space, &now, address, sizeof now)) return -EFAULT;
+  if (!read_word(p, address, &now)) return -EFAULT;
   if (now != value) return -EAGAIN;
   t->futex_woken = false;
   bool undisturbed = sleep_until(&futex_lock, &futex_lock, deadline);
@@ -64,6 +75,7 @@ s32 futex_wait(struct process *p, u32 address, u32 value, u32 timeout) {
   if (address % 4) return -EINVAL;
   s32 error = time_deadline(t, RESTART_TIMEOUT, timeout, false, &deadline);
   if (error) return error;
+  if (!user_is_accessible(&p->space, address, sizeof value, ACCESS_READ)) return -EFAULT;
   lock(&futex_lock);
   s32 result = wait_locked(p, address, value, deadline);
   unlock(&futex_lock);

@@ -53,6 +53,8 @@ struct thread {
   bool has_saved_mask;      // sigsuspend or ppoll put another mask in force
   u64 saved_mask;
   struct fault fault;
+  struct inode *missing;    // held: of whose file a page is to be loaded, and which
+  u32 missing_page;
   u32 clear_tid;            // user address, or 0
   u64 user_ticks, user_since;
   bool in_kexec;            // waits in reboot(REBOOT_KEXEC)

@@ -1,7 +1,8 @@
 // The C library of user programs: system calls, strings, formatted output, memory. There is no
 // errno: each call returns what the kernel returns, a value or -ERRNO (see abi/syscall.h). Output
 // is not buffered across calls; one printf is one write where it fits 256 bytes. Signals stand in
-// signals.h, threads and what they wait for in thread.h, the terminal in terminal.h.
+// signals.h, threads and what they wait for in thread.h, the terminal in terminal.h, and sockets
+// in socket.h.
 #ifndef USER_H
 #define USER_H
 #include <stdarg.h>
@@ -60,6 +61,8 @@ int remove_file(const char *path);
 int remove_directory(const char *path);
 int rename_file(const char *old_path, const char *new_path);
 int change_directory(const char *path);
+int mount(const char *device, const char *directory, const char *type);
+int unmount(const char *directory);
 int status_of(const char *path, struct statx *status);
 int status_of_fd(int fd, struct statx *status);
 

@@ -103,6 +103,14 @@ int change_directory(const char *path) {
   return syscall(SYS_CHDIR, path);
 }
 
+int mount(const char *device, const char *directory, const char *type) {
+  return syscall(SYS_MOUNT, device, directory, type, 0, 0);
+}
+
+int unmount(const char *directory) {
+  return syscall(SYS_UMOUNT2, directory, 0);
+}
+
 int status_of(const char *path, struct statx *status) {
   return syscall(SYS_STATX, AT_FDCWD, path, 0, 0x7ff, status);
 }

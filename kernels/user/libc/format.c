@@ -186,7 +186,19 @@ const char *error_text(int error) {
     case ENAMETOOLONG: return "name too long";
     case ENOSYS: return "not offered by this kernel";
     case ENOTEMPTY: return "directory not empty";
+    case ENOTSOCK: return "not a socket";
+    case EOPNOTSUPP: return "not supported here";
+    case EAFNOSUPPORT: return "no such family of sockets";
+    case EADDRINUSE: return "address in use";
+    case EADDRNOTAVAIL: return "no such address here";
+    case ENETUNREACH: return "unreachable";
+    case ECONNRESET: return "connection reset";
+    case EISCONN: return "connected already";
+    case ENOTCONN: return "not connected";
     case ETIMEDOUT: return "timed out";
+    case ECONNREFUSED: return "connection refused";
+    case EALREADY: return "under way already";
+    case EINPROGRESS: return "under way";
     default: return "error";
   }
 }
