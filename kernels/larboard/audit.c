@@ -6,6 +6,7 @@
 #include "larboard/frame.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
+#include "larboard/socket.h"
 #include "larboard/system.h"
 #include "shared/string.h"
 
@@ -59,7 +60,11 @@ static void claim_everything(void) {
   for (u32 i = 0; i < PIPES_MAX; i++) {
     if (pipe_at(i)->id) claim(pipe_at(i)->frame);
   }
+  for (u32 i = 0; i < SOCKETS_MAX; i++) {
+    if (socket_at(i)->frame) claim(socket_at(i)->frame);
+  }
   if (block_export(&disk)) claim(disk.queue_physical);
+  if (vsock_is_present()) vsock_claim(claim);
   if (frame_of_physical((u32)frame_table.ledger - LINEAR_OFFSET) < frame_table.frames) {
     u32 ledger = (u32)frame_table.ledger - LINEAR_OFFSET;
     bool in_image = ledger >= system.image_start && ledger < system.image_end;

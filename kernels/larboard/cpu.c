@@ -5,6 +5,7 @@
 
 #include "larboard/frame.h"
 #include "larboard/process.h"
+#include "larboard/virtio.h"
 #include "shared/desk.h"
 #include "shared/firewall.h"
 #include "shared/plic.h"
@@ -68,7 +69,7 @@ void cpu_interrupt(u32 hart) { sbi_send_ipi(hart); }
 void cpu_enable_devices(u32 hart, bool on) {
   plic_set_threshold(hart, 0);
   plic_enable(hart, UART_IRQ, on);
-  if (block_is_present()) plic_enable(hart, block_irq(), on);
+  virtio_enable(hart, on);
 }
 
 // The other CPU stops as soon as it leaves the kernel: not worth a slice of somebody else's.

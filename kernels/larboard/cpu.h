@@ -4,8 +4,8 @@
 // the idle loop. The kernel is not preempted; long work calls thread_yield().
 //
 // Lock order (take downwards only):
-//   pipe.lock, console_lock, block_lock, kexec_lock, futex_lock, poll_lock
-//                  what threads sleep under; a pipe's and the console's may take poll_lock
+//   pipe.lock, console_lock, socket_lock, block_lock, kexec_lock, futex_lock, poll_lock
+//                  what threads sleep under; the first three may take poll_lock
 //   process_lock   tables of processes and threads: states, groups, signals  (process.c)
 //   cpu.lock       one CPU's run queue; never two                            (scheduler.c)
 // and, under any of those but cpu.lock, or without them:
@@ -42,6 +42,8 @@ struct cpu {
   u32 open;                  // takes threads
   u32 preempt;               // a kernel thread waits at the head
   u32 stop;                  // asked to leave: 1 drain and stop
+  // atomic:
+  u32 serving;               // in a device's interrupt
 };
 
 extern struct cpu *cpus[HARTS_MAX]; // by hart; NULL: never started

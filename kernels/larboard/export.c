@@ -5,6 +5,7 @@
 #include "larboard/frame.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
+#include "larboard/socket.h"
 #include "shared/relief/relief.h"
 #include "shared/string.h"
 
@@ -59,6 +60,21 @@ static void write_tree(struct books_writer *w) {
   }
 }
 
+// Those that wait on a listener come after it.
+static void write_sockets(struct books_writer *w, bool waiting) {
+  for (u32 slot = 0; slot < SOCKETS_MAX; slot++) {
+    const struct socket *s = socket_at(slot);
+    if (s->id == 0 || (s->listener != NULL) != waiting) continue;
+    RECORD(r, socket);
+    socket_export(s, &r);
+    books_add(w, &r, RECORD_SOCKET, sizeof r);
+  }
+}
+
+static u32 object_of(const struct file *f) {
+  return f->pipe ? f->pipe->id : f->socket ? f->socket->id : f->inode->number;
+}
+
 static void write_files(struct books_writer *w) {
   for (u32 slot = 0; slot < PIPES_MAX; slot++) {
     const struct pipe *pipe = pipe_at(slot);
@@ -70,13 +86,15 @@ static void write_files(struct books_writer *w) {
     r.used = pipe->used;
     books_add(w, &r, RECORD_PIPE, sizeof r);
   }
+  write_sockets(w, false);
+  write_sockets(w, true);
   for (u32 slot = 0; slot < FILES_MAX; slot++) {
     const struct file *f = file_at(slot);
     if (f->references == 0) continue;
     RECORD(r, file);
     r.id = f->id;
     r.kind = f->kind;
-    r.object = f->pipe ? f->pipe->id : f->inode->number;
+    r.object = object_of(f);
     r.flags = f->flags;
     r.position[0] = f->position;
     books_add(w, &r, RECORD_FILE, sizeof r);
@@ -178,12 +196,19 @@ static void write_timer(struct books_writer *w, const struct process *p) {
   books_add(w, &r, RECORD_TIMER, sizeof r);
 }
 
-void relief_write_books(struct books_writer *w) {
+static void write_devices(struct books_writer *w) {
   RECORD(console, console);
   RECORD(disk, block_device);
+  RECORD(vsock, socket_device);
   console_export(&console);
   books_add(w, &console, RECORD_CONSOLE, sizeof console);
   if (block_export(&disk)) books_add(w, &disk, RECORD_BLOCK_DEVICE, sizeof disk);
+  vsock.next_port = socket_next_port;
+  if (vsock_export(&vsock)) books_add(w, &vsock, RECORD_SOCKET_DEVICE, sizeof vsock);
+}
+
+void relief_write_books(struct books_writer *w) {
+  write_devices(w);
   write_tree(w);
   write_files(w);
   for (u32 i = 0; i < PROCESSES_MAX; i++) {

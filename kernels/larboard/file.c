@@ -5,6 +5,7 @@
 #include "larboard/frame.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
+#include "larboard/socket.h"
 #include "shared/desk.h"
 #include "shared/string.h"
 
@@ -57,6 +58,7 @@ void file_release(struct file *f) {
   unlock(&file_lock);
   if (last.references > 1) return;
   if (last.pipe) pipe_close(last.pipe, last.kind);
+  if (last.socket) socket_close(last.socket);
   if (last.inode) inode_release(last.inode);
 }
 
@@ -139,7 +141,9 @@ static s32 write_device(struct process *p, u32 device, u64 at, u32 address, u32 
   return device == DEVICE_DISK ? block_transfer(p, at, address, n, true) : -ENXIO;
 }
 
-u32 file_mode(const struct file *f) { return f->inode ? f->inode->mode : S_IFIFO | 0600; }
+u32 file_mode(const struct file *f) {
+  return f->inode ? f->inode->mode : f->socket ? S_IFSOCK | 0777 : S_IFIFO | 0600;
+}
 
 u64 file_size(const struct file *f) {
   if (!f->inode) return 0;
@@ -185,6 +189,7 @@ s32 file_read(struct process *p, struct file *f, u32 address, u32 n) {
   if ((f->flags & O_ACCMODE) == O_WRONLY) return -EBADF;
   n = MIN(n, 0x7ffff000u);
   if (f->kind == FILE_PIPE_READ) return pipe_read(p, f->pipe, address, n, f->flags);
+  if (f->socket) return socket_read(p, f->socket, address, n, f->flags & O_NONBLOCK);
   if (type_of(f) == S_IFDIR) return -EISDIR;
   if (type_of(f) == S_IFCHR) return read_from(p, f, 0, address, n);
   n = bytes_from(f, f->position, n);
@@ -199,6 +204,7 @@ s32 file_write(struct process *p, struct file *f, u32 address, u32 n) {
   if ((f->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
   n = MIN(n, 0x7ffff000u);
   if (f->kind == FILE_PIPE_WRITE) return pipe_write(p, f->pipe, address, n, f->flags);
+  if (f->socket) return socket_write(p, f->socket, address, n, f->flags & O_NONBLOCK);
   if (type_of(f) == S_IFCHR) return write_to(p, f, 0, address, n);
   if (f->position + n < n) return -EFBIG;
   u32 at = take_range(f, n, (f->flags & O_APPEND) && type_of(f) == S_IFREG);
@@ -242,6 +248,7 @@ void file_set_flags(struct file *f, u32 flags) {
 
 u32 file_poll(const struct file *f) {
   if (f->pipe) return pipe_poll(f->pipe, f->kind);
+  if (f->socket) return socket_poll(f->socket);
   return f->inode->device == DEVICE_CONSOLE ? console_poll() : POLLIN | POLLOUT;
 }
 

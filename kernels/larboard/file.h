@@ -8,6 +8,7 @@
 struct process;
 struct inode;
 struct pipe;
+struct socket;
 
 #define DESCRIPTORS_MAX 64
 #define FILES_MAX 512
@@ -23,6 +24,7 @@ struct file { // file_lock
   u32 kind;       // FILE_*
   struct inode *inode;
   struct pipe *pipe;
+  struct socket *socket;
   u32 flags;      // O_*
   u32 position;
 };
@@ -32,7 +34,7 @@ struct descriptor { // file_lock
 };
 
 extern struct spinlock file_lock;
-extern u32 next_id; // of files and pipes; file_lock
+extern u32 next_id; // of files, pipes and sockets; file_lock
 
 struct file *file_create(u32 kind, u32 flags); // one reference; NULL when the table is full
 void file_hold(struct file *f);
@@ -108,9 +110,8 @@ void poll_notify(void);                         // something may have become rea
 void block_probe(void);                      // cold boot: looks through the slots
 bool block_is_present(void);
 u64 block_bytes(void);
+s32 block_read(u64 at, void *to, u32 n);     // kernel memory; 0 or -EIO
 s32 block_transfer(struct process *p, u64 at, u32 address, u32 n, bool write);
-void block_interrupt(void);
-u32 block_irq(void);
 bool block_export(struct record_block_device *r); // false: no device
 void block_import(const struct record_block_device *r);
 #endif

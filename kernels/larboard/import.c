@@ -5,6 +5,7 @@
 #include "larboard/frame.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
+#include "larboard/socket.h"
 #include "shared/boot.h"
 #include "shared/desk.h"
 #include "shared/relief/relief.h"
@@ -91,12 +92,38 @@ static bool pipe_fits(const struct check *c, const struct record_pipe *r) {
 }
 
 static bool file_fits(const struct record_file *r) {
-  return r->id && r->kind >= FILE_INODE && r->kind <= FILE_PIPE_WRITE && r->position[1] == 0;
+  return r->id && r->kind >= FILE_INODE && r->kind <= FILE_SOCKET && r->position[1] == 0;
+}
+
+// Whether it is one of the virtio slots.
+static bool is_device(u32 base, u32 irq) {
+  u32 slot = irq - VIRTIO_IRQ;
+  return slot < VIRTIO_SLOTS && base == VIRTIO_BASE + slot * VIRTIO_STRIDE;
 }
 
 static bool disk_fits(const struct check *c, const struct record_block_device *r) {
-  return r->queue_size > 0 && r->queue_size <= HANDOVER_QUEUE_MAX &&
+  return r->queue_size > 0 && r->queue_size <= HANDOVER_QUEUE_MAX && is_device(r->base, r->irq) &&
          is_offered(c, r->queue_physical, frame_table.normal);
+}
+
+static bool socket_fits(const struct check *c, const struct record_socket *r) {
+  bool ring = !r->frame_physical || is_offered(c, r->frame_physical, frame_table.frames);
+  return r->id && ring && r->state <= SOCKET_CLOSED && r->used <= PAGE_SIZE &&
+         r->read_offset < PAGE_SIZE && (r->frame_physical || r->used == 0);
+}
+
+static bool queues_fit(const struct check *c, const struct queue_state *queues, u32 count) {
+  for (u32 i = 0; i < count; i++) {
+    if (!is_offered(c, queues[i].physical, frame_table.normal)) return false;
+  }
+  return true;
+}
+
+static bool socket_device_fits(const struct check *c, const struct record_socket_device *r) {
+  for (u32 i = 0; i < HANDOVER_RECEIVE_BUFFERS; i++) {
+    if (!is_offered(c, r->buffers_physical[i], frame_table.normal)) return false;
+  }
+  return is_device(r->base, r->irq) && queues_fit(c, r->queues, ARRAY_LENGTH(r->queues));
 }
 
 // Whether one record fits this kernel's tables; counts what its import takes.
@@ -117,6 +144,8 @@ static bool record_fits(const struct record *head, struct check *c) {
   case RECORD_FILE: return file_fits(r);
   case RECORD_CONSOLE: return console_fits(r);
   case RECORD_BLOCK_DEVICE: return disk_fits(c, r);
+  case RECORD_SOCKET: return socket_fits(c, r);
+  case RECORD_SOCKET_DEVICE: return socket_device_fits(c, r);
   default: return true;
   }
 }
@@ -124,6 +153,8 @@ static bool record_fits(const struct record *head, struct check *c) {
 static bool tables_suffice(const u32 counts[RECORD_TYPES]) {
   return counts[RECORD_PROCESS] <= PROCESSES_MAX && counts[RECORD_INODE] <= INODES_MAX &&
          counts[RECORD_FILE] <= FILES_MAX && counts[RECORD_PIPE] <= PIPES_MAX &&
+         counts[RECORD_SOCKET] <= SOCKETS_MAX && counts[RECORD_BLOCK_DEVICE] <= 1 &&
+         counts[RECORD_SOCKET_DEVICE] <= 1 &&
          counts[RECORD_THREAD] < THREADS_MAX; // one is the relief's own
 }
 
@@ -166,6 +197,11 @@ static void import_file(const struct record_file *r) {
   if (r->kind == FILE_INODE) {
     f->inode = need_inode(r->object);
     inode_hold(f->inode);
+    return;
+  }
+  if (r->kind == FILE_SOCKET) {
+    f->socket = socket_numbered(r->object);
+    if (!f->socket) panic("import: no socket %u", r->object);
     return;
   }
   for (u32 slot = 0; slot < PIPES_MAX && !f->pipe; slot++) {
@@ -275,8 +311,14 @@ static void import_record(const struct record *head, struct process **p) {
   switch (head->type) {
   case RECORD_CONSOLE: console_import(r); break;
   case RECORD_BLOCK_DEVICE:
-    frame_adopt(((const struct record_block_device *)r)->queue_physical);
     block_import(r);
+    break;
+  case RECORD_SOCKET_DEVICE:
+    vsock_import(r);
+    socket_next_port = ((const struct record_socket_device *)r)->next_port;
+    break;
+  case RECORD_SOCKET:
+    if (!socket_import(r)) panic("import: no slot for a socket");
     break;
   case RECORD_INODE:
     if (!inode_import(r)) panic("import: no slot for an inode");

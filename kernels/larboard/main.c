@@ -7,6 +7,7 @@
 #include "larboard/inode.h"
 #include "larboard/message.h"
 #include "larboard/process.h"
+#include "larboard/socket.h"
 #include "larboard/system.h"
 #include "abi/syscall.h"
 #include "shared/boot.h"
@@ -35,7 +36,8 @@ static const struct {
      .arena_bytes = 1 << 20, // pages of directories, tables of files, further threads, and air
      .arena_per_frame = 3,     // reference count, bitmap
      .arena_per_process = KERNEL_STACK_SIZE + PAGE_SIZE,
-     .arena_per_hart = KERNEL_STACK_SIZE + PAGE_SIZE + 512}}; // its share of the device tree
+     .arena_per_thread = KERNEL_STACK_SIZE,
+    .arena_per_hart = KERNEL_STACK_SIZE + PAGE_SIZE + 512}}; // its share of the device tree
 
 bool system_has_driver(const char *name) {
   char list[64];
@@ -190,7 +192,7 @@ static void cold_devices(void) {
   plic_set_priority(UART_IRQ, 1);
   uart_enable_receive();
   block_probe();
-  if (block_is_present()) plic_set_priority(block_irq(), 1);
+  vsock_probe();
   cpu_enable_devices(this_cpu()->hart, true);
 }
 

@@ -138,13 +138,6 @@ static s32 write_piece(struct pipe *pipe, const u8 *bytes, u32 n, u32 flags) {
   return result;
 }
 
-// What a thread that ran into a closed pipe gets besides the error.
-static void send_broken_pipe(struct process *p) {
-  lock(&process_lock);
-  signal_send(p, this_thread(), SIGPIPE);
-  unlock(&process_lock);
-}
-
 s32 pipe_write(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags) {
   u8 bounce[BOUNCE];
   struct thread *t = this_thread();
@@ -156,7 +149,7 @@ s32 pipe_write(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 fla
     if (copy_from_user(&p->space, bounce, address + done, piece)) {
       put = write_piece(pipe, bounce, piece, flags);
     }
-    if (put == -EPIPE) send_broken_pipe(p);
+    if (put == -EPIPE) signal_send_broken_pipe(p);
     if (put == -ERESTART && done) {
       t->restart = RESTART_WRITE;
       t->restart_done = done;

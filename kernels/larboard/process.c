@@ -50,6 +50,14 @@ u32 process_count(void) {
   return n;
 }
 
+u32 thread_count(void) {
+  u32 n = 0;
+  for (u32 i = 0; i < PROCESSES_MAX; i++) {
+    if (processes[i].state == PROCESS_ALIVE) n += processes[i].threads;
+  }
+  return n;
+}
+
 u64 process_user_ticks(const struct process *p) {
   u64 ticks = p->user_ticks;
   u32 at = 0;

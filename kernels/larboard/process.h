@@ -44,6 +44,7 @@ void process_discard(struct process *p); // an embryo, or a zombie that was wait
 struct process *process_find(s32 pid);   // process_lock: alive or a zombie
 void process_start_init(void);
 u32 process_count(void);                 // alive and zombies
+u32 thread_count(void);                  // of all of them
 u64 process_user_ticks(const struct process *p); // process_lock
 
 // --- life.c

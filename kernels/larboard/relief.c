@@ -5,6 +5,7 @@
 #include "larboard/file.h"
 #include "larboard/frame.h"
 #include "larboard/process.h"
+#include "larboard/socket.h"
 #include "larboard/system.h"
 #include "shared/desk.h"
 #include "shared/string.h"
@@ -18,7 +19,7 @@ static u32 add_need(struct handover_need *table, u32 length, u32 n, u32 kind, co
 }
 
 u32 relief_qualifications(struct handover_need *table, u32 length) {
-  static const char *const drivers[] = {"ns16550a", "plic", "virtio-blk"};
+  static const char *const drivers[] = {"ns16550a", "plic", "virtio-blk", "virtio-vsock"};
   u32 n = 0;
   if (system_has_driver("tmpfs")) n = add_need(table, length, n, NEED_FILE_SYSTEM, "tmpfs");
   for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
@@ -31,7 +32,9 @@ u32 relief_needs(struct handover_need *table, u32 length) {
   u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, "tmpfs");
   n = add_need(table, length, n, NEED_DRIVER, "ns16550a");
   n = add_need(table, length, n, NEED_DRIVER, "plic");
-  return block_is_present() ? add_need(table, length, n, NEED_DRIVER, "virtio-blk") : n;
+  if (block_is_present()) n = add_need(table, length, n, NEED_DRIVER, "virtio-blk");
+  if (vsock_is_present()) n = add_need(table, length, n, NEED_DRIVER, "virtio-vsock");
+  return n;
 }
 
 void relief_configuration(struct log_page *log) {
@@ -45,6 +48,7 @@ void relief_configuration(struct log_page *log) {
   log->offgoing_hart = this_cpu()->hart;
   log->harts = harts;
   log->processes = process_count();
+  log->threads = thread_count();
 }
 
 s32 relief_halt_cpu(void) { return cpu_halt_one(); }
@@ -78,15 +82,26 @@ static void enable_devices(bool on) {
   }
 }
 
+// Waits for interrupts that were claimed before devices were disabled: they change the state.
+static void await_interrupts(void) {
+  for (u32 hart = 0; hart < harts; hart++) {
+    while (cpus[hart] && __atomic_load_n(&cpus[hart]->serving, __ATOMIC_SEQ_CST)) {
+    }
+  }
+}
+
 void relief_freeze(void) {
   process_freeze_all();
   enable_devices(false);
+  await_interrupts();
+  vsock_quiesce();
   describe_processes();
 }
 
 void relief_thaw(enum abort_reason reason) {
   kexec_tell_frozen_caller(reason);
   enable_devices(true);
+  vsock_resume();
   process_thaw_all();
 }
 
@@ -131,6 +146,7 @@ void relief_assimilate_cpu(u32 hart) {
 void relief_open_watch(void) {
   this_cpu()->open = harts == 1; // this CPU opens when it has taken over the frames
   cpu_enable_devices(this_cpu()->hart, true);
+  vsock_resume();
   process_thaw_all();
 }
 

@@ -38,6 +38,12 @@ void signal_send(struct process *p, struct thread *to, u32 signal) {
   }
 }
 
+void signal_send_broken_pipe(struct process *p) {
+  lock(&process_lock);
+  signal_send(p, this_thread(), SIGPIPE);
+  unlock(&process_lock);
+}
+
 bool signal_is_waiting(const struct thread *t) {
   return ((t->signals | t->process->signals) & ~t->mask) != 0;
 }

@@ -13,6 +13,8 @@ static inline bool signal_is_offered(u32 signal) {
 
 // To one thread, or to the process when `t` is NULL.
 void signal_send(struct process *p, struct thread *t, u32 signal);
+// SIGPIPE to the calling thread; without the lock.
+void signal_send_broken_pipe(struct process *p);
 // Whether one is pending that t does not block.
 bool signal_is_waiting(const struct thread *t);
 // What t did itself: a handler runs for it, or its process ends.

@@ -28,6 +28,10 @@ system_call_handler call_exit, call_exit_group, call_clone, call_execve, call_wa
 // system_call_signal.c
 system_call_handler call_kill, call_tkill, call_tgkill, call_sigsuspend, call_sigaction,
     call_sigprocmask, call_sigpending, call_sigreturn;
+// system_call_socket.c
+system_call_handler call_socket, call_bind, call_listen, call_accept, call_accept4, call_connect,
+    call_getsockname, call_getpeername, call_sendto, call_recvfrom, call_setsockopt,
+    call_getsockopt, call_shutdown;
 // system_call_time.c
 system_call_handler call_clock_gettime, call_nanosleep, call_setitimer, call_getitimer;
 #endif

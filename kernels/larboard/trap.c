@@ -3,17 +3,20 @@
 #include "larboard/process.h"
 #include "larboard/signal.h"
 #include "larboard/system_call.h"
+#include "larboard/virtio.h"
 #include "shared/fault.h"
 #include "shared/plic.h"
 #include "shared/relief/relief.h"
 
 static void device_interrupt(void) {
-  u32 hart = this_cpu()->hart;
-  for (u32 source; (source = plic_claim(hart)) != 0;) {
+  struct cpu *cpu = this_cpu();
+  __atomic_store_n(&cpu->serving, 1, __ATOMIC_SEQ_CST);
+  for (u32 source; (source = plic_claim(cpu->hart)) != 0;) {
     if (source == UART_IRQ) console_interrupt();
-    else if (block_is_present() && source == block_irq()) block_interrupt();
-    plic_complete(hart, source);
+    else virtio_interrupt(source);
+    plic_complete(cpu->hart, source);
   }
+  __atomic_store_n(&cpu->serving, 0, __ATOMIC_SEQ_CST);
 }
 
 void trap_interrupt(u32 cause) {
