@@ -6,7 +6,8 @@
 #define BLOCK_UNIT 16u // of the heap, whose header is one, too
 
 struct budget buffer_budget;
-static struct budget first_pages = {.limit = UINT32_MAX}; // who sends much leaves them to the others
+// Who sends much leaves these to the others.
+static struct budget first_pages = {.limit = UINT32_MAX};
 
 uint32_t budget_cost(uint32_t bytes) {
   return (bytes + BLOCK_UNIT + BLOCK_UNIT - 1) & -BLOCK_UNIT;

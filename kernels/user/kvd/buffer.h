@@ -19,7 +19,8 @@ extern struct budget buffer_budget; // of all buffers' memory but the first page
 static inline struct span buffer_content(const struct buffer *buffer) {
   return (struct span){buffer->bytes + buffer->begin, buffer->end - buffer->begin};
 }
-int buffer_reserve(struct buffer *buffer, uint32_t bytes); // room at the end: 1, or 0 if there is none
+// Makes room at the end: 1, or 0 if there is none.
+int buffer_reserve(struct buffer *buffer, uint32_t bytes);
 int buffer_add(struct buffer *buffer, const void *bytes, uint32_t count); // 1, or 0
 void buffer_drop(struct buffer *buffer, uint32_t count); // in front
 void buffer_release(struct buffer *buffer);
