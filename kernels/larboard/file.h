@@ -81,6 +81,7 @@ struct pipe {
   u32 frame;
   u32 read_offset, used;
   u32 readers, writers;   // open files, not descriptors
+  bool writing;           // a writer has the room that it found
 };
 struct pipe *pipe_create(void);
 void pipe_close(struct pipe *pipe, u32 kind); // one end

@@ -302,7 +302,7 @@ static void import_action(struct process *p, const struct record_signal_action *
 static void import_region(struct process *p, const struct record_region *r) {
   struct inode *inode = r->inode ? need_inode(r->inode) : NULL;
   struct region region = {r->start, r->end, r->protection, r->flags, inode, r->file_page,
-                          r->file_bytes, false};
+                          r->file_bytes};
   if (!space_add_region(&p->space, &region)) panic("import: too many regions");
 }
 
