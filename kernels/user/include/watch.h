@@ -11,6 +11,7 @@ extern uint32_t watch_rounds; // rounds begun so far
 
 // Opens the log desk if there is one, and reads the seed.
 void watch_begin(const char *name, int argc, char **argv);
+void watch_say(const char *line); // on /dev/logdesk, or stdout if there is none
 // Counts a round. Returns 0 once the watch is to stand down.
 int watch_goes_on(void);
 // Says what broke (one line), and exits 1.

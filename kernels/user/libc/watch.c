@@ -28,6 +28,10 @@ static void say(int fd, const char *line) {
   if (fd >= 0) write_all(fd, line, strlen(line));
 }
 
+void watch_say(const char *line) {
+  say(-1, line);
+}
+
 void watch_broken(const char *text, ...) {
   char line[LINE_BYTES];
   va_list arguments;
@@ -75,6 +79,6 @@ void watch_kept(const char *text, ...) {
   if (used > LINE_BYTES - 2) used = LINE_BYTES - 2;
   line[used] = '\n';
   line[used + 1] = 0;
-  say(-1, line);
+  watch_say(line);
   exit(0);
 }
