@@ -167,8 +167,9 @@ static bool record_fits(const struct record *head, struct check *c) {
 static bool tables_suffice(const u32 counts[RECORD_TYPES]) {
   return counts[RECORD_PROCESS] <= PROCESSES_MAX && counts[RECORD_INODE] <= INODES_MAX &&
          counts[RECORD_FILE] <= FILES_MAX && counts[RECORD_PIPE] <= PIPES_MAX &&
-         counts[RECORD_SOCKET] <= SOCKETS_MAX && counts[RECORD_BLOCK_DEVICE] <= 1 && counts[RECORD_MOUNT] <= 1 &&
-         counts[RECORD_SOCKET_DEVICE] <= 1 && counts[RECORD_CONSOLE_DEVICE] <= 1 &&
+         counts[RECORD_SOCKET] <= SOCKETS_MAX && counts[RECORD_MOUNT] <= 1 &&
+         counts[RECORD_BLOCK_DEVICE] <= 1 && counts[RECORD_SOCKET_DEVICE] <= 1 &&
+         counts[RECORD_CONSOLE_DEVICE] <= 1 &&
          counts[RECORD_THREAD] < THREADS_MAX; // one is the relief's own
 }
 

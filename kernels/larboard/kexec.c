@@ -99,8 +99,8 @@ static s32 error_of(enum abort_reason reason) {
   return reason < ABORT_REASONS && errors[reason] ? -(s32)errors[reason] : -ECANCELED;
 }
 
-// Sleeps until the relief is over, or this thread is frozen or is to end. A signal asks the relief to
-// end, which it may be too late for.
+// Sleeps until the relief is over, or this thread is frozen or is to end. A signal asks the relief
+// to end, which it may be too late for.
 static void await_relief(const struct thread *t) {
   bool undisturbed = true;
   while (kexec.running && undisturbed) undisturbed = sleep_on(&kexec.running, &kexec_lock);
