@@ -145,7 +145,7 @@ s32 call_msync(struct process *p, const u32 *a) {
 s32 call_futex(struct process *p, const u32 *a) {
   switch (a[1] & ~(u32)FUTEX_PRIVATE_FLAG) {
   case FUTEX_WAIT: return futex_wait(p, a[0], a[2], a[3]);
-  case FUTEX_WAKE: return futex_wake(p, a[0], a[2]);
+  case FUTEX_WAKE: return futex_await_expected() ? futex_wake(p, a[0], a[2]) : -ERESTART;
   default: return -ENOSYS;
   }
 }
