@@ -4,6 +4,7 @@
 #include "larboard/cpu.h"
 #include "larboard/file.h"
 #include "larboard/frame.h"
+#include "larboard/hvc.h"
 #include "larboard/inode.h"
 #include "larboard/message.h"
 #include "larboard/process.h"
@@ -185,6 +186,7 @@ static void make_devices(void) {
   make_device("zero", S_IFCHR, DEVICE_ZERO);
   make_device("logdesk", S_IFCHR, DEVICE_DESK);
   if (block_is_present()) make_device("vda", S_IFBLK, DEVICE_DISK);
+  if (hvc_is_present()) make_device("hvc0", S_IFCHR, DEVICE_HVC);
 }
 
 static void cold_devices(void) {
@@ -193,6 +195,7 @@ static void cold_devices(void) {
   uart_enable_receive();
   block_probe();
   vsock_probe();
+  hvc_probe();
   cpu_enable_devices(this_cpu()->hart, true);
 }
 

@@ -35,7 +35,14 @@ async function terminal(kernel: KernelName) {
     machine.consoleInput(Buffer.from(keys, "latin1"));
     return settle();
   };
-  return { greeting: settle(), type };
+  /** Types, and looks after so many cycles, whatever is going on. */
+  const glance = (keys: string, cycles: number): string => {
+    const from = shown.length;
+    machine.consoleInput(Buffer.from(keys, "latin1"));
+    machine.run({ cycles });
+    return shown.slice(from).replaceAll("\r", "");
+  };
+  return { greeting: settle(), type, glance };
 }
 
 /** Lines that a command has written: without the echo of what was typed, and the next prompt. */
@@ -83,6 +90,25 @@ describe.each(KERNELS)("on %s", (kernel) => {
     type(CONTROL_C);
     expect(answer(type("jobs\n"))).toEqual([]);
     expect(type(CONTROL_D)).toContain("$ "); // init gives a new one
+  });
+
+  test("Ctrl-C ends a relief that was asked for, and the next one goes through", async () => {
+    const { type, glance } = await terminal(kernel);
+    const other = KERNELS.find((name) => name !== kernel);
+    expect(glance(`kexec /boot/${other}\n`, 2_000_000)).toContain("is halted for the relief");
+    const shown = type(CONTROL_C);
+    expect(shown).toContain("The relief is aborted: the operator ended it. I keep the watch.");
+    expect(shown.endsWith("$ ")).toBe(true);
+    expect(answer(type("uname\n"))[0]).toMatch(new RegExp(`^${kernel} `));
+    expect(type(`kexec /boot/${other}\n`)).toContain("I stand relieved");
+  });
+
+  test("two reliefs at once: the second is busy", async () => {
+    const { type } = await terminal(kernel);
+    const other = KERNELS.find((name) => name !== kernel);
+    const shown = type(`kexec /boot/${other} & kexec /boot/${other}; wait\n`);
+    expect(shown).toMatch(/kexec: .*a relief is under way/);
+    expect(shown.match(/I stand relieved/g)).toHaveLength(1);
   });
 
   test("a relief at the prompt: jobs, files and history are there as before", async () => {
