@@ -1,7 +1,8 @@
-// tmpfs: directories, whose pages are arrays of entries; paths; making, removing and renaming.
-// tree_lock is held in all but the last step outwards.
+// Directories of tmpfs, whose pages are arrays of entries; paths, also through romfs; making,
+// removing and renaming.
 #include "abi/syscall.h"
 #include "larboard/inode.h"
+#include "larboard/romfs.h"
 #include "larboard/tree.h"
 #include "shared/string.h"
 
@@ -43,12 +44,18 @@ static bool is_empty(struct inode *directory) {
   return true;
 }
 
-bool directory_next(struct inode *directory, u32 *position, struct directory_entry *entry) {
-  bool found = false;
+s32 directory_next(struct inode *directory, u32 *position, struct directory_entry *entry,
+                   u32 *mode) {
+  if (inode_is_romfs(directory)) return romfs_next(directory, position, entry, mode);
+  s32 found = 0;
   lock(&tree_lock);
   while (!found && *position < entry_slots(directory)) {
     struct directory_entry *e = entry_at(directory, (*position)++);
-    if (e->inode) *entry = *e, found = true;
+    struct inode *i = inode_numbered(e->inode);
+    if (!i) continue;
+    *entry = *e;
+    *mode = i->mode;
+    found = 1;
   }
   unlock(&tree_lock);
   return found;
@@ -60,12 +67,25 @@ void tree_begin(void) {
   root->parent = root->number;
 }
 
-// One step of a path from `directory`; NULL when there is no such entry.
-static struct inode *step(struct inode *directory, const char *name) {
+// One step of a path from a directory of tmpfs; NULL when there is no such entry. tree_lock held.
+static struct inode *tree_step(struct inode *directory, const char *name) {
   if (strcmp(name, ".") == 0) return directory;
   if (strcmp(name, "..") == 0) return inode_numbered(directory->parent);
   struct directory_entry *e = find_entry(directory, name);
-  return e ? inode_numbered(e->inode) : NULL;
+  return e ? romfs_cover(inode_numbered(e->inode)) : NULL;
+}
+
+// One step, to an inode that is held.
+static s32 step(struct inode *directory, const char *name, struct inode **found) {
+  lock(&tree_lock);
+  bool up = strcmp(name, "..") == 0;
+  struct inode *from = up ? romfs_uncover(directory) : directory;
+  bool on_disk = inode_is_romfs(from);
+  *found = on_disk ? NULL : tree_step(from, name);
+  if (*found) (*found)->holds++;
+  unlock(&tree_lock);
+  if (on_disk) return romfs_find(from, name, found);
+  return *found ? 0 : -ENOENT;
 }
 
 // Takes the next component off `*path`; its length, 0 at the end, or -ENAMETOOLONG.
@@ -80,46 +100,47 @@ static s32 next_component(const char **path, char name[HANDOVER_FILE_NAME_MAX]) 
   return (s32)n;
 }
 
-// Walks all of the path, or all but the last component when `last` is not NULL.
-static s32 walk(struct inode *start, const char *path, char *last, struct inode **found) {
+// Walks all of the path, or all but the last component when `last` is not NULL. *at is held, and
+// replaced by what is found, also on an error.
+static s32 walk(struct inode **at, const char *path, char *last) {
   char name[HANDOVER_FILE_NAME_MAX];
-  struct inode *at = *path == '/' ? inode_numbered(ROOT_INODE) : start;
   s32 length = next_component(&path, name);
   if (last && length == 0) return -EEXIST; // the root has no parent to be named in
   while (length > 0) {
-    if (!inode_is_directory(at)) return -ENOTDIR;
+    struct inode *next;
+    if (!inode_is_directory(*at)) return -ENOTDIR;
     const char *rest = path;
     while (*rest == '/') rest++;
     if (last && *rest == 0) {
       memcpy(last, name, sizeof name);
       break;
     }
-    at = step(at, name);
-    if (!at) return -ENOENT;
+    s32 error = step(*at, name, &next);
+    if (error) return error;
+    inode_release(*at);
+    *at = next;
     length = next_component(&path, name);
   }
-  if (length < 0) return length;
-  *found = at;
-  return 0;
+  return MIN(length, 0);
+}
+
+// The same from `start`, or the root.
+static s32 find_path(struct inode *start, const char *path, char *last, struct inode **found) {
+  if (*path == 0) return -ENOENT;
+  *found = *path == '/' ? inode_numbered(ROOT_INODE) : start;
+  inode_hold(*found);
+  s32 error = walk(found, path, last);
+  if (!error && last && !inode_is_directory(*found)) error = -ENOTDIR;
+  if (error) inode_release(*found);
+  return error;
 }
 
 s32 path_find(struct inode *start, const char *path, struct inode **found) {
-  if (*path == 0) return -ENOENT;
-  lock(&tree_lock);
-  s32 error = walk(start, path, NULL, found);
-  if (!error) (*found)->holds++;
-  unlock(&tree_lock);
-  return error;
+  return find_path(start, path, NULL, found);
 }
 
 s32 path_parent(struct inode *start, const char *path, struct inode **directory, char *name) {
-  if (*path == 0) return -ENOENT;
-  lock(&tree_lock);
-  s32 error = walk(start, path, name, directory);
-  if (!error && !inode_is_directory(*directory)) error = -ENOTDIR;
-  if (!error) (*directory)->holds++;
-  unlock(&tree_lock);
-  return error;
+  return find_path(start, path, name, directory);
 }
 
 static void name_entry(struct directory_entry *e, struct inode *i, const char *name) {
@@ -147,6 +168,11 @@ static s32 create(struct inode *directory, const char *name, u32 mode, u32 devic
 
 s32 inode_create(struct inode *directory, const char *name, u32 mode, u32 device,
                  struct inode **created) {
+  if (inode_is_romfs(directory)) {
+    s32 error = romfs_find(directory, name, created);
+    if (!error) inode_release(*created);
+    return error == -ENOENT ? -EROFS : error ? error : -EEXIST;
+  }
   lock(&tree_lock);
   s32 error = create(directory, name, mode, device, created);
   unlock(&tree_lock);
@@ -166,6 +192,7 @@ static s32 unlink_entry(struct inode *directory, const char *name, bool remove_d
   struct directory_entry *e = find_entry(directory, name);
   struct inode *i = e ? inode_numbered(e->inode) : NULL;
   if (!i) return -ENOENT;
+  if (romfs_cover(i) != i) return -EBUSY;
   if (remove_directory && !inode_is_directory(i)) return -ENOTDIR;
   if (!remove_directory && inode_is_directory(i)) return -EISDIR;
   if (remove_directory && !is_empty(i)) return -ENOTEMPTY;
@@ -176,6 +203,7 @@ static s32 unlink_entry(struct inode *directory, const char *name, bool remove_d
 }
 
 s32 inode_unlink(struct inode *directory, const char *name, bool remove_directory) {
+  if (inode_is_romfs(directory)) return -EROFS;
   lock(&tree_lock);
   s32 error = unlink_entry(directory, name, remove_directory);
   unlock(&tree_lock);
@@ -209,6 +237,7 @@ static s32 rename_entry(struct inode *from, const char *from_name, struct inode 
   struct inode *old = e ? inode_numbered(e->inode) : NULL;
   if (!i || !to->links) return -ENOENT;
   if (i == old) return 0;
+  if (romfs_cover(i) != i || romfs_cover(old) != old) return -EBUSY;
   if (inode_is_directory(i) && is_below(to, i)) return -EINVAL;
   if (old && is_below(from, old)) return -ENOTEMPTY;
   s32 error = check_replace(i, old);
@@ -227,6 +256,8 @@ static s32 rename_entry(struct inode *from, const char *from_name, struct inode 
 
 s32 inode_rename(struct inode *from, const char *from_name, struct inode *to,
                  const char *to_name) {
+  if (inode_is_romfs(from) != inode_is_romfs(to)) return -EXDEV;
+  if (inode_is_romfs(from)) return -EROFS;
   lock(&tree_lock);
   s32 error = rename_entry(from, from_name, to, to_name);
   unlock(&tree_lock);
@@ -241,29 +272,44 @@ static const char *name_in_parent(struct inode *parent, u32 number) {
   return NULL;
 }
 
-s32 path_of(struct inode *directory, char *buffer, u32 size) {
-  char *at = buffer + size - 1;
-  s32 result = -ERANGE;
-  *at = 0;
+// The directory above one that is not the root, held, and the name there.
+static s32 name_above(struct inode *i, struct inode **parent, char name[HANDOVER_FILE_NAME_MAX]) {
   lock(&tree_lock);
-  for (struct inode *i = directory;; i = inode_numbered(i->parent)) {
-    if (i->number == ROOT_INODE) {
-      if (!*at && at > buffer) *--at = '/';
-      result = (s32)(buffer + size - 1 - at);
-      break;
-    }
-    struct inode *parent = inode_numbered(i->parent);
-    const char *name = parent ? name_in_parent(parent, i->number) : NULL;
-    u32 n = name ? strlen(name) : 0;
-    if (!name) result = -ENOENT;
-    if (!name || (u32)(at - buffer) < n + 1) break;
+  struct inode *child = romfs_uncover(i);
+  bool on_disk = inode_is_romfs(child);
+  *parent = on_disk ? NULL : inode_numbered(child->parent);
+  const char *found = *parent ? name_in_parent(*parent, child->number) : NULL;
+  if (found) {
+    (*parent)->holds++;
+    memcpy(name, found, HANDOVER_FILE_NAME_MAX);
+  }
+  unlock(&tree_lock);
+  if (on_disk) return romfs_name(child, parent, name);
+  return found ? 0 : -ENOENT;
+}
+
+s32 path_of(struct inode *directory, char *buffer, u32 size) {
+  char *at = buffer + size - 1, name[HANDOVER_FILE_NAME_MAX];
+  struct inode *i = directory, *parent;
+  s32 error = 0;
+  *at = 0;
+  inode_hold(i);
+  while (i->number != ROOT_INODE && (error = name_above(i, &parent, name)) == 0) {
+    u32 n = strlen(name);
+    inode_release(i);
+    i = parent;
+    if ((u32)(at - buffer) < n + 1) error = -ERANGE;
+    if (error) break;
     at -= n;
     memcpy(at, name, n);
     *--at = '/';
   }
-  unlock(&tree_lock);
-  if (result >= 0) memmove(buffer, at, (u32)result + 1);
-  return result;
+  inode_release(i);
+  if (error) return error;
+  if (!*at && at > buffer) *--at = '/';
+  s32 length = (s32)(buffer + size - 1 - at);
+  memmove(buffer, at, (u32)length + 1);
+  return length;
 }
 
 // --- Import: runs alone, before any process does.

@@ -3,8 +3,10 @@
 // on-coming kernel's receipt; both must give the same records for the same state.
 #include "abi/syscall.h"
 #include "larboard/frame.h"
+#include "larboard/hvc.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
+#include "larboard/romfs.h"
 #include "larboard/socket.h"
 #include "shared/relief/relief.h"
 #include "shared/string.h"
@@ -18,13 +20,15 @@ static void write_inode(struct books_writer *w, const struct inode *i) {
   r.mode = i->mode;
   r.device = i->device;
   r.links = i->links;
+  r.disk_offset = i->disk_offset;
   r.size[0] = (i->mode & S_IFMT) == S_IFDIR ? 0 : i->size;
   books_add(w, &r, RECORD_INODE, sizeof r);
 }
 
 static void write_entries(struct books_writer *w, struct inode *directory) {
   struct directory_entry entry;
-  for (u32 position = 0; directory_next(directory, &position, &entry);) {
+  u32 mode;
+  for (u32 position = 0; directory_next(directory, &position, &entry, &mode) > 0;) {
     RECORD(r, entry);
     r.directory = directory->number;
     r.inode = entry.inode;
@@ -55,9 +59,11 @@ static void write_tree(struct books_writer *w) {
   for (u32 slot = 0; slot < INODES_MAX; slot++) {
     struct inode *i = inode_at(slot);
     if (i->number == 0) continue;
-    if ((i->mode & S_IFMT) == S_IFDIR) write_entries(w, i);
-    else write_pages(w, i);
+    if ((i->mode & S_IFMT) != S_IFDIR) write_pages(w, i);
+    else if (!inode_is_romfs(i)) write_entries(w, i);
   }
+  RECORD(mount, mount);
+  if (romfs_export(&mount)) books_add(w, &mount, RECORD_MOUNT, sizeof mount);
 }
 
 // Those that wait on a listener come after it.
@@ -200,11 +206,13 @@ static void write_devices(struct books_writer *w) {
   RECORD(console, console);
   RECORD(disk, block_device);
   RECORD(vsock, socket_device);
+  RECORD(hvc, console_device);
   console_export(&console);
   books_add(w, &console, RECORD_CONSOLE, sizeof console);
   if (block_export(&disk)) books_add(w, &disk, RECORD_BLOCK_DEVICE, sizeof disk);
   vsock.next_port = socket_next_port;
   if (vsock_export(&vsock)) books_add(w, &vsock, RECORD_SOCKET_DEVICE, sizeof vsock);
+  if (hvc_export(&hvc)) books_add(w, &hvc, RECORD_CONSOLE_DEVICE, sizeof hvc);
 }
 
 void relief_write_books(struct books_writer *w) {

@@ -17,6 +17,7 @@ struct socket;
 #define DEVICE_CONSOLE 0x501
 #define DEVICE_DESK 0xac8  // 10:200
 #define DEVICE_DISK 0xfe00 // 254:0
+#define DEVICE_HVC 0xe500  // 229:0
 
 struct file { // file_lock
   u32 references; // 0: free
@@ -80,6 +81,7 @@ struct pipe {
   u32 frame;
   u32 read_offset, used;
   u32 readers, writers;   // open files, not descriptors
+  bool writing;           // a writer has the room that it found
 };
 struct pipe *pipe_create(void);
 void pipe_close(struct pipe *pipe, u32 kind); // one end

@@ -5,6 +5,7 @@
 
 #include "abi/syscall.h"
 #include "larboard/frame.h"
+#include "larboard/romfs.h"
 #include "larboard/tree.h"
 #include "shared/spinlock.h"
 #include "shared/string.h"
@@ -70,7 +71,7 @@ void tree_drop_pages(struct inode *i, u32 first) {
 }
 
 void tree_free_if_unused(struct inode *i) {
-  if (i->links || i->holds) return;
+  if (i->holds || (i->links && !inode_is_romfs(i))) return;
   tree_drop_pages(i, 0);
   memset(i, 0, sizeof *i);
 }
@@ -126,6 +127,18 @@ s32 inode_page_share(struct inode *i, u32 page, u32 *frame) {
   return *frame ? 0 : within ? -ENOMEM : -ENXIO;
 }
 
+bool inode_must_load(struct inode *i, u32 page) {
+  if (!inode_is_romfs(i)) return false;
+  lock(&tree_lock);
+  bool must = page < page_count(i) && !inode_page(i, page);
+  unlock(&tree_lock);
+  return must;
+}
+
+s32 inode_load_page(struct inode *i, u32 page) {
+  return inode_must_load(i, page) ? romfs_load_page(i, page) : 0;
+}
+
 bool inode_has_page(struct inode *i, u32 page) {
   lock(&tree_lock);
   bool within = page < page_count(i);
@@ -152,6 +165,8 @@ s32 inode_read(struct inode *i, u32 at, void *to, u32 n) {
   n = MIN(n, i->size - at);
   for (u32 done = 0; done < n;) {
     u32 offset = (at + done) % PAGE_SIZE, piece = MIN(n - done, PAGE_SIZE - offset);
+    s32 error = inode_load_page(i, (at + done) >> PAGE_SHIFT);
+    if (error) return error;
     u32 frame = inode_page_hold(i, (at + done) >> PAGE_SHIFT);
     if (frame) memcpy((u8 *)to + done, (u8 *)kmap(0, frame) + offset, piece);
     else memset((u8 *)to + done, 0, piece);
@@ -193,7 +208,7 @@ struct inode *inode_create_unnamed(u32 size) {
   return i;
 }
 
-// --- Import: runs alone, before any process does.
+// --- Import: runs alone, before any process does; but for romfs, with tree_lock.
 
 struct inode *inode_import(const struct record_inode *r) {
   struct inode *i = free_slot(r->inode);
@@ -205,6 +220,7 @@ struct inode *inode_import(const struct record_inode *r) {
   i->links = r->links;
   i->size = inode_is_directory(i) ? 0 : r->size[0]; // a directory grows as its entries come
   i->parent = r->inode;
+  i->disk_offset = r->disk_offset;
   return i;
 }
 

@@ -1,4 +1,5 @@
-// tmpfs: inodes in a fixed table, each with an array of its cached pages; directories; paths.
+// Inodes in a fixed table, each with an array of its cached pages: tmpfs's, and those of romfs
+// (romfs.h) that are in use; directories; paths. Whoever reaches a page of romfs loads it first.
 // Errors are negative errno values.
 #ifndef LARBOARD_INODE_H
 #define LARBOARD_INODE_H
@@ -18,7 +19,8 @@ struct inode { // all under tree_lock
   u32 mode, device, links;
   u32 holds;   // open files, regions, working directories, callers
   u32 size;
-  u32 parent;  // directories: for ".."
+  u32 parent;  // directories of tmpfs: for ".."
+  u32 disk_offset; // romfs: of the data, or of a directory's first header
   u32 direct[INODE_DIRECT]; // frames by page; 0: a hole
   u32 table;                // one frame of further entries, or 0
 };
@@ -32,6 +34,8 @@ struct directory_entry {
 static inline bool inode_is_directory(const struct inode *i) {
   return (i->mode & S_IFMT) == S_IFDIR;
 }
+
+static inline bool inode_is_romfs(const struct inode *i) { return i->number & INODE_ROMFS; }
 
 void tree_begin(void); // an empty root
 void inode_hold(struct inode *i);
@@ -56,14 +60,19 @@ u32 inode_page_hold(struct inode *i, u32 page);
 u32 inode_page_make(struct inode *i, u32 page);
 // The same for a shared mapping, in *frame: -ENXIO beyond the end of the file, or -ENOMEM.
 s32 inode_page_share(struct inode *i, u32 page, u32 *frame);
+// Whether the page has to come from the disk first, by inode_load_page: 0 or an error. That waits:
+// no spinlock may be held. A loaded page stays while the inode is held.
+bool inode_must_load(struct inode *i, u32 page);
+s32 inode_load_page(struct inode *i, u32 page);
 bool inode_has_page(struct inode *i, u32 page); // not beyond the end, a hole or not
 void inode_grow(struct inode *i, u32 size); // size = max(size, `size`)
 void inode_truncate(struct inode *i, u32 size); // mappings lose the pages too
 // Kernel memory to and from a file; bytes done, or an error.
 s32 inode_read(struct inode *i, u32 at, void *to, u32 n);
 s32 inode_write(struct inode *i, u32 at, const void *from, u32 n);
-// The entry at or after `*position` (an index that it moves on), or false at the end.
-bool directory_next(struct inode *directory, u32 *position, struct directory_entry *entry);
+// The entry at or after *position, which it moves on, and its mode: 1, 0 at the end, or an error.
+s32 directory_next(struct inode *directory, u32 *position, struct directory_entry *entry,
+                   u32 *mode);
 
 // For the exporter and importer, which run alone.
 struct inode *inode_at(u32 slot); // any slot below INODES_MAX

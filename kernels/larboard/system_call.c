@@ -132,6 +132,8 @@ static const struct {
     {SYS_SETSOCKOPT, call_setsockopt},
     {SYS_GETSOCKOPT, call_getsockopt},
     {SYS_SHUTDOWN, call_shutdown},
+    {SYS_MOUNT, call_mount},
+    {SYS_UMOUNT2, call_umount},
     {SYS_REBOOT, call_reboot},
     {SYS_KEXEC_FILE_LOAD, call_kexec_load},
 };

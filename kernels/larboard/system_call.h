@@ -15,7 +15,7 @@ typedef s32 system_call_handler(struct process *p, const u32 *a);
 
 // system_call_path.c
 system_call_handler call_openat, call_mkdirat, call_unlinkat, call_renameat, call_chdir,
-    call_getcwd, call_statx;
+    call_getcwd, call_statx, call_mount, call_umount;
 // system_call_file.c
 system_call_handler call_dup, call_dup3, call_fcntl, call_ioctl, call_close, call_read, call_write,
     call_pread, call_pwrite, call_llseek, call_ftruncate, call_pipe2, call_getdents;

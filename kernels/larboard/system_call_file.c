@@ -148,17 +148,16 @@ s32 call_pipe2(struct process *p, const u32 *a) {
 
 // One entry for getdents64 at `*used` of the user's buffer; false when it does not fit.
 static s32 put_entry(struct process *p, u32 buffer, u32 size, u32 *used, u32 position,
-                     const struct directory_entry *entry) {
+                     const struct directory_entry *entry, u32 mode) {
   u64 out[12]; // a linux_dirent64 with room for the name, aligned
   struct linux_dirent64 *head = (struct linux_dirent64 *)out;
   u32 length = ROUND_UP(offsetof(struct linux_dirent64, name) + strlen(entry->name) + 1, 8);
   if (*used + length > size) return -EINVAL;
-  struct inode *i = inode_numbered(entry->inode);
   memset(out, 0, sizeof out);
   head->ino = entry->inode;
   head->offset = position;
   head->length = (u16)length;
-  head->type = i ? (u8)((i->mode & S_IFMT) >> 12) : 0;
+  head->type = (u8)((mode & S_IFMT) >> 12);
   memcpy(head->name, entry->name, strlen(entry->name));
   if (!copy_to_user(&p->space, buffer + *used, out, length)) return -EFAULT;
   *used += length;
@@ -167,12 +166,13 @@ static s32 put_entry(struct process *p, u32 buffer, u32 size, u32 *used, u32 pos
 
 static s32 list_entries(struct process *p, struct file *f, u32 buffer, u32 size) {
   struct directory_entry entry;
-  u32 used = 0;
+  u32 used = 0, mode;
   if (!f->inode || (f->inode->mode & S_IFMT) != S_IFDIR) return -ENOTDIR;
   for (;;) {
     u32 position = f->position;
-    if (!directory_next(f->inode, &position, &entry)) return (s32)used;
-    s32 error = put_entry(p, buffer, size, &used, position, &entry);
+    s32 found = directory_next(f->inode, &position, &entry, &mode);
+    if (found <= 0) return used || found == 0 ? (s32)used : found;
+    s32 error = put_entry(p, buffer, size, &used, position, &entry, mode);
     if (error) return used ? (s32)used : error;
     f->position = position;
   }

@@ -3,6 +3,7 @@
 #include "abi/syscall.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
+#include "larboard/romfs.h"
 #include "shared/string.h"
 
 // The directory a path starts from, held.
@@ -87,14 +88,20 @@ s32 call_renameat(struct process *p, const u32 *a) {
   return error;
 }
 
-s32 call_chdir(struct process *p, const u32 *a) {
+// The inode of a user's path, held.
+static s32 find_user(struct process *p, u32 address, struct inode **found) {
   char path[PATH_LENGTH_MAX];
-  struct inode *found, *start;
-  s32 error = text_from_user(&p->space, path, a[0], sizeof path);
+  s32 error = text_from_user(&p->space, path, address, sizeof path);
   if (error < 0) return error;
-  start = directory_hold(p);
-  error = path_find(start, path, &found);
+  struct inode *start = directory_hold(p);
+  error = path_find(start, path, found);
   inode_release(start);
+  return error;
+}
+
+s32 call_chdir(struct process *p, const u32 *a) {
+  struct inode *found;
+  s32 error = find_user(p, a[0], &found);
   if (error) return error;
   if ((found->mode & S_IFMT) != S_IFDIR) {
     inode_release(found);
@@ -112,6 +119,32 @@ s32 call_getcwd(struct process *p, const u32 *a) {
   if (length < 0) return length;
   if ((u32)length + 1 > a[1]) return -ERANGE;
   return copy_to_user(&p->space, a[0], path, (u32)length + 1) ? length + 1 : -EFAULT;
+}
+
+static bool is_text(struct process *p, u32 address, const char *expected) {
+  char text[16];
+  return text_from_user(&p->space, text, address, sizeof text) >= 0 && !strcmp(text, expected);
+}
+
+s32 call_mount(struct process *p, const u32 *a) {
+  struct inode *disk, *directory;
+  if (!is_text(p, a[2], "romfs")) return -ENODEV;
+  s32 error = find_user(p, a[0], &disk);
+  if (error) return error;
+  bool is_disk = disk->device == DEVICE_DISK;
+  inode_release(disk);
+  error = is_disk ? find_user(p, a[1], &directory) : -EINVAL;
+  if (error) return error;
+  error = romfs_mount(directory);
+  inode_release(directory);
+  return error;
+}
+
+s32 call_umount(struct process *p, const u32 *a) {
+  struct inode *root;
+  if (a[1]) return -EINVAL;
+  s32 error = find_user(p, a[0], &root);
+  return error ? error : romfs_unmount(root);
 }
 
 static s32 fill_statx(struct process *p, const struct inode *i, u32 mode, u64 size, u32 to) {

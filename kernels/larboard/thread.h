@@ -41,6 +41,7 @@ struct thread {
   u32 timer_hart;           // whose timer ends the sleep
   struct futex_key futex;
   bool futex_woken;
+  bool futex_expected;      // thawed, and not back on its word yet
   // cpu.lock of the queue it is in:
   struct thread *next;
   u32 hart;                 // where it runs, or ran last
@@ -53,6 +54,8 @@ struct thread {
   bool has_saved_mask;      // sigsuspend or ppoll put another mask in force
   u64 saved_mask;
   struct fault fault;
+  struct inode *missing;    // held: of whose file a page is to be loaded, and which
+  u32 missing_page;
   u32 clear_tid;            // user address, or 0
   u64 user_ticks, user_since;
   bool in_kexec;            // waits in reboot(REBOOT_KEXEC)

@@ -61,6 +61,7 @@ static void exception(struct thread *t, const struct trap_frame *f) {
     lock(&p->space.lock);
     result = space_fault(&p->space, f->tval, access_of(f->cause));
     unlock(&p->space.lock);
+    if (result == FAULT_NOT_LOADED) result = space_load_missing(); // and the access is made again
     if (result == FAULT_DONE) return;
   }
   struct fault fault = fault_of(f, result);

@@ -8,8 +8,7 @@
 bool copy_from_user(struct space *s, void *to, u32 from, u32 n) {
   for (u32 done = 0, piece; done < n; done += piece) {
     piece = MIN(n - done, PAGE_SIZE - (from + done) % PAGE_SIZE);
-    lock(&s->lock);
-    u32 physical = space_resolve(s, from + done, ACCESS_READ);
+    u32 physical = space_lock_page(s, from + done, ACCESS_READ);
     if (physical) memcpy((u8 *)to + done, kmap(0, physical), piece);
     unlock(&s->lock);
     if (!physical) return false;
@@ -20,8 +19,7 @@ bool copy_from_user(struct space *s, void *to, u32 from, u32 n) {
 bool copy_to_user(struct space *s, u32 to, const void *from, u32 n) {
   for (u32 done = 0, piece; done < n; done += piece) {
     piece = MIN(n - done, PAGE_SIZE - (to + done) % PAGE_SIZE);
-    lock(&s->lock);
-    u32 physical = space_resolve(s, to + done, ACCESS_WRITE);
+    u32 physical = space_lock_page(s, to + done, ACCESS_WRITE);
     if (physical) memcpy(kmap(0, physical), (const u8 *)from + done, piece);
     unlock(&s->lock);
     if (!physical) return false;
@@ -32,8 +30,7 @@ bool copy_to_user(struct space *s, u32 to, const void *from, u32 n) {
 bool clear_user(struct space *s, u32 address, u32 n) {
   for (u32 done = 0, piece; done < n; done += piece) {
     piece = MIN(n - done, PAGE_SIZE - (address + done) % PAGE_SIZE);
-    lock(&s->lock);
-    u32 physical = space_resolve(s, address + done, ACCESS_WRITE);
+    u32 physical = space_lock_page(s, address + done, ACCESS_WRITE);
     if (physical) memset(kmap(0, physical), 0, piece);
     unlock(&s->lock);
     if (!physical) return false;
@@ -43,19 +40,17 @@ bool clear_user(struct space *s, u32 address, u32 n) {
 
 bool user_is_accessible(struct space *s, u32 address, u32 n, enum access access) {
   bool ok = address + n >= address;
-  lock(&s->lock);
   for (u32 at = address; ok && at < address + n; at = (at | (PAGE_SIZE - 1)) + 1) {
-    ok = space_resolve(s, at, access) != 0;
+    ok = space_lock_page(s, at, access) != 0;
+    unlock(&s->lock);
   }
-  unlock(&s->lock);
   return ok;
 }
 
 // Copies a part of one page up to a NUL: its length, `n` when there is none, or -EFAULT.
 static s32 text_piece(struct space *s, char *to, u32 from, u32 n) {
   u32 length = 0;
-  lock(&s->lock);
-  u32 physical = space_resolve(s, from, ACCESS_READ);
+  u32 physical = space_lock_page(s, from, ACCESS_READ);
   const char *page = physical ? kmap(0, physical) : NULL;
   while (page && length < n && (to[length] = page[length]) != 0) length++;
   unlock(&s->lock);

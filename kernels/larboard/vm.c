@@ -322,7 +322,7 @@ static bool may_protect(const struct space *s, u32 start, u32 end, u32 protectio
   for (u32 i = 0; i < s->regions; i++) {
     const struct region *r = &s->region[i];
     if (r->start >= end || r->end <= start) continue;
-    if (r->read_only && (protection & PROT_WRITE)) return false;
+    if ((r->flags & REGION_READ_ONLY_FILE) && (protection & PROT_WRITE)) return false;
   }
   return true;
 }
@@ -364,10 +364,21 @@ static u32 copy_frame(u32 from, u32 n) {
   return to;
 }
 
+// Notes what is to be read from the disk, which cannot be waited for here.
+static enum fault_result miss(const struct region *r, u32 file_page) {
+  struct thread *t = this_thread();
+  if (t->missing) inode_release(t->missing);
+  inode_hold(r->inode);
+  t->missing = r->inode;
+  t->missing_page = file_page;
+  return FAULT_NOT_LOADED;
+}
+
 // A page of a shared region: the file's own, a hole filled.
 static enum fault_result bring_in_shared(const struct region *r, u32 page, pte_t *entry) {
-  u32 frame;
-  s32 error = inode_page_share(r->inode, r->file_page + ((page - r->start) >> PAGE_SHIFT), &frame);
+  u32 frame, file_page = r->file_page + ((page - r->start) >> PAGE_SHIFT);
+  if (inode_must_load(r->inode, file_page)) return miss(r, file_page);
+  s32 error = inode_page_share(r->inode, file_page, &frame);
   if (error) return error == -ENXIO ? FAULT_BEYOND_FILE : FAULT_NO_MEMORY;
   *entry = pte_of(frame, entry_bits(r, true));
   return FAULT_DONE;
@@ -379,6 +390,7 @@ static enum fault_result bring_in(const struct region *r, u32 page, pte_t *entry
   if (r->flags & REGION_SHARED) return bring_in_shared(r, page, entry);
   u32 from_file = r->inode && offset < r->file_bytes ? MIN(PAGE_SIZE, r->file_bytes - offset) : 0;
   if (from_file && !inode_has_page(r->inode, file_page)) return FAULT_BEYOND_FILE;
+  if (from_file && inode_must_load(r->inode, file_page)) return miss(r, file_page);
   if (from_file) file = inode_page_hold(r->inode, file_page);
   if (file && from_file == PAGE_SIZE && !write) {
     *entry = pte_of(file, entry_bits(r, false)); // the cache's own frame
@@ -450,4 +462,36 @@ u32 space_resolve(struct space *s, u32 address, enum access access) {
     entry = space_entry(s->root, address, false);
   }
   return pte_physical(*entry) + address % PAGE_SIZE;
+}
+
+enum fault_result space_load_missing(void) {
+  struct thread *t = this_thread();
+  struct inode *i = t->missing;
+  if (!i) return FAULT_DONE;
+  t->missing = NULL;
+  s32 error = inode_load_page(i, t->missing_page);
+  inode_release(i);
+  return !error ? FAULT_DONE : error == -ENOMEM ? FAULT_NO_MEMORY : FAULT_BEYOND_FILE;
+}
+
+void space_forget_missing(void) {
+  struct thread *t = this_thread();
+  if (t->missing) inode_release(t->missing);
+  t->missing = NULL;
+}
+
+u32 space_lock_page(struct space *s, u32 address, enum access access) {
+  for (;;) {
+    lock(&s->lock);
+    u32 physical = space_resolve(s, address, access);
+    if (physical || !this_thread()->missing) return physical;
+    if (lock_is_held(&process_lock)) {
+      space_forget_missing();
+      return 0;
+    }
+    unlock(&s->lock);
+    if (space_load_missing() == FAULT_DONE) continue;
+    lock(&s->lock);
+    return 0;
+  }
 }

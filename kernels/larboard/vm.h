@@ -16,12 +16,11 @@ struct inode;
 #define USER_STACK_MAX (8 << 20)
 #define USER_MAP_BASE 0x40000000
 
-struct region { // the fields of struct record_region, and one more
+struct region { // the fields of struct record_region
   u32 start, end;       // page-aligned
   u32 protection, flags;
   struct inode *inode;  // held; NULL: anonymous
   u32 file_page, file_bytes;
-  bool read_only;       // shared, of a file that was not opened for writing: stays so
 };
 
 struct space {
@@ -74,8 +73,9 @@ u32 space_find_hole(struct space *s, u32 bytes);              // address, or 0
 
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXECUTE = 4 }; // as PROT_*
 enum fault_result { FAULT_DONE, FAULT_NO_REGION, FAULT_NO_RIGHT, FAULT_BEYOND_FILE,
-                    FAULT_NO_MEMORY };
-// Makes the page at `address` ready for the access.
+                    FAULT_NO_MEMORY, FAULT_NOT_LOADED };
+// Makes the page at `address` ready for the access. FAULT_NOT_LOADED: space_load_missing is to be
+// called without the lock, and then this again.
 enum fault_result space_fault(struct space *s, u32 address, enum access access);
 
 // The leaf entry for a page; NULL when there is no table (and create is false, or no memory).
@@ -83,6 +83,13 @@ pte_t *space_entry(u32 root, u32 address, bool create);
 
 // The physical address of a user byte, its page made ready for the access; 0 when not accessible.
 u32 space_resolve(struct space *s, u32 address, enum access access);
+
+// Without the lock, as all below: brings in the page of a file that the last fault of this thread
+// found missing. FAULT_DONE, or what hinders.
+enum fault_result space_load_missing(void);
+void space_forget_missing(void); // instead, where that cannot be waited for
+// Takes the lock and resolves; waits for the disk if need be, but not under process_lock.
+u32 space_lock_page(struct space *s, u32 address, enum access access);
 
 // --- user_memory.c: these take the lock. Between two pages another thread may change the mapping.
 
