@@ -219,6 +219,22 @@ s32 file_write(struct process *p, struct file *f, u32 address, u32 n) {
 
 static bool is_stream(u32 device) { return device == DEVICE_CONSOLE || device == DEVICE_HVC; }
 
+u32 write_begin(u32 n) {
+  struct thread *t = this_thread();
+  u32 done = t->restart == RESTART_WRITE ? MIN(t->restart_done, n) : 0;
+  t->restart = RESTART_NONE;
+  return done;
+}
+
+s32 write_end(s32 put, u32 done) {
+  struct thread *t = this_thread();
+  if (put == -ERESTART && done) {
+    t->restart = RESTART_WRITE;
+    t->restart_done = done;
+  }
+  return put == -ERESTART || (put < 0 && !done) ? put : (s32)done;
+}
+
 // Whether a position means anything: not for pipes, sockets and consoles.
 static s32 check_position(const struct file *f, s64 at) {
   if (at < 0) return -EINVAL;

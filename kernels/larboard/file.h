@@ -50,6 +50,10 @@ s32 file_write(struct process *p, struct file *f, u32 address, u32 n);
 // The same at a position of the caller's, which leaves the file's alone: pread, pwrite.
 s32 file_read_at(struct process *p, struct file *f, u32 address, u32 n, s64 at);
 s32 file_write_at(struct process *p, struct file *f, u32 address, u32 n, s64 at);
+// A write that waits: how many of its n bytes went before the call was issued again; and what it
+// returns, the last piece having given `put`.
+u32 write_begin(u32 n);
+s32 write_end(s32 put, u32 done);
 void file_set_flags(struct file *f, u32 flags); // O_APPEND and O_NONBLOCK
 u32 file_poll(const struct file *f);            // POLL*
 s32 file_seek(struct file *f, s64 offset, u32 whence, s64 *position);

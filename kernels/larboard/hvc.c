@@ -81,15 +81,11 @@ static bool take_memory(void) {
   return true;
 }
 
-static void release(u32 physical) {
-  if (physical) frame_release(physical);
-}
-
 void hvc_probe(void) {
   struct virtqueue *q = &hvc.queues[RECEIVE];
   if (!virtio_begin(&device)) return;
   if (!take_memory()) {
-    hvc_claim(release);
+    hvc_claim(frame_release);
     device.base = 0;
     return;
   }
@@ -152,22 +148,15 @@ static s32 write_piece(const u8 *bytes, u32 n, u32 flags) {
 
 s32 hvc_write(struct process *p, u32 address, u32 n, u32 flags) {
   u8 bounce[BUFFER_BYTES];
-  struct thread *t = this_thread();
-  u32 done = t->restart == RESTART_WRITE ? MIN(t->restart_done, n) : 0;
+  u32 done = write_begin(n);
   s32 put = 0;
-  t->restart = RESTART_NONE;
   while (done < n && put >= 0) {
     u32 piece = MIN(n - done, BUFFER_BYTES);
     bool copied = copy_from_user(&p->space, bounce, address + done, piece);
     put = copied ? write_piece(bounce, piece, flags) : -EFAULT;
     if (put > 0) done += (u32)put;
   }
-  if (put == -ERESTART && done) {
-    t->restart = RESTART_WRITE;
-    t->restart_done = done;
-  }
-  if (put == -ERESTART) return put;
-  return put < 0 && !done ? put : (s32)done;
+  return write_end(put, done);
 }
 
 u32 hvc_poll(void) {
@@ -192,8 +181,10 @@ void hvc_resume(void) {
 }
 
 void hvc_claim(void (*claim)(u32 physical)) {
-  claim(hvc.received);
-  for (u32 i = 0; i < QUEUES; i++) claim(hvc.queues[i].physical);
+  if (hvc.received) claim(hvc.received);
+  for (u32 i = 0; i < QUEUES; i++) {
+    if (hvc.queues[i].physical) claim(hvc.queues[i].physical);
+  }
 }
 
 bool hvc_export(struct record_console_device *r) {

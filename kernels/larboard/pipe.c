@@ -161,23 +161,16 @@ static s32 fill(struct process *p, struct pipe *pipe, u32 address, u32 n) {
 }
 
 s32 pipe_write(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags) {
-  struct thread *t = this_thread();
-  u32 done = t->restart == RESTART_WRITE ? MIN(t->restart_done, n) : 0;
+  u32 done = write_begin(n);
   u32 least = n <= PIPE_BUF ? n : 1;
   s32 put = 0;
-  t->restart = RESTART_NONE;
   while (done < n && put >= 0) {
     put = reserve(pipe, n - done, MIN(least, n - done), flags);
     if (put > 0) put = fill(p, pipe, address + done, (u32)put);
     if (put > 0) done += (u32)put;
   }
   if (put == -EPIPE) signal_send_broken_pipe(p);
-  if (put == -ERESTART && done) {
-    t->restart = RESTART_WRITE;
-    t->restart_done = done;
-  }
-  if (put == -ERESTART) return put;
-  return put < 0 && !done ? put : (s32)done;
+  return write_end(put, done);
 }
 
 u32 pipe_poll(struct pipe *pipe, u32 kind) {
