@@ -8,6 +8,7 @@
 #include "larboard/process.h"
 #include "larboard/romfs.h"
 #include "larboard/socket.h"
+#include "larboard/takeover.h"
 #include "shared/relief/relief.h"
 #include "shared/string.h"
 
@@ -43,7 +44,7 @@ static void write_pages(struct books_writer *w, const struct inode *i) {
     bool any = false;
     RECORD(r, pages);
     for (u32 n = 0; n < HANDOVER_PAGES && first + n < pages; n++) {
-      r.physical[n] = inode_page(i, first + n);
+      r.physical[n] = takeover_original(inode_page(i, first + n));
       any = any || r.physical[n];
     }
     r.inode = i->number;
@@ -87,7 +88,7 @@ static void write_files(struct books_writer *w) {
     if (pipe->id == 0) continue;
     RECORD(r, pipe);
     r.id = pipe->id;
-    r.frame_physical = pipe->frame;
+    r.frame_physical = takeover_original(pipe->frame);
     r.read_offset = pipe->read_offset;
     r.used = pipe->used;
     books_add(w, &r, RECORD_PIPE, sizeof r);
@@ -124,7 +125,7 @@ static void write_process(struct books_writer *w, struct process *p) {
     r.state = HANDOVER_ZOMBIE;
     r.wait_status = p->wait_status;
   } else {
-    r.root_physical = p->space.root;
+    r.root_physical = takeover_original(p->space.root);
     r.heap_start = p->space.heap_start;
     r.heap_end = p->space.heap_end;
     put_wide(r.signals, p->signals);

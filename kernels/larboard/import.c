@@ -1,6 +1,5 @@
 // Taking over from the books. relief_can_import counts what an import will need and refuses if it
-// would not fit; relief_import then cannot fail. Memory is adopted: page tables and pages stay
-// where they are, and only their owner in the ledger and the kernel half of each root change.
+// would not fit; relief_import then cannot fail. Memory is taken over by takeover.c.
 #include "abi/syscall.h"
 #include "larboard/frame.h"
 #include "larboard/hvc.h"
@@ -8,12 +7,12 @@
 #include "larboard/process.h"
 #include "larboard/romfs.h"
 #include "larboard/socket.h"
+#include "larboard/takeover.h"
 #include "shared/boot.h"
 #include "shared/desk.h"
 #include "shared/relief/relief.h"
 #include "shared/string.h"
 
-#define USER_ENTRIES (USER_END >> 22)
 #define RESERVE_FRAMES 32 // for the CPUs' and the relief thread's stacks, and the first minutes
 
 // --- Before the commit.
@@ -27,19 +26,13 @@ struct check {
   u32 frames;  // that import will take
 };
 
-// Whether the off-going kernel may give this frame: it owns it, below `limit`.
-static bool is_offered(const struct check *c, u32 physical, u32 limit) {
-  u32 frame = frame_of_physical(physical);
-  return physical % PAGE_SIZE == 0 && physical >= RAM_BASE && frame < limit &&
-         frame_table.ledger[frame] == c->log->offgoing_node;
-}
-
 static bool pages_fit(const struct check *c, const struct record_pages *r) {
   if (r->first % HANDOVER_PAGES) return false;
   for (u32 i = 0; i < HANDOVER_PAGES; i++) {
     if (!r->physical[i]) continue;
     if (r->first + i >= FILE_PAGES_MAX) return false;
-    if (!is_offered(c, r->physical[i], frame_table.frames)) return false;
+    if (!is_offered(c->log, r->physical[i], frame_table.frames)) return false;
+    if (!takeover_reserve(r->physical[i], ZONE_HIGHMEM)) return false;
   }
   return true;
 }
@@ -54,7 +47,8 @@ static bool process_fits(struct check *c, const struct record_process *r) {
   c->regions = c->threads = 0;
   if (!before || r->pid <= 0 || r->group < 0 || r->session < 0) return false;
   return r->state == HANDOVER_ZOMBIE ||
-         (c->alive && is_offered(c, r->root_physical, frame_table.normal));
+         (c->alive && is_offered(c->log, r->root_physical, frame_table.normal) &&
+          takeover_reserve_space(r->root_physical, &c->frames));
 }
 
 static bool thread_fits(struct check *c, const struct record_thread *r) {
@@ -90,7 +84,8 @@ static bool console_fits(const struct record_console *r) {
 
 static bool pipe_fits(const struct check *c, const struct record_pipe *r) {
   return r->id && r->used <= PAGE_SIZE && r->read_offset < PAGE_SIZE &&
-         is_offered(c, r->frame_physical, frame_table.normal);
+         is_offered(c->log, r->frame_physical, frame_table.normal) &&
+         takeover_reserve(r->frame_physical, ZONE_NORMAL);
 }
 
 static bool mount_fits(const struct record_mount *r) {
@@ -109,32 +104,34 @@ static bool is_device(u32 base, u32 irq) {
 
 static bool disk_fits(const struct check *c, const struct record_block_device *r) {
   return r->queue_size > 0 && r->queue_size <= HANDOVER_QUEUE_MAX && is_device(r->base, r->irq) &&
-         is_offered(c, r->queue_physical, frame_table.normal);
+         is_offered(c->log, r->queue_physical, frame_table.normal);
 }
 
 static bool socket_fits(const struct check *c, const struct record_socket *r) {
-  bool ring = !r->frame_physical || is_offered(c, r->frame_physical, frame_table.frames);
+  bool ring = !r->frame_physical ||
+              (is_offered(c->log, r->frame_physical, frame_table.frames) &&
+               takeover_reserve(r->frame_physical, ZONE_HIGHMEM));
   return r->id && ring && r->state <= SOCKET_CLOSED && r->used <= PAGE_SIZE &&
          r->read_offset < PAGE_SIZE && (r->frame_physical || r->used == 0);
 }
 
 static bool queues_fit(const struct check *c, const struct queue_state *queues, u32 count) {
   for (u32 i = 0; i < count; i++) {
-    if (!is_offered(c, queues[i].physical, frame_table.normal)) return false;
+    if (!is_offered(c->log, queues[i].physical, frame_table.normal)) return false;
   }
   return true;
 }
 
 static bool socket_device_fits(const struct check *c, const struct record_socket_device *r) {
   for (u32 i = 0; i < HANDOVER_RECEIVE_BUFFERS; i++) {
-    if (!is_offered(c, r->buffers_physical[i], frame_table.normal)) return false;
+    if (!is_offered(c->log, r->buffers_physical[i], frame_table.normal)) return false;
   }
   return is_device(r->base, r->irq) && queues_fit(c, r->queues, ARRAY_LENGTH(r->queues));
 }
 
 static bool console_device_fits(const struct check *c, const struct record_console_device *r) {
   return r->used <= sizeof r->bytes && is_device(r->base, r->irq) &&
-         is_offered(c, r->buffers_physical, frame_table.normal) &&
+         is_offered(c->log, r->buffers_physical, frame_table.normal) &&
          queues_fit(c, r->queues, ARRAY_LENGTH(r->queues));
 }
 
@@ -177,7 +174,7 @@ bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES
   struct check check = {.log = log, .frames = RESERVE_FRAMES + counts[RECORD_ENTRY] / 64 +
                                     log->harts * (KERNEL_STACK_SIZE / PAGE_SIZE + 1)};
   struct books_reader reader;
-  if (!tables_suffice(counts)) return false;
+  if (!tables_suffice(counts) || !takeover_begin(log)) return false;
   books_open(&reader, log->books_physical);
   for (const struct record *head; (head = books_next(&reader)) != NULL;) {
     if (!record_fits(head, &check)) return false;
@@ -197,8 +194,8 @@ static void import_pages(const struct record_pages *r) {
   struct inode *i = need_inode(r->inode);
   for (u32 n = 0; n < HANDOVER_PAGES; n++) {
     if (!r->physical[n]) continue;
-    frame_adopt(r->physical[n]);
-    if (!inode_import_page(i, r->first + n, r->physical[n])) panic("import: page of %u", r->inode);
+    u32 frame = takeover_frame(r->physical[n]);
+    if (!inode_import_page(i, r->first + n, frame)) panic("import: page of %u", r->inode);
   }
 }
 
@@ -227,27 +224,12 @@ static void import_file(const struct record_file *r) {
   else f->pipe->writers++;
 }
 
-// The tables and pages of an address space become ours as they stand. Returns how many pages.
-static u32 adopt_space(u32 root_physical) {
-  u32 pages = 0;
-  pte_t *root = linear(root_physical);
-  frame_adopt(root_physical);
-  for (u32 i = table_next(root, 0); i < USER_ENTRIES; i = table_next(root, i + 1)) {
-    const pte_t *table = linear(pte_physical(root[i]));
-    frame_adopt(pte_physical(root[i]));
-    for (u32 j = table_next(table, 0); j < 1024; j = table_next(table, j + 1), pages++) {
-      frame_adopt(pte_physical(table[j]));
-    }
-  }
-  space_use_kernel_half(root_physical);
-  return pages;
-}
-
 static u64 wide(const u32 from[2]) { return (u64)from[1] << 32 | from[0]; }
 
 static void import_alive(struct process *p, const struct record_process *r) {
-  desk_value(MARK_PROCESS_FRAMES, (u32)r->pid, adopt_space(r->root_physical));
-  p->space.root = r->root_physical;
+  u32 pages = 0;
+  p->space.root = takeover_space(r->root_physical, &pages);
+  desk_value(MARK_PROCESS_FRAMES, (u32)r->pid, pages);
   p->space.heap_start = r->heap_start;
   p->space.heap_end = r->heap_end;
   p->signals = wide(r->signals);
@@ -347,7 +329,6 @@ static void import_record(const struct record *head, struct process **p) {
   case RECORD_PAGES: import_pages(r); break;
   case RECORD_MOUNT: romfs_import(r); break;
   case RECORD_PIPE:
-    frame_adopt(((const struct record_pipe *)r)->frame_physical);
     if (!pipe_import(r)) panic("import: no slot for a pipe");
     break;
   case RECORD_FILE: import_file(r); break;
@@ -373,4 +354,5 @@ void relief_import(const struct log_page *log, const struct record_manifest *m) 
   for (u32 at = 0; at < ROUND_UP(log->ram_frames, PAGE_SIZE); at += PAGE_SIZE) {
     frame_adopt(log->ledger_physical + at);
   }
+  __asm__ volatile("fence.i" : : : "memory"); // some of what was copied is code
 }

@@ -35,10 +35,10 @@ static const struct {
     12, sizeof(struct image_note), NOTE_IMAGE, "Quarterdeck",
     {HANDOVER_VERSION, 281,
      .arena_bytes = 1 << 20, // pages of directories, tables of files, and air
-     .arena_per_frame = 3,     // reference count, bitmap
+     .arena_per_frame = 7,     // reference count, bitmap, and the word of takeover.c
      .arena_per_process = KERNEL_STACK_SIZE + PAGE_SIZE,
      .arena_per_thread = KERNEL_STACK_SIZE,
-    .arena_per_hart = KERNEL_STACK_SIZE + PAGE_SIZE + 512}}; // its share of the device tree
+     .arena_per_hart = KERNEL_STACK_SIZE + PAGE_SIZE + 512}}; // its share of the device tree
 
 bool system_has_driver(const char *name) {
   char list[96];

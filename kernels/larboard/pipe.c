@@ -5,6 +5,7 @@
 #include "larboard/frame.h"
 #include "larboard/process.h"
 #include "larboard/signal.h"
+#include "larboard/takeover.h"
 #include "shared/string.h"
 
 #define BOUNCE 512
@@ -50,7 +51,7 @@ struct pipe *pipe_create(void) {
 struct pipe *pipe_import(const struct record_pipe *r) {
   struct pipe *pipe = take_slot(r->id);
   if (!pipe) return NULL;
-  pipe->frame = r->frame_physical;
+  pipe->frame = takeover_frame(r->frame_physical);
   pipe->read_offset = r->read_offset;
   pipe->used = r->used;
   return pipe;

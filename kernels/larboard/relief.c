@@ -9,6 +9,7 @@
 #include "larboard/romfs.h"
 #include "larboard/socket.h"
 #include "larboard/system.h"
+#include "larboard/takeover.h"
 #include "shared/desk.h"
 #include "shared/string.h"
 
@@ -69,16 +70,24 @@ void relief_return_frames(u32 physical, u32 count) {
   for (u32 i = 0; i < count; i++) frame_release(physical + (i << PAGE_SHIFT));
 }
 
-void relief_give_frames(u32 physical, u32 count, u32 node) { frame_give(physical, count, node); }
+static u32 given; // frames of our allocator that the ledger gives to the relief
+
+void relief_give_frames(u32 physical, u32 count, u32 node) {
+  frame_give(physical, count, node);
+  given += node == frame_table.node ? -count : count;
+}
 
 u32 relief_take_any_frame(void) { return frame_take(ZONE_HIGHMEM); }
 
+// What is not the kernel's own: little of that is left in the first number.
 void relief_memory_in_use(u32 *to_copy, u32 *tables) {
-  *to_copy = frames_used();
+  u32 image = (system.image_end - system.image_start) >> PAGE_SHIFT;
   *tables = 0;
   for (u32 i = 0; i < PROCESSES_MAX; i++) {
     if (processes[i].state == PROCESS_ALIVE) *tables += space_tables(&processes[i].space);
   }
+  *to_copy = frames_used() - image - given - *tables -
+             thread_count() * (KERNEL_STACK_SIZE / PAGE_SIZE);
 }
 
 u32 relief_books_frame(void) { return frame_take(ZONE_NORMAL); }
@@ -170,6 +179,7 @@ void relief_open_watch(void) {
 }
 
 u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly) {
+  takeover_end();
   u32 unowned = frame_take_over(offgoing_node, doubly);
   this_cpu()->open = 1;
   return unowned;

@@ -4,6 +4,7 @@
 #include "larboard/file.h"
 #include "larboard/frame.h"
 #include "larboard/scheduler.h"
+#include "larboard/takeover.h"
 #include "shared/string.h"
 
 struct spinlock socket_lock;
@@ -210,7 +211,7 @@ void socket_export(const struct socket *s, struct record_socket *r) {
   r->error = s->error;
   r->backlog = s->backlog;
   r->listener = s->listener ? s->listener->id : 0;
-  r->frame_physical = s->frame;
+  r->frame_physical = takeover_original(s->frame);
   r->read_offset = s->read_offset;
   r->used = s->used;
   r->received = s->received;
@@ -229,11 +230,11 @@ bool socket_import(const struct record_socket *r) {
       .id = r->id, .state = r->state, .flags = r->flags, .local_port = r->local_port,
       .peer_cid = r->peer_cid, .peer_port = r->peer_port, .error = r->error,
       .backlog = r->backlog, .listener = socket_numbered(r->listener),
-      .frame = r->frame_physical, .read_offset = r->read_offset, .used = r->used,
+      .frame = r->frame_physical ? takeover_frame(r->frame_physical) : 0,
+      .read_offset = r->read_offset, .used = r->used,
       .received = r->received, .taken = r->taken, .told = r->told, .sent = r->sent,
       .peer_taken = r->peer_taken, .peer_buffer = r->peer_buffer};
   // a connect that was under way when its answer came is issued again, and has yet to say so
   s->reported = s->sent || s->taken || s->listener;
-  if (s->frame) frame_adopt(s->frame);
   return true;
 }
