@@ -26,6 +26,8 @@ export {
   runRelief,
 } from "./experiment/relief.js";
 export {
+  areWide,
+  bareDisk,
   type GuestImages,
   KERNELS,
   type KernelName,

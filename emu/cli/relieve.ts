@@ -1,6 +1,7 @@
 // `quarterdeck relieve`: runs the main experiment, prints its report, and leaves it under out/.
 import { type Command, Option } from "commander";
 import {
+  checkRelief,
   FAULTS,
   KERNELS,
   type KernelName,
@@ -34,7 +35,7 @@ interface Options {
   quantum: number;
   fault?: string;
   firewall?: boolean;
-  connections: number;
+  connections?: number;
   ballast: number;
   out: string;
   json?: boolean;
@@ -84,9 +85,8 @@ export function addRelieve(program: Command): void {
     )
     .option(
       "--connections <n>",
-      "of the client to the key-value server, 0 to 128",
+      "of a client to a key-value server, 0 to 128 (default: 8 where both kernels have sockets)",
       wholeNumber("--connections", 0, 128),
-      RELIEF_DEFAULTS.connections,
     )
     .addOption(
       new Option("--memory <mode>", "how memory is taken over")
@@ -115,7 +115,7 @@ function listFaults(): void {
   }
 }
 
-function configOf(options: Options): ReliefConfig {
+function configOf(options: Options): Partial<ReliefConfig> & Pick<ReliefConfig, "from" | "to"> {
   const to = options.to ?? (options.from === "larboard" ? "starboard" : "larboard");
   return {
     from: options.from,
@@ -127,9 +127,9 @@ function configOf(options: Options): ReliefConfig {
     memory: options.memory,
     quantumCycles: options.quantum,
     firewall: options.firewall === true,
-    connections: options.connections,
     ballast: options.ballast,
     ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
+    ...(options.connections === undefined ? {} : { connections: options.connections }),
     ...(options.fault === undefined ? {} : { fault: options.fault }),
   };
 }
@@ -173,7 +173,8 @@ function runName(config: ReliefConfig): string {
   if (zoneNormalBytes !== undefined) parts.push(`zone${zoneNormalBytes / 1024}K`);
   if (quantumCycles !== RELIEF_DEFAULTS.quantumCycles) parts.push(`quantum${quantumCycles}`);
   if (config.memory !== RELIEF_DEFAULTS.memory) parts.push(config.memory);
-  if (config.connections !== RELIEF_DEFAULTS.connections) parts.push(`${config.connections}c`);
+  if (config.connections !== checkRelief({ from, to }).connections)
+    parts.push(`${config.connections}c`);
   if (config.ballast > 0) parts.push(`ballast${config.ballast}K`);
   if (config.firewall) parts.push("firewall");
   if (fault) parts.push(fault);
@@ -192,7 +193,7 @@ function filesOf(run: ReliefRun, report: Report): Record<string, string> {
 
 async function relieve(options: Options): Promise<void> {
   if (options.fault === "list") return listFaults();
-  const config = configOf(options);
+  const config = checkRelief(configOf(options));
   const { run, images } = await runObserved(config, options.console === true);
   if (run.result.reason === "stopped") {
     process.stderr.write("interrupted: no report is written\n");

@@ -10,7 +10,9 @@ import { type Exchange, ServiceClient } from "../service/client.js";
 import { VsockHost } from "../vsock/host.js";
 import { parseFault } from "./faults.js";
 import {
+  areWide,
   BALLAST,
+  bareDisk,
   type GuestImages,
   type KernelName,
   SERVICE,
@@ -40,7 +42,10 @@ export interface ReliefConfig {
   readonly firewall: boolean;
   /** How the relief takes over memory (kernels/abi/handover.h, enum memory_mode). */
   readonly memory: MemoryMode;
-  /** Connections of the closed-loop client to the key-value server; 0: neither runs. */
+  /**
+   * Connections of the closed-loop client to the key-value server; 0: neither runs. Eight, if it
+   * is not given and both kernels can do it.
+   */
   readonly connections: number;
   /** KiB of memory that one more process of the watch holds; 0: there is none. */
   readonly ballast: number;
@@ -58,7 +63,7 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
   quantumCycles: 64,
   firewall: false,
   memory: "adopt",
-  connections: 8,
+  connections: 0,
   ballast: 0,
 };
 
@@ -95,6 +100,7 @@ export interface ServiceOutcome {
 
 const SLICE_CYCLES = 5_000_000;
 const CONNECTIONS_MAX = 128;
+const CONNECTIONS_DEFAULT = 8;
 /** 10 ms of machine time from a reply to the connection's next request. */
 const THINK_CYCLES = 1_000_000;
 /** Firmware in the first 4 MiB, a kernel in the next; the kernels round down to 4 MiB. */
@@ -103,9 +109,25 @@ const ZONE_NORMAL_LEAST = 8 << 20;
 const CYCLES_BASE = 1_500_000_000;
 const CYCLES_PER_RELIEF = 300_000_000;
 
+function withConnections({ from, to }: Partial<ReliefConfig>): ReliefConfig {
+  const able = areWide(from ?? RELIEF_DEFAULTS.from, to ?? RELIEF_DEFAULTS.to);
+  return { ...RELIEF_DEFAULTS, connections: able ? CONNECTIONS_DEFAULT : 0 };
+}
+
+/** What is asked of kernels that cannot do it. */
+function checkAble({ from, to, connections, memory }: ReliefConfig): void {
+  if (areWide(from, to)) return;
+  if (connections > 0) {
+    throw new ConfigError("connections: starboard has no sockets yet; give 0, or larboard twice");
+  }
+  if (memory !== "adopt") {
+    throw new ConfigError("memory: starboard only adopts yet; give adopt, or larboard twice");
+  }
+}
+
 /** Fills in defaults and refuses what cannot run, with one line. */
 export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
-  const full = { ...RELIEF_DEFAULTS, ...config };
+  const full = { ...withConnections(config), ...config };
   if (!Number.isInteger(full.times) || full.times < 0 || full.times > 10_000) {
     throw new ConfigError(`times: ${full.times} is no whole number in 0..10000; give one`);
   }
@@ -123,6 +145,7 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
   if (!MEMORY_MODES.includes(full.memory)) {
     throw new ConfigError(`memory: "${full.memory}"; give one of ${MEMORY_MODES.join(", ")}`);
   }
+  checkAble(full);
   const { connections } = full;
   if (!Number.isInteger(connections) || connections < 0 || connections > CONNECTIONS_MAX) {
     throw new ConfigError(
@@ -149,9 +172,11 @@ function targets(config: ReliefConfig): KernelName[] {
 export async function reliefMachine(config: ReliefConfig, images: GuestImages): Promise<Machine> {
   const at = config.fault === undefined ? undefined : parseFault(config.fault);
   const zoneNormal = config.zoneNormalBytes;
+  const wide = areWide(config.from, config.to);
   const script = watchScript({
     to: targets(config),
     seed: config.seed,
+    mounted: wide,
     service: config.connections > 0,
     memory: config.memory,
     ballast: config.ballast,
@@ -166,9 +191,9 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     firmware: images.firmware,
     kernel: images.kernels[config.from],
     initrd: watchFiles(images, script, at),
-    drive: { data: watchDisk(images), readOnly: true },
-    vsock: true,
-    terminal: true,
+    drive: { data: wide ? watchDisk(images) : bareDisk(), readOnly: true },
+    vsock: wide,
+    terminal: wide,
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),
   });
 }

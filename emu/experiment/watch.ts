@@ -7,6 +7,16 @@ import { type FaultAt, faultArguments, faultyImage } from "./faults.js";
 export const KERNELS = ["larboard", "starboard"] as const;
 export type KernelName = (typeof KERNELS)[number];
 
+/**
+ * Kernels that drive the socket device and the second console, know romfs, and take memory by all
+ * ways. Where another one takes part, the machine has no such devices, and the disk is bare.
+ */
+const WIDE: readonly KernelName[] = ["larboard"];
+
+export function areWide(...kernels: readonly KernelName[]): boolean {
+  return kernels.every((kernel) => WIDE.includes(kernel));
+}
+
 /** What the build made, as bytes; read from files by the caller. */
 export interface GuestImages {
   readonly firmware: Uint8Array;
@@ -41,6 +51,8 @@ export interface WatchPlan {
   /** The kernels that relieve, one after the other. */
   readonly to: readonly KernelName[];
   readonly seed: number;
+  /** Whether the disk is a romfs, to be mounted; else it is bare. */
+  readonly mounted?: boolean;
   /** Whether the key-value server is on watch too. */
   readonly service?: boolean;
   /** How memory is taken over; adopt, unless it is given. */
@@ -55,8 +67,9 @@ export interface WatchPlan {
  * Script of /etc/rc: mounts the disk, starts the watch, relieves as often as there are kernels,
  * stands down, powers off.
  */
-export function watchScript({ to, seed, service, memory, ballast, fault }: WatchPlan): string {
-  const start = ["mount /dev/vda /disk romfs"];
+export function watchScript(plan: WatchPlan): string {
+  const { to, seed, mounted, service, memory, ballast, fault } = plan;
+  const start = mounted ? ["mount /dev/vda /disk romfs"] : [];
   if (service) start.push(`${SERVICE} ${SERVICE_PORT} &`);
   if (ballast) start.push(`${BALLAST} ${ballast} &`);
   start.push(...WATCH.map((name, i) => `${name} ${(seed + i + 1) >>> 0} &`));
@@ -102,6 +115,11 @@ export function soundings(sectors: number): Uint8Array {
   const words = new Uint32Array(sectors * SECTOR_WORDS);
   for (let i = 0; i < words.length; i++) words[i] = mix32(i);
   return new Uint8Array(words.buffer);
+}
+
+/** A bare disk for the watch: the soundings alone. */
+export function bareDisk(): Uint8Array {
+  return soundings(SOUNDINGS_SECTORS);
 }
 
 /** The watch's disk: a romfs image with the soundings, a text and a program. */

@@ -128,8 +128,9 @@ s32 block_transfer(struct process *p, u64 at, u32 address, u32 n, bool write) {
   n = (u32)MIN((u64)n, block_bytes() - at);
   while (done < n) {
     u32 piece = MIN(n - done, SECTOR - (u32)((at + done) % SECTOR));
-    // a short count between sectors lets a freeze or a signal in
-    if (done && (process_freezing || signal_is_waiting(this_thread()))) break;
+    // a freeze or the end comes between sectors; the call is then issued again from its start, as
+    // programs know no short counts of a disk
+    if (done && (process_freezing || thread_must_end(this_thread()))) return -ERESTART;
     s32 error = user_piece(p, at + done, address + done, piece, write);
     if (error) return done ? (s32)done : error;
     done += piece;

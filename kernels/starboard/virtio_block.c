@@ -183,8 +183,12 @@ static s32 move(u64 at, u32 user, u32 n, bool write) {
     u32 piece = MIN(n - done, SECTOR - (u32)(at + done) % SECTOR);
     error = move_piece(at + done, user + done, piece, write);
     if (!error) done += piece;
-    // For a freeze a short count, at a sector's end; signals wait.
-    if (done && thread_has_to_stop(this_thread(), SLEEP_KILLABLE)) break;
+    // For a freeze or the end, at a sector's end, the call is made again: programs know no short
+    // counts of a disk.
+    if (done < n && thread_has_to_stop(this_thread(), SLEEP_KILLABLE)) {
+      error = -ERESTART_CALL;
+      done = 0;
+    }
   }
   mutex_unlock(&disk.busy);
   return done ? (s32)done : error;

@@ -5,10 +5,9 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { WATCH, watchDisk } from "../../emu/experiment/watch.js";
+import { bareDisk, WATCH } from "../../emu/experiment/watch.js";
 import { initramfs } from "../../scripts/initramfs.mjs";
 import { ROOT } from "../../scripts/make/run.mjs";
-import { images } from "../support/images.js";
 import { hasOracle } from "../support/oracle.js";
 import { inFolder } from "../support/quarterdeck.js";
 import { WAYS } from "../support/relief.js";
@@ -25,7 +24,7 @@ async function onQemu(kernel: string, harts: number, script: string) {
   return inFolder(async (folder) => {
     const [initrd, drive] = [join(folder, "initrd"), join(folder, "drive")];
     writeFileSync(initrd, await initramfs(Buffer.from(script)));
-    writeFileSync(drive, watchDisk(images()));
+    writeFileSync(drive, bareDisk());
     const args = ["--harts", `${harts}`, "--memory", "64M", "--initrd", initrd, "--drive", drive];
     return spawnSync(process.execPath, ["scripts/qemu.mjs", kernel, ...args], {
       cwd: ROOT,
@@ -43,7 +42,6 @@ describe.skipIf(!hasOracle("qemu-system-riscv32"))("on QEMU's virt board", TRIES
     "%s is relieved by %s, there and back, and the watch is kept",
     async (from, to) => {
       const script = [
-        "mount /dev/vda /disk romfs",
         ...WATCH.map((name, index) => `${name} ${index} && echo ${name} kept &`),
         ...[to, from].flatMap((kernel) => ["sleep 0.2", `kexec /boot/${kernel}`]),
         "sleep 0.2; touch /run/stand-down; wait; usertests; poweroff",

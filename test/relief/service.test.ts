@@ -1,9 +1,12 @@
 // The key-value server and its closed-loop client through reliefs: every reply is the right one, no
 // connection breaks, and the same configuration gives the same run to the last bit.
 import { describe, expect, test } from "vitest";
-import { fresh, relief, WAYS } from "../support/relief.js";
+import { fresh, relief } from "../support/relief.js";
 
-describe.each(WAYS)("%s to be relieved by %s", (from, to) => {
+/** Kernels with sockets. */
+const SOCKET_WAYS = [["larboard", "larboard"]] as const;
+
+describe.each(SOCKET_WAYS)("%s to be relieved by %s", (from, to) => {
   test.each([2, 4])("with 32 connections on %i harts, every request is answered", async (harts) => {
     const { report } = await relief({ from, to, harts, connections: 32 });
     expect(report).toMatchObject({ outcome: "relieved", failures: [] });
@@ -26,7 +29,7 @@ describe.each(WAYS)("%s to be relieved by %s", (from, to) => {
 });
 
 test("ten reliefs in a chain answer everything, the same however it is sliced", async () => {
-  const config = { times: 10, harts: 3, connections: 16 };
+  const config = { to: "larboard", times: 10, harts: 3, connections: 16 } as const;
   const [once, again] = [await fresh(config), await fresh(config, 777_777)];
   expect(once.report).toMatchObject({ outcome: "relieved", failures: [], reliefs: 10 });
   expect(once.report.service?.failed).toBe(0);
@@ -35,7 +38,33 @@ test("ten reliefs in a chain answer everything, the same however it is sliced", 
 });
 
 test("without a client there is no service in the report", async () => {
-  const { report } = await relief({ connections: 0 });
+  const { report } = await relief({ to: "larboard", connections: 0 });
   expect(report.outcome).toBe("relieved");
   expect(report.service).toBeNull();
+});
+
+describe.each(["remap", "copy"] as const)("with --memory %s", (memory) => {
+  test("everything crosses, and as many frames are in use as after adopting", async () => {
+    const config = { to: "larboard", harts: 3, times: 4 } as const;
+    const [other, adopted] = [await relief({ ...config, memory }), await relief(config)];
+    expect(other.report).toMatchObject({ outcome: "relieved", failures: [], reliefs: 4 });
+    expect(other.report.service?.failed).toBe(0);
+    expect(other.report.ledger).toMatchObject({ unowned: 0, doublyOwned: 0 });
+    const more = (other.report.framesUsed ?? 0) - (adopted.report.framesUsed ?? 0);
+    expect(Math.abs(more)).toBeLessThanOrEqual(16); // page tables that nothing is left in
+  });
+
+  test.each(["panic@transfer", "panic@verify", "hang@check"])(
+    "%s gives everything back",
+    async (fault) => {
+      const { report } = await relief({ to: "larboard", memory, fault });
+      expect(report).toMatchObject({ outcome: "aborted", failures: [] });
+      expect(report.service?.failed).toBe(0);
+    },
+  );
+});
+
+test("what starboard cannot do yet is refused in a line", async () => {
+  await expect(relief({ connections: 4 })).rejects.toThrow("starboard has no sockets yet");
+  await expect(relief({ memory: "copy" })).rejects.toThrow("starboard only adopts yet");
 });

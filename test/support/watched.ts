@@ -1,12 +1,12 @@
 // A machine with the standing watch and one relief in its script, for tests that step in between.
 import {
+  bareDisk,
   createMachine,
   type KernelName,
   type Machine,
   markTable,
   ReliefLog,
   WATCH,
-  watchDisk,
   watchFiles,
   watchScript,
 } from "../../emu/index.js";
@@ -26,7 +26,7 @@ export async function watched(from: KernelName, to: KernelName): Promise<Watched
     firmware: images().firmware,
     kernel: images().kernels[from],
     initrd: watchFiles(images(), watchScript({ to: [to], seed: 3 })),
-    drive: { data: watchDisk(images()), readOnly: true },
+    drive: { data: bareDisk(), readOnly: true },
   });
   const log = new ReliefLog(await markTable());
   machine.on("mark", (mark) => log.add(mark));
