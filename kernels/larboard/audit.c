@@ -4,6 +4,7 @@
 #include "abi/handover.h"
 #include "abi/syscall.h"
 #include "larboard/frame.h"
+#include "larboard/hvc.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
 #include "larboard/socket.h"
@@ -65,6 +66,7 @@ static void claim_everything(void) {
   }
   if (block_export(&disk)) claim(disk.queue_physical);
   if (vsock_is_present()) vsock_claim(claim);
+  if (hvc_is_present()) hvc_claim(claim);
   if (frame_of_physical((u32)frame_table.ledger - LINEAR_OFFSET) < frame_table.frames) {
     u32 ledger = (u32)frame_table.ledger - LINEAR_OFFSET;
     bool in_image = ledger >= system.image_start && ledger < system.image_end;

@@ -4,8 +4,10 @@
 // the idle loop. The kernel is not preempted; long work calls thread_yield().
 //
 // Lock order (take downwards only):
-//   pipe.lock, console_lock, socket_lock, block_lock, kexec_lock, futex_lock, poll_lock
-//                  what threads sleep under; the first three may take poll_lock
+//   pipe.lock, console_lock, socket_lock, hvc_lock, block_lock, kexec_lock,
+//   futex_lock, poll_lock
+//                  what threads sleep under; the first four may take poll_lock, and kexec_lock
+//                  the relief's bell_lock
 //   process_lock   tables of processes and threads: states, groups, signals  (process.c)
 //   cpu.lock       one CPU's run queue; never two                            (scheduler.c)
 // and, under any of those but cpu.lock, or without them:

@@ -151,7 +151,7 @@ static void name_entry(struct directory_entry *e, struct inode *i, const char *n
 
 static s32 create(struct inode *directory, const char *name, u32 mode, u32 device,
                   struct inode **created) {
-  if (find_entry(directory, name) || !strcmp(name, ".") || !strcmp(name, "..")) return -EEXIST;
+  if (find_entry(directory, name) || name_is_dots(name)) return -EEXIST;
   if (!directory->links) return -ENOENT; // removed while somebody's working directory
   struct inode *i = tree_new_inode(mode, device);
   struct directory_entry *e = i ? free_entry(directory) : NULL;
@@ -210,7 +210,7 @@ s32 inode_unlink(struct inode *directory, const char *name, bool remove_director
   return error;
 }
 
-static bool is_dots(const char *name) { return !strcmp(name, ".") || !strcmp(name, ".."); }
+bool name_is_dots(const char *name) { return !strcmp(name, ".") || !strcmp(name, ".."); }
 
 // Whether `directory` is i or lies below it.
 static bool is_below(struct inode *directory, const struct inode *i) {
@@ -231,7 +231,7 @@ static s32 check_replace(struct inode *i, struct inode *old) {
 
 static s32 rename_entry(struct inode *from, const char *from_name, struct inode *to,
                         const char *to_name) {
-  if (is_dots(from_name) || is_dots(to_name)) return -EBUSY;
+  if (name_is_dots(from_name) || name_is_dots(to_name)) return -EBUSY;
   struct directory_entry *source = find_entry(from, from_name), *e = find_entry(to, to_name);
   struct inode *i = source ? inode_numbered(source->inode) : NULL;
   struct inode *old = e ? inode_numbered(e->inode) : NULL;

@@ -32,7 +32,7 @@ static s32 map_segment(struct space *s, struct inode *file, const struct elf_seg
     return -ENOEXEC;
   }
   if (!space_is_unused(s, start, end)) return -ENOEXEC;
-  struct region r = {start, end, 0, 0, file, e->at >> PAGE_SHIFT, skew + e->file_bytes, false};
+  struct region r = {start, end, 0, 0, file, e->at >> PAGE_SHIFT, skew + e->file_bytes};
   if (e->flags & SEGMENT_READ) r.protection |= PROT_READ;
   if (e->flags & SEGMENT_WRITE) r.protection |= PROT_WRITE;
   if (e->flags & SEGMENT_EXECUTE) r.protection |= PROT_EXEC;
@@ -52,7 +52,7 @@ static s32 map_program(struct space *s, struct inode *file, u32 *entry) {
     if (error) return error;
   }
   struct region stack = {USER_STACK_TOP - USER_STACK_MAX, USER_STACK_TOP, PROT_READ | PROT_WRITE,
-                         REGION_STACK, NULL, 0, 0, false};
+                         REGION_STACK, NULL, 0, 0};
   s->heap_end = s->heap_start;
   *entry = h.entry;
   if (s->heap_start == 0 || h.entry % 4) return -ENOEXEC;
@@ -118,7 +118,7 @@ static u32 inherit_trampoline(struct space *s) {
 // Where handlers return to: a page that init is given, and that goes on from program to program.
 static s32 map_trampoline(struct space *fresh, struct space *old) {
   struct region r = {USER_TRAMPOLINE, USER_TRAMPOLINE + PAGE_SIZE, PROT_READ | PROT_EXEC, 0, NULL,
-                     0, 0, false};
+                     0, 0};
   pte_t *entry = space_entry(fresh->root, USER_TRAMPOLINE, true);
   u32 frame = entry ? inherit_trampoline(old) : 0;
   if (entry && !frame) {

@@ -3,6 +3,7 @@
 // on-coming kernel's receipt; both must give the same records for the same state.
 #include "abi/syscall.h"
 #include "larboard/frame.h"
+#include "larboard/hvc.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
 #include "larboard/romfs.h"
@@ -205,11 +206,13 @@ static void write_devices(struct books_writer *w) {
   RECORD(console, console);
   RECORD(disk, block_device);
   RECORD(vsock, socket_device);
+  RECORD(hvc, console_device);
   console_export(&console);
   books_add(w, &console, RECORD_CONSOLE, sizeof console);
   if (block_export(&disk)) books_add(w, &disk, RECORD_BLOCK_DEVICE, sizeof disk);
   vsock.next_port = socket_next_port;
   if (vsock_export(&vsock)) books_add(w, &vsock, RECORD_SOCKET_DEVICE, sizeof vsock);
+  if (hvc_export(&hvc)) books_add(w, &hvc, RECORD_CONSOLE_DEVICE, sizeof hvc);
 }
 
 void relief_write_books(struct books_writer *w) {

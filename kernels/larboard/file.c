@@ -3,6 +3,7 @@
 
 #include "abi/syscall.h"
 #include "larboard/frame.h"
+#include "larboard/hvc.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
 #include "larboard/socket.h"
@@ -132,13 +133,15 @@ static s32 read_device(struct process *p, u32 device, u64 at, u32 address, u32 n
   if (device == DEVICE_ZERO) return clear_user(&p->space, address, n) ? (s32)n : -EFAULT;
   if (device == DEVICE_CONSOLE) return console_read(p, address, n, flags);
   if (device == DEVICE_DISK) return block_transfer(p, at, address, n, false);
+  if (device == DEVICE_HVC) return hvc_read(p, address, n, flags);
   return device == DEVICE_DESK ? 0 : -ENXIO;
 }
 
-static s32 write_device(struct process *p, u32 device, u64 at, u32 address, u32 n) {
+static s32 write_device(struct process *p, u32 device, u64 at, u32 address, u32 n, u32 flags) {
   if (device == DEVICE_NULL || device == DEVICE_ZERO) return (s32)n;
   if (device == DEVICE_CONSOLE) return console_write_user(p, address, n);
   if (device == DEVICE_DESK) return desk_write(p, address, n);
+  if (device == DEVICE_HVC) return hvc_write(p, address, n, flags);
   return device == DEVICE_DISK ? block_transfer(p, at, address, n, true) : -ENXIO;
 }
 
@@ -183,7 +186,7 @@ static s32 read_from(struct process *p, struct file *f, u32 at, u32 address, u32
 
 static s32 write_to(struct process *p, struct file *f, u32 at, u32 address, u32 n) {
   if (type_of(f) == S_IFREG) return write_regular(p, f->inode, at, address, n);
-  return write_device(p, f->inode->device, at, address, n);
+  return write_device(p, f->inode->device, at, address, n, f->flags);
 }
 
 s32 file_read(struct process *p, struct file *f, u32 address, u32 n) {
@@ -214,10 +217,28 @@ s32 file_write(struct process *p, struct file *f, u32 address, u32 n) {
   return done;
 }
 
-// Whether a position means anything: not for pipes and the console.
+static bool is_stream(u32 device) { return device == DEVICE_CONSOLE || device == DEVICE_HVC; }
+
+u32 write_begin(u32 n) {
+  struct thread *t = this_thread();
+  u32 done = t->restart == RESTART_WRITE ? MIN(t->restart_done, n) : 0;
+  t->restart = RESTART_NONE;
+  return done;
+}
+
+s32 write_end(s32 put, u32 done) {
+  struct thread *t = this_thread();
+  if (put == -ERESTART && done) {
+    t->restart = RESTART_WRITE;
+    t->restart_done = done;
+  }
+  return put == -ERESTART || (put < 0 && !done) ? put : (s32)done;
+}
+
+// Whether a position means anything: not for pipes, sockets and consoles.
 static s32 check_position(const struct file *f, s64 at) {
   if (at < 0) return -EINVAL;
-  return !f->inode || f->inode->device == DEVICE_CONSOLE ? -ESPIPE : 0;
+  return !f->inode || is_stream(f->inode->device) ? -ESPIPE : 0;
 }
 
 s32 file_read_at(struct process *p, struct file *f, u32 address, u32 n, s64 at) {
@@ -250,6 +271,7 @@ void file_set_flags(struct file *f, u32 flags) {
 u32 file_poll(const struct file *f) {
   if (f->pipe) return pipe_poll(f->pipe, f->kind);
   if (f->socket) return socket_poll(f->socket);
+  if (f->inode->device == DEVICE_HVC) return hvc_poll();
   return f->inode->device == DEVICE_CONSOLE ? console_poll() : POLLIN | POLLOUT;
 }
 
@@ -288,7 +310,9 @@ static s32 check_open(const struct inode *i, u32 flags) {
   if (!directory && (flags & O_DIRECTORY)) return -ENOTDIR;
   bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
   if (inode_is_romfs(i) && writes) return -EROFS;
-  return i->device == DEVICE_DISK && !block_is_present() ? -ENXIO : 0;
+  bool missing = (i->device == DEVICE_DISK && !block_is_present()) ||
+                 (i->device == DEVICE_HVC && !hvc_is_present());
+  return missing ? -ENXIO : 0;
 }
 
 s32 file_open(struct process *p, struct inode *start, const char *path, u32 flags, u32 mode) {

@@ -17,6 +17,7 @@ struct socket;
 #define DEVICE_CONSOLE 0x501
 #define DEVICE_DESK 0xac8  // 10:200
 #define DEVICE_DISK 0xfe00 // 254:0
+#define DEVICE_HVC 0xe500  // 229:0
 
 struct file { // file_lock
   u32 references; // 0: free
@@ -49,6 +50,10 @@ s32 file_write(struct process *p, struct file *f, u32 address, u32 n);
 // The same at a position of the caller's, which leaves the file's alone: pread, pwrite.
 s32 file_read_at(struct process *p, struct file *f, u32 address, u32 n, s64 at);
 s32 file_write_at(struct process *p, struct file *f, u32 address, u32 n, s64 at);
+// A write that waits: how many of its n bytes went before the call was issued again; and what it
+// returns, the last piece having given `put`.
+u32 write_begin(u32 n);
+s32 write_end(s32 put, u32 done);
 void file_set_flags(struct file *f, u32 flags); // O_APPEND and O_NONBLOCK
 u32 file_poll(const struct file *f);            // POLL*
 s32 file_seek(struct file *f, s64 offset, u32 whence, s64 *position);
@@ -80,6 +85,7 @@ struct pipe {
   u32 frame;
   u32 read_offset, used;
   u32 readers, writers;   // open files, not descriptors
+  bool writing;           // a writer has the room that it found
 };
 struct pipe *pipe_create(void);
 void pipe_close(struct pipe *pipe, u32 kind); // one end

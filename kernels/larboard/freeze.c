@@ -1,5 +1,6 @@
 // Freezing: every thread to its user/kernel boundary, and none of them runnable. Running ones are
 // interrupted; sleeping ones are woken early, so that their system calls unwind to be issued again.
+#include "larboard/futex.h"
 #include "larboard/process.h"
 #include "shared/desk.h"
 
@@ -48,6 +49,7 @@ void process_thaw_all(void) {
       if (t->state != FROZEN) continue;
       if (!marked) desk_mark(MARK_PROCESS_THAWED, (u32)p->pid);
       marked = true;
+      futex_expect(t);
       thread_ready(t);
     }
   }

@@ -5,6 +5,7 @@
 
 #include "larboard/frame.h"
 #include "larboard/inode.h"
+#include "larboard/signal.h"
 #include "larboard/time.h"
 
 static struct spinlock futex_lock;
@@ -27,6 +28,48 @@ static bool is_waiter(const struct thread *t, const struct futex_key *key) {
   return t->state == SLEEPING && t->channel == &futex_lock && t->futex.object == key->object &&
          t->futex.address == key->address;
 }
+
+// --- Waiters that a freeze has unwound.
+
+#define ECALL 0x73
+static u32 expected; // process_lock
+
+// Whether its next instruction is the call to wait.
+static bool is_about_to_wait(struct thread *t) {
+  const u32 *x = thread_frame(t)->x;
+  u32 instruction, operation = x[REG_A1] & ~(u32)FUTEX_PRIVATE_FLAG;
+  return x[REG_A7] == SYS_FUTEX_TIME64 && operation == FUTEX_WAIT &&
+         copy_from_user(&t->process->space, &instruction, x[REG_PC], sizeof instruction) &&
+         instruction == ECALL;
+}
+
+void futex_expect(struct thread *t) {
+  if (t->futex_expected || !is_about_to_wait(t)) return;
+  t->futex_expected = true;
+  expected++;
+}
+
+void futex_expect_no_more(struct thread *t) {
+  if (t->futex_expected) expected--;
+  t->futex_expected = false;
+}
+
+bool futex_await_expected(void) {
+  const struct thread *t = this_thread();
+  while (__atomic_load_n(&expected, __ATOMIC_ACQUIRE)) {
+    if (process_freezing || thread_must_end(t) || signal_is_waiting(t)) return false;
+    thread_yield();
+  }
+  return true;
+}
+
+static void arrive(struct thread *t) {
+  lock(&process_lock);
+  futex_expect_no_more(t);
+  unlock(&process_lock);
+}
+
+// --- The calls.
 
 s32 futex_wake(struct process *p, u32 address, u32 most) {
   struct futex_key key;
@@ -64,12 +107,13 @@ static s32 wait_locked(struct process *p, u32 address, u32 value, u64 deadline) 
   if (!read_word(p, address, &now)) return -EFAULT;
   if (now != value) return -EAGAIN;
   t->futex_woken = false;
+  arrive(t); // wakers find it from the moment that futex_lock is free
   bool undisturbed = sleep_until(&futex_lock, &futex_lock, deadline);
   if (t->futex_woken) return 0;
   return undisturbed ? -ETIMEDOUT : -ERESTART;
 }
 
-s32 futex_wait(struct process *p, u32 address, u32 value, u32 timeout) {
+static s32 wait_until(struct process *p, u32 address, u32 value, u32 timeout) {
   struct thread *t = this_thread();
   u64 deadline = ~0ull;
   if (address % 4) return -EINVAL;
@@ -82,4 +126,10 @@ s32 futex_wait(struct process *p, u32 address, u32 value, u32 timeout) {
   if (result != -ERESTART || !timeout) return result;
   time_keep_deadline(t, RESTART_TIMEOUT, deadline);
   return -ERESTART_UNHANDLED;
+}
+
+s32 futex_wait(struct process *p, u32 address, u32 value, u32 timeout) {
+  s32 result = wait_until(p, address, value, timeout);
+  arrive(this_thread());
+  return result;
 }

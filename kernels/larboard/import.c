@@ -3,6 +3,7 @@
 // where they are, and only their owner in the ledger and the kernel half of each root change.
 #include "abi/syscall.h"
 #include "larboard/frame.h"
+#include "larboard/hvc.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
 #include "larboard/romfs.h"
@@ -131,6 +132,12 @@ static bool socket_device_fits(const struct check *c, const struct record_socket
   return is_device(r->base, r->irq) && queues_fit(c, r->queues, ARRAY_LENGTH(r->queues));
 }
 
+static bool console_device_fits(const struct check *c, const struct record_console_device *r) {
+  return r->used <= sizeof r->bytes && is_device(r->base, r->irq) &&
+         is_offered(c, r->buffers_physical, frame_table.normal) &&
+         queues_fit(c, r->queues, ARRAY_LENGTH(r->queues));
+}
+
 // Whether one record fits this kernel's tables; counts what its import takes.
 static bool record_fits(const struct record *head, struct check *c) {
   const void *r = head;
@@ -152,6 +159,7 @@ static bool record_fits(const struct record *head, struct check *c) {
   case RECORD_BLOCK_DEVICE: return disk_fits(c, r);
   case RECORD_SOCKET: return socket_fits(c, r);
   case RECORD_SOCKET_DEVICE: return socket_device_fits(c, r);
+  case RECORD_CONSOLE_DEVICE: return console_device_fits(c, r);
   default: return true;
   }
 }
@@ -159,8 +167,9 @@ static bool record_fits(const struct record *head, struct check *c) {
 static bool tables_suffice(const u32 counts[RECORD_TYPES]) {
   return counts[RECORD_PROCESS] <= PROCESSES_MAX && counts[RECORD_INODE] <= INODES_MAX &&
          counts[RECORD_FILE] <= FILES_MAX && counts[RECORD_PIPE] <= PIPES_MAX &&
-         counts[RECORD_SOCKET] <= SOCKETS_MAX && counts[RECORD_BLOCK_DEVICE] <= 1 && counts[RECORD_MOUNT] <= 1 &&
-         counts[RECORD_SOCKET_DEVICE] <= 1 &&
+         counts[RECORD_SOCKET] <= SOCKETS_MAX && counts[RECORD_MOUNT] <= 1 &&
+         counts[RECORD_BLOCK_DEVICE] <= 1 && counts[RECORD_SOCKET_DEVICE] <= 1 &&
+         counts[RECORD_CONSOLE_DEVICE] <= 1 &&
          counts[RECORD_THREAD] < THREADS_MAX; // one is the relief's own
 }
 
@@ -294,7 +303,7 @@ static void import_action(struct process *p, const struct record_signal_action *
 static void import_region(struct process *p, const struct record_region *r) {
   struct inode *inode = r->inode ? need_inode(r->inode) : NULL;
   struct region region = {r->start, r->end, r->protection, r->flags, inode, r->file_page,
-                          r->file_bytes, false};
+                          r->file_bytes};
   if (!space_add_region(&p->space, &region)) panic("import: too many regions");
 }
 
@@ -323,6 +332,7 @@ static void import_record(const struct record *head, struct process **p) {
     vsock_import(r);
     socket_next_port = ((const struct record_socket_device *)r)->next_port;
     break;
+  case RECORD_CONSOLE_DEVICE: hvc_import(r); break;
   case RECORD_SOCKET:
     if (!socket_import(r)) panic("import: no slot for a socket");
     break;

@@ -94,8 +94,22 @@ static s32 error_of(enum abort_reason reason) {
       [ABORT_CONTRACT_VERSION] = EPROTO,  [ABORT_ZONE_NORMAL] = ENOMEM,
       [ABORT_MISSING_DRIVER] = ENODEV,    [ABORT_WATCHDOG] = ETIMEDOUT,
       [ABORT_MEMORY] = ENOMEM,            [ABORT_MISSING_FILE_SYSTEM] = ENODEV,
+      [ABORT_OPERATOR] = EINTR,
   };
   return reason < ABORT_REASONS && errors[reason] ? -(s32)errors[reason] : -ECANCELED;
+}
+
+// Sleeps until the relief is over, or this thread is frozen or is to end. A signal asks the relief
+// to end, which it may be too late for.
+static void await_relief(const struct thread *t) {
+  bool undisturbed = true;
+  while (kexec.running && undisturbed) undisturbed = sleep_on(&kexec.running, &kexec_lock);
+  if (!kexec.running || process_freezing || thread_must_end(t)) return;
+  __atomic_store_n(&kexec.request.revoked, true, __ATOMIC_RELEASE);
+  relief_wake();
+  for (undisturbed = true; kexec.running && undisturbed;) {
+    undisturbed = sleep_killably(&kexec.running, &kexec_lock);
+  }
 }
 
 s32 kexec_execute(struct thread *t) {
@@ -107,11 +121,11 @@ s32 kexec_execute(struct thread *t) {
     return result;
   }
   kexec.running = kexec.wanted = true;
+  kexec.request.revoked = false;
   kexec.caller = t->tid;
   t->in_kexec = true;
   wake(&kexec);
-  bool waited = true;
-  while (kexec.running && waited) waited = sleep_killably(&kexec.running, &kexec_lock);
+  await_relief(t);
   // frozen for the transfer: the call has succeeded, unless an abort still says otherwise
   result = kexec.running ? 0 : kexec.result;
   if (!kexec.running) t->in_kexec = false;

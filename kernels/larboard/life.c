@@ -160,6 +160,7 @@ void thread_end(void) {
   }
   clear_tid(t);
   lock(&process_lock);
+  futex_expect_no_more(t);
   p->user_ticks += t->user_ticks;
   t->user_ticks = 0;
   if (--p->threads == 0) {

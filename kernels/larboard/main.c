@@ -4,6 +4,7 @@
 #include "larboard/cpu.h"
 #include "larboard/file.h"
 #include "larboard/frame.h"
+#include "larboard/hvc.h"
 #include "larboard/inode.h"
 #include "larboard/message.h"
 #include "larboard/process.h"
@@ -33,14 +34,14 @@ static const struct {
 } image_note __attribute__((section(".note.quarterdeck"), used)) = {
     12, sizeof(struct image_note), NOTE_IMAGE, "Quarterdeck",
     {HANDOVER_VERSION, 281,
-     .arena_bytes = 1 << 20, // pages of directories, tables of files, further threads, and air
+     .arena_bytes = 1 << 20, // pages of directories, tables of files, and air
      .arena_per_frame = 3,     // reference count, bitmap
      .arena_per_process = KERNEL_STACK_SIZE + PAGE_SIZE,
      .arena_per_thread = KERNEL_STACK_SIZE,
     .arena_per_hart = KERNEL_STACK_SIZE + PAGE_SIZE + 512}}; // its share of the device tree
 
 bool system_has_driver(const char *name) {
-  char list[64];
+  char list[96];
   u32 n = strlen(name);
   if (!option_value(system.command_line, "blacklist", list, sizeof list)) return true;
   for (const char *at = list; *at;) {
@@ -185,6 +186,7 @@ static void make_devices(void) {
   make_device("zero", S_IFCHR, DEVICE_ZERO);
   make_device("logdesk", S_IFCHR, DEVICE_DESK);
   if (block_is_present()) make_device("vda", S_IFBLK, DEVICE_DISK);
+  if (hvc_is_present()) make_device("hvc0", S_IFCHR, DEVICE_HVC);
 }
 
 static void cold_devices(void) {
@@ -193,6 +195,7 @@ static void cold_devices(void) {
   uart_enable_receive();
   block_probe();
   vsock_probe();
+  hvc_probe();
   cpu_enable_devices(this_cpu()->hart, true);
 }
 

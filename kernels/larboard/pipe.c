@@ -8,6 +8,7 @@
 #include "shared/string.h"
 
 #define BOUNCE 512
+#define PIPE_BUF 4096 // as on Linux
 
 static struct pipe pipes[PIPES_MAX];
 static struct spinlock pipes_lock; // the table: who takes a free slot
@@ -121,44 +122,55 @@ s32 pipe_read(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flag
   return (s32)done;
 }
 
-// Puts one piece into the ring, waiting for room. Bytes put, -EPIPE, -EAGAIN or -ERESTART.
-static s32 write_piece(struct pipe *pipe, const u8 *bytes, u32 n, u32 flags) {
+// Waits for room, and for whoever writes, and keeps both: a write of at most PIPE_BUF bytes goes in
+// as a whole. How much there is room for, -EPIPE, -EAGAIN or -ERESTART.
+static s32 reserve(struct pipe *pipe, u32 n, u32 least, u32 flags) {
   s32 result = 0;
   bool undisturbed = true;
   lock(&pipe->lock);
   while (result == 0) {
+    u32 room = PAGE_SIZE - pipe->used;
     if (pipe->readers == 0) result = -EPIPE;
-    else if (pipe->used < PAGE_SIZE) result = (s32)put_bytes(pipe, bytes, n);
+    else if (pipe->writing) sleep_firmly(pipe, &pipe->lock); // not for long
+    else if (room >= least) result = (s32)MIN(n, room);
     else if (flags & O_NONBLOCK) result = -EAGAIN;
     else if (!undisturbed) result = -ERESTART;
     else undisturbed = sleep_on(pipe, &pipe->lock);
   }
-  if (result > 0) changed(pipe);
+  if (result > 0) pipe->writing = true;
   unlock(&pipe->lock);
   return result;
 }
 
-s32 pipe_write(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags) {
+// Puts n bytes, for which there is room, into the ring. How many, or -EFAULT.
+static s32 fill(struct process *p, struct pipe *pipe, u32 address, u32 n) {
   u8 bounce[BOUNCE];
-  struct thread *t = this_thread();
-  u32 done = t->restart == RESTART_WRITE ? MIN(t->restart_done, n) : 0;
-  t->restart = RESTART_NONE;
+  u32 done = 0;
   while (done < n) {
     u32 piece = MIN(n - done, BOUNCE);
-    s32 put = -EFAULT;
-    if (copy_from_user(&p->space, bounce, address + done, piece)) {
-      put = write_piece(pipe, bounce, piece, flags);
-    }
-    if (put == -EPIPE) signal_send_broken_pipe(p);
-    if (put == -ERESTART && done) {
-      t->restart = RESTART_WRITE;
-      t->restart_done = done;
-    }
-    if (put == -ERESTART) return put;
-    if (put < 0) return done ? (s32)done : put;
-    done += (u32)put;
+    if (!copy_from_user(&p->space, bounce, address + done, piece)) break;
+    lock(&pipe->lock);
+    done += put_bytes(pipe, bounce, piece);
+    unlock(&pipe->lock);
   }
-  return (s32)n;
+  lock(&pipe->lock);
+  pipe->writing = false;
+  changed(pipe);
+  unlock(&pipe->lock);
+  return done || n == 0 ? (s32)done : -EFAULT;
+}
+
+s32 pipe_write(struct process *p, struct pipe *pipe, u32 address, u32 n, u32 flags) {
+  u32 done = write_begin(n);
+  u32 least = n <= PIPE_BUF ? n : 1;
+  s32 put = 0;
+  while (done < n && put >= 0) {
+    put = reserve(pipe, n - done, MIN(least, n - done), flags);
+    if (put > 0) put = fill(p, pipe, address + done, (u32)put);
+    if (put > 0) done += (u32)put;
+  }
+  if (put == -EPIPE) signal_send_broken_pipe(p);
+  return write_end(put, done);
 }
 
 u32 pipe_poll(struct pipe *pipe, u32 kind) {
@@ -168,7 +180,7 @@ u32 pipe_poll(struct pipe *pipe, u32 kind) {
     if (pipe->used) ready |= POLLIN;
     if (!pipe->writers) ready |= POLLHUP;
   } else {
-    if (pipe->used < PAGE_SIZE) ready |= POLLOUT;
+    if (PAGE_SIZE - pipe->used >= PIPE_BUF) ready |= POLLOUT;
     if (!pipe->readers) ready |= POLLERR;
   }
   unlock(&pipe->lock);

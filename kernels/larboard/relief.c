@@ -4,6 +4,7 @@
 #include "larboard/cpu.h"
 #include "larboard/file.h"
 #include "larboard/frame.h"
+#include "larboard/hvc.h"
 #include "larboard/process.h"
 #include "larboard/romfs.h"
 #include "larboard/socket.h"
@@ -20,7 +21,8 @@ static u32 add_need(struct handover_need *table, u32 length, u32 n, u32 kind, co
 }
 
 u32 relief_qualifications(struct handover_need *table, u32 length) {
-  static const char *const drivers[] = {"ns16550a", "plic", "virtio-blk", "virtio-vsock"};
+  static const char *const drivers[] = {"ns16550a", "plic", "virtio-blk", "virtio-vsock",
+                                        "virtio-console"};
   u32 n = 0;
   if (system_has_driver("tmpfs")) n = add_need(table, length, n, NEED_FILE_SYSTEM, "tmpfs");
   if (system_has_driver("romfs")) n = add_need(table, length, n, NEED_FILE_SYSTEM, "romfs");
@@ -37,6 +39,7 @@ u32 relief_needs(struct handover_need *table, u32 length) {
   n = add_need(table, length, n, NEED_DRIVER, "plic");
   if (block_is_present()) n = add_need(table, length, n, NEED_DRIVER, "virtio-blk");
   if (vsock_is_present()) n = add_need(table, length, n, NEED_DRIVER, "virtio-vsock");
+  if (hvc_is_present()) n = add_need(table, length, n, NEED_DRIVER, "virtio-console");
   return n;
 }
 
@@ -108,6 +111,7 @@ void relief_freeze(void) {
   enable_devices(false);
   await_interrupts();
   vsock_quiesce();
+  hvc_quiesce();
   describe_processes();
 }
 
@@ -115,6 +119,7 @@ void relief_thaw(enum abort_reason reason) {
   kexec_tell_frozen_caller(reason);
   enable_devices(true);
   vsock_resume();
+  hvc_resume();
   process_thaw_all();
 }
 
@@ -160,6 +165,7 @@ void relief_open_watch(void) {
   this_cpu()->open = harts == 1; // this CPU opens when it has taken over the frames
   cpu_enable_devices(this_cpu()->hart, true);
   vsock_resume();
+  hvc_resume();
   process_thaw_all();
 }
 

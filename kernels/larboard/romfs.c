@@ -173,8 +173,6 @@ s32 romfs_find(struct inode *directory, const char *name, struct inode **found) 
   return error ? error : hold_inode(&h, found);
 }
 
-static bool is_dots(const char *name) { return !strcmp(name, ".") || !strcmp(name, ".."); }
-
 s32 romfs_next(struct inode *directory, u32 *position, struct directory_entry *entry, u32 *mode) {
   struct scan s = {.valid = false};
   struct header h;
@@ -185,7 +183,8 @@ s32 romfs_next(struct inode *directory, u32 *position, struct directory_entry *e
     if (error) return error;
     at = h.next;
     *position = at ? at : END_POSITION;
-    if (is_dots(h.name) || !h.name[0] || h.type < DIRECTORY || h.type > SYMBOLIC_LINK) continue;
+    bool shown = h.name[0] && h.type >= DIRECTORY && h.type <= SYMBOLIC_LINK;
+    if (!shown || name_is_dots(h.name)) continue;
     entry->inode = number_of(&h);
     *mode = mode_of(&h);
     memcpy(entry->name, h.name, sizeof entry->name);

@@ -3,6 +3,7 @@
 // unseen.
 #include "larboard/signal.h"
 
+#include "larboard/futex.h"
 #include "larboard/time.h"
 #include "shared/string.h"
 
@@ -89,6 +90,7 @@ void signal_borrow_mask(struct thread *t, u64 mask) {
 void signal_return_mask(struct thread *t) {
   if (t->has_saved_mask) t->mask = t->saved_mask;
   t->has_saved_mask = false;
+  futex_expect_no_more(t);
 }
 
 // --- Delivery, at the boundary.

@@ -1,6 +1,7 @@
 // Bytes through sockets: the receive ring, credit, reading, writing and polling. User memory is
 // reached without socket_lock, through a buffer on the stack or the packet itself.
 #include "abi/syscall.h"
+#include "larboard/file.h"
 #include "larboard/frame.h"
 #include "larboard/process.h"
 #include "larboard/signal.h"
@@ -176,21 +177,14 @@ static s32 write_piece(struct process *p, struct socket *s, u32 address, u32 n, 
 }
 
 s32 socket_write(struct process *p, struct socket *s, u32 address, u32 n, u32 flags) {
-  struct thread *t = this_thread();
-  u32 done = t->restart == RESTART_WRITE ? MIN(t->restart_done, n) : 0;
-  t->restart = RESTART_NONE;
+  u32 done = write_begin(n);
   s32 put = n ? 0 : check_send(s);
   while (done < n && put >= 0) {
     put = write_piece(p, s, address + done, n - done, flags);
     if (put > 0) done += (u32)put;
   }
   if (put == -EPIPE && !(flags & MSG_NOSIGNAL)) signal_send_broken_pipe(p);
-  if (put == -ERESTART && done) {
-    t->restart = RESTART_WRITE;
-    t->restart_done = done;
-  }
-  if (put == -ERESTART) return put;
-  return put < 0 && !done ? put : (s32)done;
+  return write_end(put, done);
 }
 
 // --- Polling.

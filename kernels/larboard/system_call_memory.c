@@ -20,7 +20,7 @@ static u32 move_break(struct space *s, u32 end) {
   if (new_page > old_page) {
     struct region *heap = heap_end_region(s, old_page);
     if (!space_is_unused(s, old_page, new_page)) return s->heap_end;
-    struct region r = {old_page, new_page, PROT_READ | PROT_WRITE, REGION_HEAP, NULL, 0, 0, false};
+    struct region r = {old_page, new_page, PROT_READ | PROT_WRITE, REGION_HEAP, NULL, 0, 0};
     if (heap) heap->end = new_page;
     else if (!space_add_region(s, &r)) return s->heap_end;
   }
@@ -52,7 +52,8 @@ static s32 back_by_file(struct process *p, u32 descriptor, u32 page, struct regi
   if (!error) {
     r->inode = f->inode;
     r->file_page = page;
-    r->read_only = (r->flags & REGION_SHARED) && (f->flags & O_ACCMODE) == O_RDONLY;
+    bool read_only = (r->flags & REGION_SHARED) && (f->flags & O_ACCMODE) == O_RDONLY;
+    if (read_only) r->flags |= REGION_READ_ONLY_FILE;
     r->file_bytes = r->end - r->start; // what lies beyond the file's end is found by the fault
     inode_hold(r->inode);
   }
@@ -96,7 +97,7 @@ s32 call_mmap(struct process *p, const u32 *a) {
   if (length == 0 || length > USER_END) return -ENOMEM;
   if (!(flags & MAP_FIXED) && address > USER_END) address = 0;
   struct region r = {address, address + length, a[2] & (PROT_READ | PROT_WRITE | PROT_EXEC),
-                     kind == MAP_SHARED ? REGION_SHARED : 0, NULL, 0, 0, false};
+                     kind == MAP_SHARED ? REGION_SHARED : 0, NULL, 0, 0};
   s32 result = flags & MAP_ANONYMOUS ? back_by_nothing(&r) : back_by_file(p, a[4], a[5], &r);
   if (result) return result;
   lock(&p->space.lock);
@@ -144,7 +145,7 @@ s32 call_msync(struct process *p, const u32 *a) {
 s32 call_futex(struct process *p, const u32 *a) {
   switch (a[1] & ~(u32)FUTEX_PRIVATE_FLAG) {
   case FUTEX_WAIT: return futex_wait(p, a[0], a[2], a[3]);
-  case FUTEX_WAKE: return futex_wake(p, a[0], a[2]);
+  case FUTEX_WAKE: return futex_await_expected() ? futex_wake(p, a[0], a[2]) : -ERESTART;
   default: return -ENOSYS;
   }
 }

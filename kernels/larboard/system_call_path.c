@@ -121,21 +121,26 @@ s32 call_getcwd(struct process *p, const u32 *a) {
   return copy_to_user(&p->space, a[0], path, (u32)length + 1) ? length + 1 : -EFAULT;
 }
 
-static bool is_text(struct process *p, u32 address, const char *expected) {
-  char text[16];
-  return text_from_user(&p->space, text, address, sizeof text) >= 0 && !strcmp(text, expected);
-}
-
-s32 call_mount(struct process *p, const u32 *a) {
-  struct inode *disk, *directory;
-  if (!is_text(p, a[2], "romfs")) return -ENODEV;
-  s32 error = find_user(p, a[0], &disk);
+// Whether a user's path names the disk: 0, or an error.
+static s32 check_disk(struct process *p, u32 address) {
+  struct inode *disk;
+  s32 error = find_user(p, address, &disk);
   if (error) return error;
   bool is_disk = disk->device == DEVICE_DISK;
   inode_release(disk);
-  error = is_disk ? find_user(p, a[1], &directory) : -EINVAL;
+  return is_disk ? 0 : -EINVAL;
+}
+
+s32 call_mount(struct process *p, const u32 *a) {
+  char type[HANDOVER_NAME_MAX];
+  struct inode *directory;
+  s32 error = text_from_user(&p->space, type, a[2], sizeof type);
+  if (error == -EFAULT) return error;
+  bool known = error >= 0 && strcmp(type, "romfs") == 0;
+  error = find_user(p, a[1], &directory);
   if (error) return error;
-  error = romfs_mount(directory);
+  error = known ? check_disk(p, a[0]) : -ENODEV;
+  if (!error) error = romfs_mount(directory);
   inode_release(directory);
   return error;
 }

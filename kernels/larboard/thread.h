@@ -41,6 +41,7 @@ struct thread {
   u32 timer_hart;           // whose timer ends the sleep
   struct futex_key futex;
   bool futex_woken;
+  bool futex_expected;      // thawed, and not back on its word yet
   // cpu.lock of the queue it is in:
   struct thread *next;
   u32 hart;                 // where it runs, or ran last

@@ -6,6 +6,7 @@
 
 extern struct spinlock tree_lock;
 
+bool name_is_dots(const char *name); // "." or ".."
 struct inode *tree_new_inode(u32 mode, u32 device); // one hold, no link; NULL: no slot
 void tree_unhold(struct inode *i);
 void tree_free_if_unused(struct inode *i);

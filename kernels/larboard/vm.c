@@ -329,7 +329,7 @@ static bool may_protect(const struct space *s, u32 start, u32 end, u32 protectio
   for (u32 i = 0; i < s->regions; i++) {
     const struct region *r = &s->region[i];
     if (r->start >= end || r->end <= start) continue;
-    if (r->read_only && (protection & PROT_WRITE)) return false;
+    if ((r->flags & REGION_READ_ONLY_FILE) && (protection & PROT_WRITE)) return false;
   }
   return true;
 }

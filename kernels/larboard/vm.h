@@ -16,12 +16,11 @@ struct inode;
 #define USER_STACK_MAX (8 << 20)
 #define USER_MAP_BASE 0x40000000
 
-struct region { // the fields of struct record_region, and one more
+struct region { // the fields of struct record_region
   u32 start, end;       // page-aligned
   u32 protection, flags;
   struct inode *inode;  // held; NULL: anonymous
   u32 file_page, file_bytes;
-  bool read_only;       // shared, of a file that was not opened for writing: stays so
 };
 
 struct space {

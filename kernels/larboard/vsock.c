@@ -133,14 +133,10 @@ static bool take_memory(void) {
   return true;
 }
 
-static void release(u32 physical) {
-  if (physical) frame_release(physical);
-}
-
 void vsock_probe(void) {
   if (!virtio_begin(&device)) return;
   if (!take_memory()) {
-    vsock_claim(release);
+    vsock_claim(frame_release);
     device.base = 0;
     return;
   }
@@ -166,8 +162,12 @@ void vsock_resume(void) {
 }
 
 void vsock_claim(void (*claim)(u32 physical)) {
-  for (u32 i = 0; i < HANDOVER_RECEIVE_BUFFERS; i++) claim(vsock.received[i]);
-  for (u32 i = 0; i < QUEUES; i++) claim(vsock.queues[i].physical);
+  for (u32 i = 0; i < HANDOVER_RECEIVE_BUFFERS; i++) {
+    if (vsock.received[i]) claim(vsock.received[i]);
+  }
+  for (u32 i = 0; i < QUEUES; i++) {
+    if (vsock.queues[i].physical) claim(vsock.queues[i].physical);
+  }
 }
 
 bool vsock_export(struct record_socket_device *r) {

@@ -1,7 +1,8 @@
 // kexec IMAGE [WORD...]: has the running kernel relieved by IMAGE. Loads it with its expected
 // digest from IMAGE.sha256, and asks for the relief; the call returns under whichever kernel then
-// has the watch. Exit 0: relieved; 1: refused before it began; 2: begun and aborted.
-#include "user.h"
+// has the watch. SIGINT and SIGTERM ask the relief to end, for which it may be too late. Exit 0:
+// relieved; 1: refused before it began; 2: begun and aborted.
+#include "signals.h"
 
 static const char *reason(int error) {
   switch (-error) {
@@ -10,6 +11,7 @@ static const char *reason(int error) {
     case EBADMSG: return "its digest does not match: the image is damaged";
     case ENOMEM: return "no contiguous range of ZONE_NORMAL is free for it";
     case EBUSY: return "a relief is under way, or there is no second CPU to give it";
+    case EINTR: return "aborted, as was asked for, and this kernel keeps the watch";
     case EPROTO: return "aborted: it does not keep this kernel's contract";
     case ETIMEDOUT: return "aborted: the relief did not answer in time";
     case ECANCELED: return "aborted, and this kernel keeps the watch";
@@ -18,12 +20,25 @@ static const char *reason(int error) {
 }
 
 static int is_abort(int error) {
-  return error == -EPROTO || error == -ETIMEDOUT || error == -ECANCELED;
+  return error == -EINTR || error == -EPROTO || error == -ETIMEDOUT || error == -ECANCELED;
 }
 
 __attribute__((noreturn)) static void refuse(const char *image, const char *act, int error) {
   print_to(STDERR, "kexec: %s: %s: %s (%d)\n", image, act, reason(error), -error);
   exit(is_abort(error) ? 2 : 1);
+}
+
+static void do_nothing(int signal) {
+  (void)signal;
+}
+
+// A signal interrupts the call, and does not end this program, which has to say how it went.
+static void catch_signals(void) {
+  static const int signals[] = {SIGINT, SIGTERM};
+  struct sigaction old;
+  for (int i = 0; i < 2; i++)
+    if (set_action(signals[i], 0, &old) == 0 && old.handler != SIG_IGN)
+      set_handler(signals[i], do_nothing, 0);
 }
 
 // The command line: all further words, one space between two.
@@ -51,6 +66,7 @@ int main(int argc, char **argv) {
   if (error < 0) refuse(argv[1], "load", error);
   close(image);
   close(digest);
+  catch_signals();
   error = syscall(SYS_REBOOT, REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_KEXEC, 0);
   if (error < 0) refuse(argv[1], "relief", error);
   printf("relieved\n");

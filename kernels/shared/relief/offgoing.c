@@ -22,6 +22,7 @@
 #define GRACE_TICKS (TIMEBASE_HZ / 500) // for a relief that is told to stop, before it is forced
 
 struct relief {
+  const struct relief_request *request;
   struct log_page *log;
   struct image_plan plan;
   s32 hart;          // of the relief, or -1
@@ -38,6 +39,11 @@ void offgoing_doorbell(void) {
   if (log_under_way) relief_wake();
 }
 
+// Whether whoever asked for the relief has asked to end it.
+static bool is_revoked(const struct relief *r) {
+  return __atomic_load_n(&r->request->revoked, __ATOMIC_ACQUIRE);
+}
+
 // Waits until the relief has said `expected`. ABORT_NONE, its own reason, or ABORT_WATCHDOG.
 static enum abort_reason await(struct relief *r, enum utterance expected, u32 ticks) {
   u64 deadline = time_ticks() + ticks;
@@ -48,6 +54,7 @@ static enum abort_reason await(struct relief *r, enum utterance expected, u32 ti
       u32 reason = load_acquire(&r->log->oncoming_abort);
       return reason > ABORT_NONE && reason < ABORT_REASONS ? reason : ABORT_CONFIGURATION;
     }
+    if (!r->frozen && is_revoked(r)) return ABORT_OPERATOR;
     if (time_ticks() >= deadline) return ABORT_WATCHDOG;
     relief_wait(deadline);
   }
@@ -73,6 +80,7 @@ static u32 arena_frames(const struct image_plan *plan, const struct log_page *lo
 static enum abort_reason check_image(struct relief *r, const struct relief_request *request) {
   u8 digest[32];
   if (!image_digest(&request->image, digest, relief_yield)) return ABORT_NOT_AN_IMAGE;
+  if (is_revoked(r)) return ABORT_OPERATOR; // the digest takes long
   if (memcmp(digest, request->digest, sizeof digest) != 0) return ABORT_DIGEST;
   if (!image_examine(&request->image, &r->plan)) return ABORT_NOT_AN_IMAGE;
   if (r->plan.note.contract_version >> 8 != HANDOVER_VERSION >> 8) return ABORT_CONTRACT_VERSION;
@@ -210,6 +218,7 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
     enum abort_reason reason = give_frames(r);
     if (reason) return reason;
   }
+  if (is_revoked(r)) return ABORT_OPERATOR; // from here on it is too late
   r->log->books_physical = books_first(&r->books);
   r->log->books_frames = r->books.frames;
   r->log->books_records = r->books.records;
@@ -292,6 +301,7 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason, bool comm
 enum abort_reason offgoing_relief(const struct relief_request *request) {
   static struct relief r; // one relief at a time; the thread's stack is small
   memset(&r, 0, sizeof r);
+  r.request = request;
   r.hart = -1;
   enum abort_reason reason = halt(&r);
   if (!reason) reason = load(&r, request);

@@ -32,6 +32,7 @@ struct relief_request {
   struct image_source image;
   u8 digest[32];
   char command_line[HANDOVER_COMMAND_LINE_MAX]; // appended to "relieving "
+  bool revoked; // set, atomically and then with relief_wake, to end it: heeded until BOOKS_WRITTEN
 };
 
 // Off-going: carries out a relief from a kernel thread. Returns only if it was aborted, with the

@@ -127,6 +127,27 @@
   CLAIM(poll_wakes_writer)                  \
   CLAIM(poll_interrupted)                   \
   CLAIM(poll_arguments)                     \
+  /* Sockets */                             \
+  CLAIM(socket_addresses)                   \
+  CLAIM(socket_states)                      \
+  CLAIM(socket_data)                        \
+  CLAIM(socket_end)                         \
+  CLAIM(socket_half_close)                  \
+  CLAIM(socket_poll)                        \
+  CLAIM(socket_connect)                     \
+  CLAIM(socket_transfer)                    \
+  CLAIM(socket_full)                        \
+  CLAIM(socket_backlog)                     \
+  CLAIM(socket_shared)                      \
+  CLAIM(exhaust_sockets)                    \
+  CLAIM(socket_interrupted)                 \
+  CLAIM(socket_arguments)                   \
+  /* Disk, and second console */            \
+  CLAIM(disk_read_only)                     \
+  CLAIM(disk_reads)                         \
+  CLAIM(disk_paths)                         \
+  CLAIM(mount_arguments)                    \
+  CLAIM(second_console)                     \
   /* Time */                                \
   CLAIM(sleeps)
 #endif

@@ -93,9 +93,11 @@ void unknown_calls(void) {
 void kexec_refused(void) {
   if (on_linux) return;
   int fd = make_file("image", "this is no kernel");
-  expect_equal(syscall(SYS_KEXEC_FILE_LOAD, -1, -1, 1, "", 0), -EBADF);
+  int error = syscall(SYS_KEXEC_FILE_LOAD, -1, -1, 1, "", 0);
+  expect(error == -EBADF || error == -EBUSY);
   expect(syscall(SYS_KEXEC_FILE_LOAD, fd, fd, 1, "", 0) < 0);
   expect(syscall(SYS_KEXEC_FILE_LOAD, fd, fd, 1, KERNEL_ADDRESS, 0) < 0);
   expect(syscall(SYS_KEXEC_FILE_LOAD, fd, fd, 0xffffffff, big, 0) < 0);
+  if (kexec_runs()) return; // another's image may be loaded, and this would start its relief
   expect(syscall(SYS_REBOOT, REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_KEXEC, 0) < 0);
 }

@@ -166,6 +166,7 @@ void default_actions(void) {
   for (unsigned i = 0; i < sizeof deadly / sizeof *deadly; i++) {
     int pid = fork();
     if (pid == 0) {
+      set_handler(deadly[i], DEFAULT, 0); // in a job in the background some are ignored
       self_kill(deadly[i]);
       exit(0);
     }

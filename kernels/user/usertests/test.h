@@ -36,6 +36,8 @@ void expect_same(int got, int wanted, const char *text, const char *file, int li
 int status_of_child(int pid);
 int in_child(void (*function)(void)); // runs a function in a child; its status
 int make_file(const char *path, const char *text); // a new file's descriptor
+// Whether a relief may be under way, or may just have been: then memory is not what it was.
+int kexec_runs(void);
 // A page, followed by nothing: its end is where a buffer may begin well and end badly.
 char *page_before_hole(void);
 extern volatile int caught, last_caught; // signals that count_signal has seen, and the last
