@@ -1,7 +1,8 @@
 // kexec_file_load keeps an image, its digest and its command line; reboot(REBOOT_KEXEC) has the
-// relief thread hand the watch over to it. The caller waits. When processes are frozen for the
-// transfer it is put at its boundary as if the call had returned 0, which is what happens under
-// the new kernel; if the relief is aborted after that, a0 is changed before it goes on.
+// relief thread hand the watch over to it. The caller waits; a signal to it ends the relief, unless
+// it is too late for that. When processes are frozen for the transfer it is put at its boundary as
+// if the call had returned 0, which is what happens under the new kernel; if the relief is aborted
+// after that, a0 is changed before it goes on.
 #include "kexec.h"
 
 #include "scheduler.h"
@@ -17,6 +18,7 @@ static struct { // kexec.lock
   u32 begun, finished; // reliefs
   s32 result;          // of the last one
 } kexec;
+static struct relief_request request; // of the relief under way
 static struct thread *relief_thread;
 
 struct thread *kexec_thread(void) { return relief_thread; }
@@ -99,20 +101,28 @@ static s32 error_of(enum abort_reason reason) {
     case ABORT_CONTRACT_VERSION: return -EPROTO;
     case ABORT_ZONE_NORMAL:
     case ABORT_MEMORY: return -ENOMEM;
+    case ABORT_MISSING_FILE_SYSTEM:
     case ABORT_MISSING_DRIVER: return -ENODEV;
     case ABORT_WATCHDOG: return -ETIMEDOUT;
+    case ABORT_OPERATOR: return -EINTR;
     default: return -ECANCELED;
   }
 }
 
-// Signals wait until the relief has ended or the thread is frozen for it.
+// A signal asks the relief to end, and then waits until it has, or the thread is frozen for it.
 static s32 await_result(struct thread *t) {
-  s32 result = -ERESTART_CALL;
+  s32 result;
   lock(&kexec.lock);
   while (kexec.finished < t->relieving) {
-    if (wait_on_killable(&kexec.done, &kexec.lock)) continue;
-    unlock(&kexec.lock);
-    return process_freezing ? 0 : -ERESTART_CALL;
+    bool undisturbed = request.revoked ? wait_on_killable(&kexec.done, &kexec.lock)
+                                       : wait_on(&kexec.done, &kexec.lock);
+    if (undisturbed) continue;
+    if (thread_has_to_stop(t, SLEEP_KILLABLE)) {
+      unlock(&kexec.lock);
+      return process_freezing ? 0 : -ERESTART_CALL;
+    }
+    __atomic_store_n(&request.revoked, true, __ATOMIC_RELEASE);
+    relief_wake();
   }
   result = kexec.result;
   t->relieving = 0;
@@ -132,7 +142,7 @@ s32 kexec_execute(struct thread *t) {
   lock(&kexec.lock);
   if (!kexec.image) error = -EINVAL;
   else if (kexec.begun != kexec.finished) error = -EBUSY;
-  else t->relieving = ++kexec.begun;
+  else t->relieving = ++kexec.begun, request.revoked = false;
   wake_all(&kexec.asked);
   unlock(&kexec.lock);
   return error ? error : await_result(t);
@@ -164,7 +174,6 @@ static bool read_image(void *context, u32 offset, void *to, u32 n) {
 }
 
 static void carry_out_reliefs(void) {
-  static struct relief_request request;
   __atomic_store_n(&relief_thread, this_thread(), __ATOMIC_RELEASE);
   for (;;) {
     lock(&kexec.lock);

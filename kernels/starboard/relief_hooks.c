@@ -43,8 +43,8 @@ void relief_configuration(struct log_page *log) {
   log->device_tree_bytes = machine.tree_bytes;
   log->offgoing_hart = cpu_number();
   log->harts = harts;
-  // The relief reserves memory by it: each further thread is as good as a process.
-  log->processes = MAX(process_table.count, process_table.threads + process_table.zombies);
+  log->processes = process_table.count;
+  log->threads = process_table.threads;
 }
 
 // --- CPUs

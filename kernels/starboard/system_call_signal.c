@@ -100,7 +100,10 @@ s32 call_futex(const u32 *a) {
     futex_expect_no_more(t);
     return error;
   }
-  return timeout_result(t, futex_wait(a[0], a[2], deadline), deadline);
+  s32 result = futex_wait(a[0], a[2], deadline);
+  // signal(7): only a wait without a timeout is made again after a handler (SA_RESTART).
+  if (result == -ERESTART_UNHANDLED && deadline == NO_DEADLINE) return -ERESTART_CALL;
+  return timeout_result(t, result, deadline);
 }
 
 // --- The interval timer
