@@ -121,7 +121,17 @@ void thread_switch(void) {
   context_switch(&t->context, &cpu->scheduler);
 }
 
+// Serves the interrupts that wait because SIE is off. No lock held.
+static void poll_interrupts(void) {
+  u32 pending = csr_read(sip) & csr_read(sie);
+  if (pending & SIE_SOFTWARE) trap_interrupt(CAUSE_S_SOFTWARE);
+  if (pending & SIE_EXTERNAL) trap_interrupt(CAUSE_S_EXTERNAL);
+  if (pending & SIE_TIMER) trap_interrupt(CAUSE_S_TIMER);
+}
+
+// Sleepers may be due while a kernel thread works and nobody is in user mode to be interrupted.
 void thread_yield(void) {
+  poll_interrupts();
   lock(&process_lock);
   thread_ready(this_thread());
   thread_switch();
@@ -169,10 +179,7 @@ static void idle(void) {
   scheduler_set_timer();
   unlock(&process_lock);
   wait_for_interrupt();
-  u32 pending = csr_read(sip) & csr_read(sie);
-  if (pending & SIE_SOFTWARE) trap_interrupt(CAUSE_S_SOFTWARE);
-  if (pending & SIE_EXTERNAL) trap_interrupt(CAUSE_S_EXTERNAL);
-  if (pending & SIE_TIMER) trap_interrupt(CAUSE_S_TIMER);
+  poll_interrupts();
   lock(&process_lock);
 }
 
