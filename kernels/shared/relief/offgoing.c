@@ -13,11 +13,12 @@
 
 // How long the off-going kernel waits for a word before it takes back the watch, in ticks: while
 // the relief boots; and while all processes stand still, with something for each record to check,
-// for each frame of RAM to adopt, and for each frame to copy.
+// for each frame of RAM to adopt, and for each frame given, to reserve it and to copy into it.
 #define BOOT_TICKS (TIMEBASE_HZ / 5)
 #define FROZEN_TICKS (TIMEBASE_HZ / 50)
 #define RECORD_TICKS (TIMEBASE_HZ / 50000)
 #define FRAME_TICKS (TIMEBASE_HZ / 2500000)
+#define RESERVE_TICKS (TIMEBASE_HZ / 100000)
 #define COPY_TICKS (TIMEBASE_HZ / 10000)
 #define GRACE_TICKS (TIMEBASE_HZ / 500) // for a relief that is told to stop, before it is forced
 
@@ -225,7 +226,8 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
   r->log->books_checksum[0] = (u32)r->books.checksum;
   r->log->books_checksum[1] = (u32)(r->books.checksum >> 32);
   log_speak(&r->log->offgoing_word, BOOKS_WRITTEN, r->log->oncoming_hart);
-  return await(r, I_RELIEVE_YOU, FROZEN_TICKS + r->books.records * RECORD_TICKS);
+  u32 ticks = FROZEN_TICKS + r->books.records * RECORD_TICKS + r->given_frames * RESERVE_TICKS;
+  return await(r, I_RELIEVE_YOU, ticks);
 }
 
 static enum abort_reason compare_receipt(const struct relief *r) {
