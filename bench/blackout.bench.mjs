@@ -6,13 +6,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MEMORY_MODES, runRelief } from "../dist/index.js";
+import { areWide, MEMORY_MODES, runRelief } from "../dist/index.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const GUEST = join(ROOT, "build/guest");
 const SIZES_KIB = [16, 64, 256, 1024, 4096, 16384];
 const RAM_BYTES = 128 << 20;
 const WAYS = [
+  ["larboard", "larboard"],
   ["larboard", "starboard"],
   ["starboard", "larboard"],
 ];
@@ -58,6 +59,7 @@ const images = readImages();
 const results = [];
 for (const [from, to] of WAYS) {
   for (const memory of MEMORY_MODES) {
+    if (memory !== "adopt" && !areWide(from, to)) continue;
     const rows = [];
     for (const kib of SIZES_KIB) rows.push(await measure(images, from, to, memory, kib));
     const line = leastSquares(rows.map(({ frames, blackoutCycles }) => [frames, blackoutCycles]));

@@ -71,7 +71,7 @@ export function watchScript(plan: WatchPlan): string {
   const { to, seed, mounted, service, memory, ballast, fault } = plan;
   const start = mounted ? ["mount /dev/vda /disk romfs"] : [];
   if (service) start.push(`${SERVICE} ${SERVICE_PORT} &`);
-  if (ballast) start.push(`${BALLAST} ${ballast} &`);
+  if (ballast) start.push(`${BALLAST} ${ballast} &`, `${BALLAST} -w`);
   start.push(...WATCH.map((name, i) => `${name} ${(seed + i + 1) >>> 0} &`));
   const relieve = to.flatMap((kernel, i) => {
     const words = [`kexec /boot/${kernel}`];
