@@ -1,5 +1,5 @@
-// ballast KIB [SEED]: the watch over memory. It fills so many KiB with a pattern of the seed, says so
-// by a file, and checks a page of it each round; what a relief costs can so be measured against
+// ballast KIB [SEED]: the watch over memory. It fills so many KiB with a pattern of the seed, says
+// so by a file, and checks a page of it each round; what a relief costs can so be measured against
 // memory. `ballast -w` waits for that file.
 #include "watch.h"
 
