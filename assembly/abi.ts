@@ -91,6 +91,9 @@ export const MARK_LEDGER_UNOWNED: u32 = 0x0c; // value: frames that nobody owns
 export const MARK_LEDGER_DOUBLY: u32 = 0x0d; // value: frames claimed twice
 export const MARK_FRAMES_USED: u32 = 0x0e; // value: frames in use (not free) in this kernel
 export const MARK_PROCESSES: u32 = 0x0f; // value: processes alive in this kernel
+export const MARK_GROUP: u32 = 0x10; // group; value: processes that it brought across
+export const MARK_FORWARDED: u32 = 0x11; // value: system calls that the other kernel carried out
+export const MARK_PROCESS_LOST: u32 = 0x12; // pid: it was still with a kernel that has died
 export const MARK_SAY: u32 = 0x80; // 0 = offgoing, 1 = oncoming, 2 = kernel; text: what is said
 export const MARK_PROCESS_NAME: u32 = 0x81; // pid; text: its name
 export const MARK_USER: u32 = 0x82; // pid; text: a line written to /dev/logdesk
@@ -110,3 +113,4 @@ export const PHASE_I_STAND_RELIEVED: u32 = 10;
 export const PHASE_ASSIMILATE: u32 = 11;
 export const PHASE_END: u32 = 12;
 export const PHASE_ABORTED: u32 = 13;
+export const PHASE_GROUPS: u32 = 14; // between VERIFY and I_STAND_RELIEVED

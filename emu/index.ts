@@ -24,6 +24,8 @@ export {
   type ReliefObserver,
   type ReliefRun,
   runRelief,
+  TRANSFER_MODES,
+  type TransferMode,
 } from "./experiment/relief.js";
 export {
   areWide,

@@ -15,6 +15,8 @@ import {
   type Report,
   renderReport,
   runRelief,
+  TRANSFER_MODES,
+  type TransferMode,
   timelineSvg,
 } from "../index.js";
 import { EXIT } from "./exit.js";
@@ -31,6 +33,7 @@ interface Options {
   seed: number;
   ram: number;
   memory: MemoryMode;
+  transfer: TransferMode;
   zoneNormal?: number;
   quantum: number;
   fault?: string;
@@ -93,6 +96,11 @@ export function addRelieve(program: Command): void {
         .choices(MEMORY_MODES)
         .default(RELIEF_DEFAULTS.memory),
     )
+    .addOption(
+      new Option("--transfer <mode>", "all processes at once, or one closed group at a time")
+        .choices(TRANSFER_MODES)
+        .default(RELIEF_DEFAULTS.transfer),
+    )
     .option(
       "--ballast <KiB>",
       "memory of one more process, to see what it costs",
@@ -125,6 +133,7 @@ function configOf(options: Options): Partial<ReliefConfig> & Pick<ReliefConfig, 
     seed: options.seed,
     ramBytes: options.ram,
     memory: options.memory,
+    transfer: options.transfer,
     quantumCycles: options.quantum,
     firewall: options.firewall === true,
     ballast: options.ballast,
@@ -173,6 +182,7 @@ function runName(config: ReliefConfig): string {
   if (zoneNormalBytes !== undefined) parts.push(`zone${zoneNormalBytes / 1024}K`);
   if (quantumCycles !== RELIEF_DEFAULTS.quantumCycles) parts.push(`quantum${quantumCycles}`);
   if (config.memory !== RELIEF_DEFAULTS.memory) parts.push(config.memory);
+  if (config.transfer !== RELIEF_DEFAULTS.transfer) parts.push(config.transfer);
   if (config.connections !== checkRelief({ from, to }).connections)
     parts.push(`${config.connections}c`);
   if (config.ballast > 0) parts.push(`ballast${config.ballast}K`);

@@ -85,6 +85,8 @@ function notAnElf(image: Uint8Array): Uint8Array {
 
 const BEFORE_COMMIT = ["boot", "qualification", "check"];
 const AFTER_COMMIT = ["transfer", "verify"];
+/** Only where groups move: services are delivered, and the first group. */
+export const IN_GROUPS = "groups";
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
   "image-corrupt": {
@@ -131,12 +133,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   hang: {
     summary: "the relief hangs",
-    phases: [...BEFORE_COMMIT, ...AFTER_COMMIT],
+    phases: [...BEFORE_COMMIT, ...AFTER_COMMIT, IN_GROUPS],
     provoke: true,
   },
   panic: {
     summary: "the relief panics",
-    phases: [...BEFORE_COMMIT, ...AFTER_COMMIT],
+    phases: [...BEFORE_COMMIT, ...AFTER_COMMIT, IN_GROUPS],
     provoke: true,
   },
   load: {
@@ -157,13 +159,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "offgoing-hang": {
     summary: "the old kernel hangs after the commit; the relief finishes from its records",
-    phases: AFTER_COMMIT,
+    phases: [...AFTER_COMMIT, IN_GROUPS],
     provoke: true,
     survived: true,
   },
   "offgoing-panic": {
     summary: "the old kernel panics after the commit; the relief finishes from its records",
-    phases: AFTER_COMMIT,
+    phases: [...AFTER_COMMIT, IN_GROUPS],
     provoke: true,
     survived: true,
   },

@@ -8,7 +8,7 @@ import { type MarkTable, markTable } from "../observe/marks.js";
 import { ReliefLog } from "../observe/relief-log.js";
 import { type Exchange, ServiceClient } from "../service/client.js";
 import { VsockHost } from "../vsock/host.js";
-import { parseFault } from "./faults.js";
+import { IN_GROUPS, parseFault } from "./faults.js";
 import {
   areWide,
   BALLAST,
@@ -26,6 +26,8 @@ import {
 
 export const MEMORY_MODES = ["adopt", "remap", "copy"] as const;
 export type MemoryMode = (typeof MEMORY_MODES)[number];
+export const TRANSFER_MODES = ["all", "groups"] as const;
+export type TransferMode = (typeof TRANSFER_MODES)[number];
 
 export interface ReliefConfig {
   readonly from: KernelName;
@@ -42,6 +44,8 @@ export interface ReliefConfig {
   readonly firewall: boolean;
   /** How the relief takes over memory (kernels/abi/handover.h, enum memory_mode). */
   readonly memory: MemoryMode;
+  /** Who comes across when (kernels/abi/handover.h, enum transfer_mode). */
+  readonly transfer: TransferMode;
   /**
    * Connections of the closed-loop client to the key-value server; 0: neither runs. Eight, if it
    * is not given and both kernels can do it.
@@ -63,6 +67,7 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
   quantumCycles: 64,
   firewall: false,
   memory: "adopt",
+  transfer: "all",
   connections: 0,
   ballast: 0,
 };
@@ -125,6 +130,11 @@ function checkAble({ from, to, connections, memory }: ReliefConfig): void {
   }
 }
 
+function checkFault({ fault, transfer }: ReliefConfig): void {
+  if (fault === undefined || parseFault(fault).phase !== IN_GROUPS || transfer === "groups") return;
+  throw new ConfigError(`fault: ${fault} is only where groups move; give --transfer groups too`);
+}
+
 /** Fills in defaults and refuses what cannot run, with one line. */
 export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
   const full = { ...withConnections(config), ...config };
@@ -141,9 +151,12 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
       `zone-normal: ${full.zoneNormalBytes} bytes do not hold firmware and kernel; give 8M or more`,
     );
   }
-  if (full.fault !== undefined) parseFault(full.fault);
+  checkFault(full);
   if (!MEMORY_MODES.includes(full.memory)) {
     throw new ConfigError(`memory: "${full.memory}"; give one of ${MEMORY_MODES.join(", ")}`);
+  }
+  if (!TRANSFER_MODES.includes(full.transfer)) {
+    throw new ConfigError(`transfer: "${full.transfer}"; give one of ${TRANSFER_MODES.join(", ")}`);
   }
   checkAble(full);
   const { connections } = full;
@@ -179,6 +192,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     mounted: wide,
     service: config.connections > 0,
     memory: config.memory,
+    transfer: config.transfer,
     ballast: config.ballast,
     ...(at ? { fault: at } : {}),
   });

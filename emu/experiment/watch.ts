@@ -57,6 +57,8 @@ export interface WatchPlan {
   readonly service?: boolean;
   /** How memory is taken over; adopt, unless it is given. */
   readonly memory?: string;
+  /** Who comes across when; all at once, unless it is given. */
+  readonly transfer?: string;
   /** KiB of memory that one more process holds, to see what its size costs. */
   readonly ballast?: number;
   /** Provoked in the first relief. */
@@ -68,7 +70,7 @@ export interface WatchPlan {
  * stands down, powers off.
  */
 export function watchScript(plan: WatchPlan): string {
-  const { to, seed, mounted, service, memory, ballast, fault } = plan;
+  const { to, seed, mounted, service, memory, transfer, ballast, fault } = plan;
   const start = mounted ? ["mount /dev/vda /disk romfs"] : [];
   if (service) start.push(`${SERVICE} ${SERVICE_PORT} &`);
   if (ballast) start.push(`${BALLAST} ${ballast} &`, `${BALLAST} -w`);
@@ -76,6 +78,7 @@ export function watchScript(plan: WatchPlan): string {
   const relieve = to.flatMap((kernel, i) => {
     const words = [`kexec /boot/${kernel}`];
     if (memory !== undefined && memory !== "adopt") words.push(`memory=${memory}`);
+    if (transfer !== undefined && transfer !== "all") words.push(`transfer=${transfer}`);
     if (i === 0 && fault) words.push(faultArguments(fault));
     return ["sleep 0.1", words.join(" ").trimEnd()];
   });

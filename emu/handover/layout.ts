@@ -1,6 +1,6 @@
 // Written from kernels/abi/handover.h by scripts/handover-layout.mjs. Do not edit.
 export const HANDOVER_MAGIC = 1363430480;
-export const HANDOVER_VERSION = 2051;
+export const HANDOVER_VERSION = 2052;
 export const BOOKS_WRITTEN = 3;
 export const UTTERANCES = [
   "...",
@@ -24,7 +24,7 @@ export const RECORDS: readonly {
   readonly version: number;
 }[] = [
   { type: 1, name: "manifest", version: 1 },
-  { type: 2, name: "process", version: 2 },
+  { type: 2, name: "process", version: 3 },
   { type: 3, name: "region", version: 1 },
   { type: 4, name: "descriptor", version: 1 },
   { type: 5, name: "file", version: 1 },
@@ -69,7 +69,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
     ],
   },
   log_page: {
-    bytes: 2980,
+    bytes: 3008,
     fields: [
       ["magic", "u32", 0],
       ["version", "u32", 4],
@@ -94,25 +94,32 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
       ["needs", "handover_need", 80, 40],
       ["command_line", "text", 1360, 256],
       ["memory_mode", "u32", 1616],
-      ["offgoing_word", "u32", 1620],
-      ["offgoing_abort", "u32", 1624],
-      ["oncoming_word", "u32", 1628],
-      ["oncoming_abort", "u32", 1632],
-      ["authority", "u32", 1636],
-      ["oncoming_version", "u32", 1640],
-      ["oncoming_release", "u32", 1644],
-      ["seen_ram_frames", "u32", 1648],
-      ["seen_harts", "u32", 1652],
-      ["seen_device_tree_checksum", "u32", 1656],
-      ["qualification_count", "u32", 1660],
-      ["qualifications", "handover_need", 1664, 40],
-      ["books_physical", "u32", 2944],
-      ["books_frames", "u32", 2948],
-      ["books_records", "u32", 2952],
-      ["books_checksum", "u32", 2956, 2],
-      ["given_frames", "u32", 2964],
-      ["receipt_records", "u32", 2968],
-      ["receipt_checksum", "u32", 2972, 2],
+      ["transfer_mode", "u32", 1620],
+      ["offgoing_word", "u32", 1624],
+      ["offgoing_abort", "u32", 1628],
+      ["oncoming_word", "u32", 1632],
+      ["oncoming_abort", "u32", 1636],
+      ["authority", "u32", 1640],
+      ["oncoming_version", "u32", 1644],
+      ["oncoming_release", "u32", 1648],
+      ["seen_ram_frames", "u32", 1652],
+      ["seen_harts", "u32", 1656],
+      ["seen_device_tree_checksum", "u32", 1660],
+      ["qualification_count", "u32", 1664],
+      ["qualifications", "handover_need", 1668, 40],
+      ["books_physical", "u32", 2948],
+      ["books_frames", "u32", 2952],
+      ["books_records", "u32", 2956],
+      ["books_checksum", "u32", 2960, 2],
+      ["given_frames", "u32", 2968],
+      ["given_physical", "u32", 2972],
+      ["receipt_records", "u32", 2976],
+      ["receipt_checksum", "u32", 2980, 2],
+      ["mailboxes_physical", "u32", 2988],
+      ["mailboxes", "u32", 2992],
+      ["offgoing_group", "u32", 2996],
+      ["oncoming_group", "u32", 3000],
+      ["oncoming_refusal", "u32", 3004],
     ],
   },
   record_manifest: {

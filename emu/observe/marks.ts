@@ -13,6 +13,7 @@ export const PHASES = [
   "I relieve you",
   "transfer",
   "verify",
+  "groups",
   "I stand relieved",
   "assimilate",
 ] as const;
@@ -28,6 +29,7 @@ const PHASE_SYMBOLS = [
   "I_RELIEVE_YOU",
   "TRANSFER",
   "VERIFY",
+  "GROUPS",
   "I_STAND_RELIEVED",
   "ASSIMILATE",
 ];
@@ -48,6 +50,9 @@ const MARK_SYMBOLS = [
   "LEDGER_DOUBLY",
   "FRAMES_USED",
   "PROCESSES",
+  "GROUP",
+  "FORWARDED",
+  "PROCESS_LOST",
   "SAY",
   "PROCESS_NAME",
   "USER",

@@ -23,7 +23,10 @@ export interface Said {
 export interface MovedProcess {
   readonly pid: number;
   name: string;
-  /** Cycles from its last boundary in the old kernel until it was runnable again; -1: never. */
+  /**
+   * Cycles in which the relief kept it from running: from its boundary in the old kernel until it
+   * was runnable again, all such times together; -1: it was not runnable any more.
+   */
   blackoutCycles: number;
   frames: number;
   descriptors: number;
@@ -44,6 +47,10 @@ export interface Relief {
   readonly phases: Phase[];
   readonly dialogue: Said[];
   readonly processes: MovedProcess[];
+  /** Processes in each group that moved by itself; none where all moved at once. */
+  readonly groups: number[];
+  /** System calls that the on-coming kernel carried out for processes that had not moved yet. */
+  forwardedCalls: number;
   ledger: Ledger;
   /** CPUs open to user processes at the worst moment, and for how many cycles in all. */
   lowestCpus: number;
@@ -163,6 +170,8 @@ export class ReliefLog {
       phases: [],
       dialogue: [],
       processes: [],
+      groups: [],
+      forwardedCalls: 0,
       ledger: this.ledger,
       lowestCpus: this.openHarts.size,
       lowestCycles: 0,
@@ -174,8 +183,14 @@ export class ReliefLog {
     this.countFrozen(relief);
     relief.end = cycle;
     relief.ledger = { ...this.ledger };
+    // what a group's kernels say of a process may come after its first freeze and thaw
     for (const [pid, { name: process, frames, fds }] of this.described) {
-      if (relief.processes.some((p) => p.pid === pid)) continue;
+      const moved = relief.processes.find((p) => p.pid === pid);
+      if (moved) {
+        Object.assign(moved, { name: process, frames, descriptors: fds });
+        if (this.frozenAt.has(pid)) moved.blackoutCycles = -1;
+        continue;
+      }
       const lost = { pid, name: process, blackoutCycles: -1, frames, descriptors: fds };
       relief.processes.push(lost);
     }
@@ -194,7 +209,7 @@ export class ReliefLog {
   }
 
   private frozen(mark: MarkEvent): void {
-    this.frozenAt.set(mark.argument, mark.cycle);
+    if (!this.frozenAt.has(mark.argument)) this.frozenAt.set(mark.argument, mark.cycle);
     this.lastFrozen = mark.cycle;
   }
 
@@ -202,6 +217,12 @@ export class ReliefLog {
     const since = this.frozenAt.get(mark.argument);
     if (since === undefined) return;
     this.frozenAt.delete(mark.argument);
+    this.firstThawed = Math.min(this.firstThawed, mark.cycle);
+    const before = this.current?.processes.find(({ pid }) => pid === mark.argument);
+    if (before) {
+      before.blackoutCycles += mark.cycle - since;
+      return;
+    }
     const known = this.described.get(mark.argument);
     this.current?.processes.push({
       pid: mark.argument,
@@ -210,7 +231,15 @@ export class ReliefLog {
       frames: known?.frames ?? 0,
       descriptors: known?.fds ?? 0,
     });
-    this.firstThawed = Math.min(this.firstThawed, mark.cycle);
+  }
+
+  private lost(pid: number): void {
+    const { name = "", frames = 0, fds = 0 } = this.described.get(pid) ?? {};
+    const relief = this.current;
+    if (!relief) return;
+    const before = relief.processes.find((process) => process.pid === pid);
+    if (before) before.blackoutCycles = -1;
+    else relief.processes.push({ pid, name, blackoutCycles: -1, frames, descriptors: fds });
   }
 
   private closed(mark: MarkEvent): void {
@@ -249,6 +278,15 @@ export class ReliefLog {
 
   private total(name: MarkName, mark: MarkEvent): void {
     switch (name) {
+      case "GROUP":
+        this.current?.groups.push(mark.value);
+        break;
+      case "PROCESS_LOST":
+        this.lost(mark.argument);
+        break;
+      case "FORWARDED":
+        if (this.current) this.current.forwardedCalls = mark.value;
+        break;
       case "PROCESS_NAME":
         this.describe(mark).name = mark.text ?? "";
         break;

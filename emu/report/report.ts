@@ -37,6 +37,9 @@ export interface ReliefReport {
   readonly cycles: number;
   readonly phases: readonly Omit<Phase, "start">[];
   readonly processes: readonly MovedProcess[];
+  /** Processes in each group that moved by itself, and system calls forwarded meanwhile. */
+  readonly groups: readonly number[];
+  readonly forwardedCalls: number;
   readonly dialogue: readonly Said[];
   readonly ledger: Ledger;
   readonly lowestCpusRunningUserCode: { readonly cpus: number; readonly cycles: number };
@@ -143,6 +146,8 @@ function reliefReport(relief: Relief): ReliefReport {
     cycles: relief.end - relief.start,
     phases: relief.phases.map(({ name, cycles, instructions }) => ({ name, cycles, instructions })),
     processes: relief.processes,
+    groups: relief.groups,
+    forwardedCalls: relief.forwardedCalls,
     dialogue: relief.dialogue,
     ledger: relief.ledger,
     lowestCpusRunningUserCode: { cpus: relief.lowestCpus, cycles: relief.lowestCycles },

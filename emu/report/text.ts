@@ -107,10 +107,22 @@ function serviceTable({ service }: Report, style: TextStyle): string[] {
   return [table(["requests", "answered", "p50, cycles", "p99", "max"], rows, style)];
 }
 
+/** How the last relief's groups came across; nothing where all moved at once. */
+function groupLines({ chain }: Report): string[] {
+  const { groups = [], forwardedCalls = 0 } = chain.at(-1) ?? {};
+  if (groups.length === 0) return [];
+  const largest = Math.max(...groups);
+  return [
+    `groups: ${groups.length}, the largest of ${largest} processes; ` +
+      `system calls forwarded: ${number(forwardedCalls)}`,
+  ];
+}
+
 function totals(report: Report): string[] {
   const lowest = report.lowestCpusRunningUserCode;
   const { frames, unowned, doublyOwned } = report.ledger;
   return [
+    ...groupLines(report),
     `CPUs open to user code, at the least: ${lowest.cpus}, for ${number(lowest.cycles)} cycles`,
     `ledger: ${number(frames)} frames, ${unowned} without owner, ${doublyOwned} with two; ` +
       `${number(report.framesUsed ?? 0)} in use at the end`,

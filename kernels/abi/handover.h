@@ -5,19 +5,21 @@
 // other; a record type that is unknown, or of another version, is refused before "I relieve you".
 // Any change of a layout here raises the record's version or HANDOVER_VERSION.
 //
-// Three things lie in memory that both kernels reach:
+// These lie in memory that both kernels reach:
 //   the ledger    one byte a frame: the node that owns it. A frame has one owner at every
 //                 instruction, because its owner is one byte.
 //   the log page  one frame: configuration, needs, qualifications, and the utterances.
 //   the books     a chain of frames of records, written by the off-going kernel while all
 //                 processes are frozen; readable until I_STAND_RELIEVED.
-// All three stand in ZONE_NORMAL, named by physical address, so both linear maps reach them.
+//   mailboxes     while groups of processes move one after the other: the system calls of those
+//                 that have not come yet, and their results.
+// All stand in ZONE_NORMAL, named by physical address, so both linear maps reach them.
 #ifndef ABI_HANDOVER_H
 #define ABI_HANDOVER_H
 #include <stdint.h>
 
 #define HANDOVER_MAGIC 0x51444c50 // "PLDQ" in memory: never the first word of a device tree
-#define HANDOVER_VERSION 0x0803   // contract 8, revision 3
+#define HANDOVER_VERSION 0x0804   // contract 8, revision 4
 
 // --- Ledger. Nodes 2 and 3 alternate; more nodes come with clusters.
 #define OWNER_NONE 0
@@ -102,6 +104,13 @@ enum memory_mode {
   MEMORY_COPY = 2,  // and copies pages, file cache and rings into frames of its own
 };
 
+// Who comes across when; `transfer=NAME` in the command line.
+enum transfer_mode {
+  TRANSFER_ALL = 0,    // all processes stand still, and come together
+  TRANSFER_GROUPS = 1, // first all that is not a process, and who shares memory with a file; then
+                       // one closed group after the other, while the rest runs
+};
+
 struct log_page {
   // Written by the off-going kernel before the relief starts; never changed afterwards.
   uint32_t magic, version, bytes;
@@ -119,6 +128,7 @@ struct log_page {
   struct handover_need needs[HANDOVER_NEEDS_MAX];
   char command_line[HANDOVER_COMMAND_LINE_MAX];
   uint32_t memory_mode;                 // enum memory_mode
+  uint32_t transfer_mode;               // enum transfer_mode
   // Spoken: a word for each side, and its reason if it aborts. Release stores, acquire loads.
   uint32_t offgoing_word, offgoing_abort;
   uint32_t oncoming_word, oncoming_abort;
@@ -134,11 +144,20 @@ struct log_page {
   uint32_t books_checksum[2];           // low, high: sum of all records' checksums
   // MEMORY_REMAP, MEMORY_COPY: free frames that the ledger gives to the relief, outside its arena.
   uint32_t given_frames;
+  uint32_t given_physical;              // a frame of the addresses of frames of their addresses
   // Written by the on-coming kernel before TRANSFER_COMPLETE: the receipt, made by writing the
   // books again from its own structures, with the physical addresses that the off-going kernel
   // wrote where the relief's are others.
   uint32_t receipt_records;
   uint32_t receipt_checksum[2];
+  // TRANSFER_GROUPS. The mailboxes, written before BOOKS_WRITTEN: all requests, then all replies.
+  uint32_t mailboxes_physical, mailboxes;
+  // Where a group is: a word of each side, which only grows. The off-going kernel's is 1 when the
+  // first books are delivered, 2n when the books of group n are written (in the fields above), and
+  // 2n + 1 when it is delivered. The on-coming one's is 2n when the receipt of group n is written;
+  // or, with a reason, when it cannot take that group now and has changed nothing.
+  uint32_t offgoing_group;
+  uint32_t oncoming_group, oncoming_refusal; // enum abort_reason
 };
 _Static_assert(sizeof(struct log_page) <= 4096, "the log is one frame");
 
@@ -177,15 +196,17 @@ enum record_type {
   RECORD_TYPES = 19,
 };
 // Version of each type, by number; 0: there is no such type.
-#define RECORD_VERSIONS {0, 1, 2, 1, 1, 1, 2, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1}
+#define RECORD_VERSIONS {0, 1, 3, 1, 1, 1, 2, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1}
 
 // Identifiers keep their values across a relief: pids, inode numbers, and the ids of open files,
 // pipes and sockets, which share one series. Order: INODE before ENTRY, PAGES and MOUNT; INODE,
 // PIPE and SOCKET before FILE; a listening SOCKET before those that wait on it; FILE before
 // DESCRIPTOR; a PROCESS before its THREADs, REGIONs, DESCRIPTORs, SIGNAL_ACTIONs and TIMER, of
 // which DESCRIPTORs and SIGNAL_ACTIONs stand in ascending order. Parents may come after children.
-// A zombie has its PROCESS record alone. All of this is checked before the commit, by
-// shared/relief/check.c.
+// A zombie has its PROCESS record alone, and one that is absent its DESCRIPTORs too. In the books
+// of a group there are only its PROCESSes, all alive, with what follows them but DESCRIPTORs; and
+// before them the INODEs and PAGES of memory that the group alone shares. All of this is checked
+// before the commit, or before a group is taken, by shared/relief/check.c.
 
 struct record_manifest {     // not counted in books_records or the checksum
   struct record head;
@@ -195,7 +216,13 @@ struct record_manifest {     // not counted in books_records or the checksum
 };
 
 #define HANDOVER_NAME_MAX 16
-enum { HANDOVER_ALIVE = 0, HANDOVER_ZOMBIE = 1 };
+enum {
+  HANDOVER_ALIVE = 0,
+  HANDOVER_ZOMBIE = 1,
+  // Comes later, with a group: its number, parent, group, session, directory and descriptors are
+  // here; root, heap, signals and ticks, which are 0 now, come with the group; then those are 0.
+  HANDOVER_ABSENT = 2,
+};
 struct record_process {
   struct record head;
   int32_t pid, parent_pid;
@@ -392,6 +419,35 @@ struct record_console_device { // virtio-console; descriptor i of queue 0: 256 b
   uint32_t used;             // received and not read yet
   char bytes[1024];
 };
+
+// --- Mailboxes (TRANSFER_GROUPS): one for each thread that comes later. What such a thread asks of
+// files, sockets, pipes, the terminal or other processes is done in the on-coming kernel by the
+// thread's ghost. Addresses in the arguments are those of the ghost, which sees its mailbox's reply
+// at MAILBOX_WINDOW + index * MAILBOX_BYTES. Each half is written by one side alone.
+#define MAILBOX_BYTES 8192
+#define MAILBOX_DATA 8128
+#define MAILBOX_WINDOW 0x10000000u
+struct mailbox_request { // the off-going kernel's
+  int32_t pid, tid;
+  uint32_t sequence;     // of the call: a release store; 0: none yet
+  uint32_t ended;        // sequence of a call that is to end, with what it has
+  uint32_t number, arguments[6];
+  uint32_t data_bytes;   // of `data`, which the ghost copies to its reply first
+  uint32_t restart, restart_done, deadline[2]; // as in record_thread
+  uint8_t data[MAILBOX_DATA];
+};
+struct mailbox_reply {   // the on-coming kernel's
+  uint32_t sequence;     // of the call that this answers: a release store
+  int32_t result;
+  uint32_t again;        // the call is to be issued again, with the four words below
+  uint32_t restart, restart_done, deadline[2];
+  uint32_t unhandled;    // ... and no handler of a signal may run before, but to end it
+  uint32_t wanted;       // its process has a signal to take, or should come for another reason
+  uint32_t spare[7];
+  uint8_t data[MAILBOX_DATA];
+};
+_Static_assert(sizeof(struct mailbox_request) == MAILBOX_BYTES, "a mailbox");
+_Static_assert(sizeof(struct mailbox_reply) == MAILBOX_BYTES, "a mailbox");
 
 // --- Marks of what is spoken, for logs: index = enum utterance.
 #define UTTERANCE_TEXTS                                                                    \

@@ -95,6 +95,9 @@
 #define MARK_LEDGER_DOUBLY 0x0d // value: frames claimed twice
 #define MARK_FRAMES_USED 0x0e // value: frames in use (not free) in this kernel
 #define MARK_PROCESSES 0x0f // value: processes alive in this kernel
+#define MARK_GROUP 0x10 // group; value: processes that it brought across
+#define MARK_FORWARDED 0x11 // value: system calls that the other kernel carried out
+#define MARK_PROCESS_LOST 0x12 // pid: it was still with a kernel that has died
 #define MARK_SAY 0x80 // 0 = offgoing, 1 = oncoming, 2 = kernel; text: what is said
 #define MARK_PROCESS_NAME 0x81 // pid; text: its name
 #define MARK_USER 0x82 // pid; text: a line written to /dev/logdesk
@@ -114,5 +117,6 @@
 #define PHASE_ASSIMILATE 11
 #define PHASE_END 12
 #define PHASE_ABORTED 13
+#define PHASE_GROUPS 14 // between VERIFY and I_STAND_RELIEVED
 
 #endif

@@ -4,6 +4,7 @@
 #include "abi/syscall.h"
 #include "larboard/file.h"
 #include "larboard/frame.h"
+#include "larboard/gate.h"
 #include "larboard/process.h"
 #include "larboard/signal.h"
 #include "larboard/virtio.h"
@@ -130,7 +131,8 @@ s32 block_transfer(struct process *p, u64 at, u32 address, u32 n, bool write) {
     u32 piece = MIN(n - done, SECTOR - (u32)((at + done) % SECTOR));
     // a freeze or the end comes between sectors; the call is then issued again from its start, as
     // programs know no short counts of a disk
-    if (done && (process_freezing || thread_must_end(this_thread()))) return -ERESTART;
+    const struct thread *t = this_thread();
+    if (done && (thread_has_to_unwind(t) || thread_must_end(t))) return -ERESTART;
     s32 error = user_piece(p, at + done, address + done, piece, write);
     if (error) return done ? (s32)done : error;
     done += piece;

@@ -55,11 +55,11 @@ static void write_pages(struct books_writer *w, const struct inode *i) {
 
 static void write_tree(struct books_writer *w) {
   for (u32 slot = 0; slot < INODES_MAX; slot++) {
-    if (inode_at(slot)->number) write_inode(w, inode_at(slot));
+    if (inode_at(slot)->number && !inode_at(slot)->apart) write_inode(w, inode_at(slot));
   }
   for (u32 slot = 0; slot < INODES_MAX; slot++) {
     struct inode *i = inode_at(slot);
-    if (i->number == 0) continue;
+    if (i->number == 0 || i->apart) continue;
     if ((i->mode & S_IFMT) != S_IFDIR) write_pages(w, i);
     else if (!inode_is_romfs(i)) write_entries(w, i);
   }
@@ -113,23 +113,36 @@ static void put_wide(u32 to[2], u64 value) {
   to[1] = (u32)(value >> 32);
 }
 
-static void write_process(struct books_writer *w, struct process *p) {
+// What a process is to others: it has that in the first books, whether it comes then or later.
+static void describe_family(struct record_process *r, const struct process *p) {
+  r->parent_pid = p->parent_pid;
+  r->group = p->group;
+  r->session = p->session;
+  memcpy(r->name, p->name, sizeof r->name);
+  if (p->state == PROCESS_ALIVE) r->working_directory = p->directory->number;
+}
+
+// What is its own.
+static void describe_memory(struct record_process *r, const struct process *p) {
+  r->root_physical = takeover_original(p->space.root);
+  r->heap_start = p->space.heap_start;
+  r->heap_end = p->space.heap_end;
+  put_wide(r->signals, p->signals);
+  put_wide(r->user_ticks, process_user_ticks(p));
+}
+
+static void write_process(struct books_writer *w, const struct process *p) {
   RECORD(r, process);
   r.pid = p->pid;
-  r.parent_pid = p->parent_pid;
-  r.group = p->group;
-  r.session = p->session;
-  put_wide(r.user_ticks, process_user_ticks(p));
-  memcpy(r.name, p->name, sizeof r.name);
+  describe_family(&r, p);
   if (p->state == PROCESS_ZOMBIE) {
     r.state = HANDOVER_ZOMBIE;
     r.wait_status = p->wait_status;
+    put_wide(r.user_ticks, process_user_ticks(p));
+  } else if (p->apart) {
+    r.state = HANDOVER_ABSENT;
   } else {
-    r.root_physical = takeover_original(p->space.root);
-    r.heap_start = p->space.heap_start;
-    r.heap_end = p->space.heap_end;
-    put_wide(r.signals, p->signals);
-    r.working_directory = p->directory->number;
+    describe_memory(&r, p);
   }
   books_add(w, &r, RECORD_PROCESS, sizeof r);
 }
@@ -203,6 +216,13 @@ static void write_timer(struct books_writer *w, const struct process *p) {
   books_add(w, &r, RECORD_TIMER, sizeof r);
 }
 
+static void write_body(struct books_writer *w, const struct process *p) {
+  write_threads(w, p);
+  write_regions(w, p);
+  write_actions(w, p);
+  write_timer(w, p);
+}
+
 static void write_devices(struct books_writer *w) {
   RECORD(console, console);
   RECORD(disk, block_device);
@@ -225,11 +245,25 @@ void relief_write_books(struct books_writer *w) {
     if (p->state < PROCESS_ALIVE) continue;
     write_process(w, p);
     if (p->state == PROCESS_ZOMBIE) continue;
-    write_threads(w, p);
-    write_regions(w, p);
+    if (!p->apart) write_body(w, p);
     write_descriptors(w, p);
-    write_actions(w, p);
-    write_timer(w, p);
+  }
+}
+
+void relief_write_group(struct books_writer *w) {
+  for (u32 slot = 0; slot < INODES_MAX; slot++) {
+    if (!inode_at(slot)->moving) continue;
+    write_inode(w, inode_at(slot));
+    write_pages(w, inode_at(slot));
+  }
+  for (u32 i = 0; i < PROCESSES_MAX; i++) {
+    const struct process *p = &processes[i];
+    if (p->state != PROCESS_ALIVE || !p->moving) continue;
+    RECORD(r, process);
+    r.pid = p->pid;
+    describe_memory(&r, p);
+    books_add(w, &r, RECORD_PROCESS, sizeof r);
+    write_body(w, p);
   }
 }
 

@@ -12,13 +12,16 @@ static bool is_moving(const struct thread *t) {
   return t->state != THREAD_UNUSED && t->state != FROZEN;
 }
 
-void process_mark_frozen(const struct process *p) {
+bool process_is_frozen(const struct process *p) {
   u32 at = 0;
-  if (p->threads == 0) return;
   for (struct thread *t; (t = thread_next(p, &at)) != NULL;) {
-    if (t->state != FROZEN) return;
+    if (t->state != FROZEN) return false;
   }
-  desk_mark(MARK_PROCESS_FROZEN, (u32)p->pid);
+  return p->threads != 0;
+}
+
+void process_mark_frozen(const struct process *p) {
+  if (process_is_frozen(p)) desk_mark(MARK_PROCESS_FROZEN, (u32)p->pid);
 }
 
 void process_freeze_all(void) {
@@ -36,23 +39,34 @@ void process_freeze_all(void) {
   unlock(&process_lock);
 }
 
+// Makes the threads of a process that stand go on. process_lock.
+static void thaw(struct process *p) {
+  u32 at = 0;
+  bool marked = p->apart && process_freezing; // a ghost, which nobody has missed
+  p->freezing = false;
+  for (struct thread *t; (t = thread_next(p, &at)) != NULL;) {
+    if (t->state != FROZEN) continue;
+    if (!marked) desk_mark(MARK_PROCESS_THAWED, (u32)p->pid);
+    marked = true;
+    t->held = false;
+    if (!t->is_ghost) futex_expect(t);
+    thread_ready(t);
+  }
+}
+
+void process_thaw(struct process *p) {
+  p->timer_hart = this_cpu()->hart;
+  thaw(p);
+  scheduler_set_timer();
+}
+
 // Interval timers stood still; this CPU looks after them from here on.
 void process_thaw_all(void) {
   lock(&process_lock);
-  process_freezing = false;
   for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    struct process *p = &processes[i];
-    u32 at = 0;
-    if (p->state != PROCESS_ALIVE) continue;
-    bool marked = false;
-    for (struct thread *t; (t = thread_next(p, &at)) != NULL;) {
-      if (t->state != FROZEN) continue;
-      if (!marked) desk_mark(MARK_PROCESS_THAWED, (u32)p->pid);
-      marked = true;
-      futex_expect(t);
-      thread_ready(t);
-    }
+    if (processes[i].state == PROCESS_ALIVE) thaw(&processes[i]);
   }
+  process_freezing = false;
   itimer_adopt(~0u, this_cpu()->hart);
   scheduler_set_timer();
   unlock(&process_lock);

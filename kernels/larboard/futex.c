@@ -4,6 +4,7 @@
 #include "larboard/futex.h"
 
 #include "larboard/frame.h"
+#include "larboard/gate.h"
 #include "larboard/inode.h"
 #include "larboard/signal.h"
 #include "larboard/time.h"
@@ -57,7 +58,7 @@ void futex_expect_no_more(struct thread *t) {
 bool futex_await_expected(void) {
   const struct thread *t = this_thread();
   while (__atomic_load_n(&expected, __ATOMIC_ACQUIRE)) {
-    if (process_freezing || thread_must_end(t) || signal_is_waiting(t)) return false;
+    if (thread_has_to_unwind(t) || thread_must_end(t) || signal_is_waiting(t)) return false;
     thread_yield();
   }
   return true;

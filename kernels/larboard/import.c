@@ -2,14 +2,17 @@
 // would not fit; relief_import then cannot fail. Memory is taken over by takeover.c.
 #include "abi/syscall.h"
 #include "larboard/frame.h"
+#include "larboard/ghost.h"
 #include "larboard/hvc.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
 #include "larboard/romfs.h"
+#include "larboard/signal.h"
 #include "larboard/socket.h"
 #include "larboard/takeover.h"
 #include "shared/boot.h"
 #include "shared/desk.h"
+#include "shared/relief/mailbox.h"
 #include "shared/relief/relief.h"
 #include "shared/string.h"
 
@@ -21,6 +24,7 @@ struct check {
   const struct log_page *log;
   s32 pid;     // of the process that is being read; its records follow it
   bool alive;
+  bool present; // alive, or absent
   u32 regions; // so far, of that process
   u32 threads;
   u32 frames;  // that import will take
@@ -44,8 +48,13 @@ static bool process_fits(struct check *c, const struct record_process *r) {
   bool before = process_is_whole(c);
   c->pid = r->pid;
   c->alive = r->state == HANDOVER_ALIVE;
+  c->present = r->state != HANDOVER_ZOMBIE;
   c->regions = c->threads = 0;
   if (!before || r->pid <= 0 || r->group < 0 || r->session < 0) return false;
+  if (r->state == HANDOVER_ABSENT) {
+    c->frames += ghost_frames(c->log, r->pid);
+    return ghost_threads(c->log, r->pid) > 0;
+  }
   return r->state == HANDOVER_ZOMBIE ||
          (c->alive && is_offered(c->log, r->root_physical, frame_table.normal) &&
           takeover_reserve_space(r->root_physical, &c->frames));
@@ -65,7 +74,7 @@ static bool region_fits(struct check *c, const struct record_region *r) {
 }
 
 static bool descriptor_fits(const struct check *c, const struct record_descriptor *r) {
-  return c->alive && r->pid == c->pid && r->descriptor < DESCRIPTORS_MAX && r->file;
+  return c->present && r->pid == c->pid && r->descriptor < DESCRIPTORS_MAX && r->file;
 }
 
 static bool action_fits(const struct check *c, const struct record_signal_action *r) {
@@ -161,20 +170,20 @@ static bool record_fits(const struct record *head, struct check *c) {
   }
 }
 
-static bool tables_suffice(const u32 counts[RECORD_TYPES]) {
+static bool tables_suffice(const u32 counts[RECORD_TYPES], u32 ghosts) {
   return counts[RECORD_PROCESS] <= PROCESSES_MAX && counts[RECORD_INODE] <= INODES_MAX &&
          counts[RECORD_FILE] <= FILES_MAX && counts[RECORD_PIPE] <= PIPES_MAX &&
          counts[RECORD_SOCKET] <= SOCKETS_MAX && counts[RECORD_MOUNT] <= 1 &&
          counts[RECORD_BLOCK_DEVICE] <= 1 && counts[RECORD_SOCKET_DEVICE] <= 1 &&
          counts[RECORD_CONSOLE_DEVICE] <= 1 &&
-         counts[RECORD_THREAD] < THREADS_MAX; // one is the relief's own
+         counts[RECORD_THREAD] + ghosts < THREADS_MAX - 1; // and the relief's own
 }
 
 bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]) {
   struct check check = {.log = log, .frames = RESERVE_FRAMES + counts[RECORD_ENTRY] / 64 +
                                     log->harts * (KERNEL_STACK_SIZE / PAGE_SIZE + 1)};
   struct books_reader reader;
-  if (!tables_suffice(counts) || !takeover_begin(log)) return false;
+  if (!tables_suffice(counts, log->mailboxes) || !takeover_begin(log)) return false;
   books_open(&reader, log->books_physical);
   for (const struct record *head; (head = books_next(&reader)) != NULL;) {
     if (!record_fits(head, &check)) return false;
@@ -182,12 +191,58 @@ bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES
   return process_is_whole(&check) && frame_table.free_normal >= check.frames;
 }
 
+// Of a group: who is a ghost, and so is each of its threads. What its ghosts' threads take serves
+// for the threads that come.
+static bool group_record_fits(const struct record *head, struct check *c) {
+  const struct record_process *process = (const void *)head;
+  const struct record_thread *thread = (const void *)head;
+  u32 pid = (u32)process->pid; // the first field of all but these two:
+  if (head->type == RECORD_INODE) {
+    if (relief_has_inode(((const struct record_inode *)(const void *)head)->inode)) return false;
+  } else if (head->type == RECORD_PROCESS) {
+    const struct process *p = process_find((s32)pid);
+    if (!p || !p->apart || !ghost_is_idle(p, c->log)) return false;
+  } else if (head->type == RECORD_THREAD) {
+    const struct thread *t = thread_find(thread->tid);
+    if (!t || !t->is_ghost || t->process->pid != thread->pid) return false;
+    c->frames -= KERNEL_STACK_SIZE / PAGE_SIZE;
+  }
+  return record_fits(head, c);
+}
+
+bool relief_has_inode(u32 number) { return inode_numbered(number) != NULL; }
+
+bool relief_can_import_group(const struct log_page *log) {
+  struct check check = {.log = log, .frames = RESERVE_FRAMES};
+  struct books_reader reader;
+  u32 inodes = inodes_used(), ghosts = 0, come = 0;
+  books_open(&reader, log->books_physical);
+  for (const struct record *head; (head = books_next(&reader)) != NULL;) {
+    if (!group_record_fits(head, &check)) return false;
+    inodes += head->type == RECORD_INODE;
+    come += head->type == RECORD_THREAD;
+    if (head->type != RECORD_PROCESS) continue;
+    ghosts += ghost_threads(log, ((const struct record_process *)(const void *)head)->pid);
+  }
+  return process_is_whole(&check) && come == ghosts && inodes <= INODES_MAX &&
+         frame_table.free_normal >= check.frames + RESERVE_FRAMES;
+}
+
 // --- After it.
+
+static const struct log_page *log_under_way;
+static bool in_groups; // other processes come later than the services
 
 static struct inode *need_inode(u32 number) {
   struct inode *i = inode_numbered(number);
   if (!i) panic("import: no inode %u", number);
   return i;
+}
+
+static void import_inode(const struct record_inode *r) {
+  struct inode *i = inode_import(r);
+  if (!i) panic("import: no slot for an inode");
+  if (in_groups) inode_hold(i);
 }
 
 static void import_pages(const struct record_pages *r) {
@@ -196,6 +251,7 @@ static void import_pages(const struct record_pages *r) {
     if (!r->physical[n]) continue;
     u32 frame = takeover_frame(r->physical[n]);
     if (!inode_import_page(i, r->first + n, frame)) panic("import: page of %u", r->inode);
+    if (in_groups) frame_hold(frame);
   }
 }
 
@@ -233,9 +289,12 @@ static void import_alive(struct process *p, const struct record_process *r) {
   p->space.heap_start = r->heap_start;
   p->space.heap_end = r->heap_end;
   p->signals = wide(r->signals);
-  p->directory = need_inode(r->working_directory);
-  inode_hold(p->directory);
-  p->state = PROCESS_ALIVE;
+}
+
+// Its number, directory and descriptors, in the name of which the other kernel asks for services.
+static void import_absent(struct process *p) {
+  p->apart = true;
+  ghost_make(p, log_under_way);
 }
 
 static struct process *import_process(const struct record_process *r) {
@@ -250,9 +309,13 @@ static struct process *import_process(const struct record_process *r) {
   if (r->state == HANDOVER_ZOMBIE) {
     p->wait_status = r->wait_status;
     p->state = PROCESS_ZOMBIE;
-  } else {
-    import_alive(p, r);
+    return p;
   }
+  p->directory = need_inode(r->working_directory);
+  inode_hold(p->directory);
+  p->state = PROCESS_ALIVE;
+  if (r->state == HANDOVER_ABSENT) import_absent(p);
+  else import_alive(p, r);
   return p;
 }
 
@@ -318,9 +381,7 @@ static void import_record(const struct record *head, struct process **p) {
   case RECORD_SOCKET:
     if (!socket_import(r)) panic("import: no slot for a socket");
     break;
-  case RECORD_INODE:
-    if (!inode_import(r)) panic("import: no slot for an inode");
-    break;
+  case RECORD_INODE: import_inode(r); break;
   case RECORD_ENTRY:
     if (!directory_import_entry(need_inode(((const struct record_entry *)r)->directory), r)) {
       panic("import: a directory entry");
@@ -342,9 +403,19 @@ static void import_record(const struct record *head, struct process **p) {
   }
 }
 
+// The mailboxes' replies are ours, until all have come.
+static void adopt_replies(const struct log_page *log) {
+  for (u32 i = 0; i < log->mailboxes * MAILBOX_FRAMES; i++) {
+    frame_adopt(mailbox_reply_physical(log, 0) + i * PAGE_SIZE);
+  }
+}
+
 void relief_import(const struct log_page *log, const struct record_manifest *m) {
   struct books_reader reader;
   struct process *p = NULL;
+  in_groups = log->transfer_mode == TRANSFER_GROUPS;
+  log_under_way = log;
+  if (in_groups) adopt_replies(log);
   books_open(&reader, log->books_physical);
   for (const struct record *head; (head = books_next(&reader)) != NULL;) import_record(head, &p);
   process_freezing = true; // until the watch is opened: timers stand still too
@@ -355,4 +426,94 @@ void relief_import(const struct log_page *log, const struct record_manifest *m) 
     frame_adopt(log->ledger_physical + at);
   }
   __asm__ volatile("fence.i" : : : "memory"); // some of what was copied is code
+}
+
+// --- Groups.
+
+static struct process *arrive(const struct record_process *r) {
+  struct process *p = process_find(r->pid);
+  ghost_unmake(p);
+  p->apart = false;
+  p->moving = p->freezing = true;
+  p->user_ticks = wide(r->user_ticks);
+  import_alive(p, r);
+  return p;
+}
+
+static void import_moving_inode(const struct record_inode *r) {
+  struct inode *i = inode_import(r);
+  if (!i) panic("import: no slot for an inode");
+  i->moving = true;
+}
+
+void relief_import_group(const struct log_page *log) {
+  struct books_reader reader;
+  struct process *p = NULL;
+  in_groups = false; // what comes now is kept for nobody else
+  books_open(&reader, log->books_physical);
+  for (const struct record *head; (head = books_next(&reader)) != NULL;) {
+    if (head->type == RECORD_PROCESS) p = arrive((const void *)head);
+    else if (head->type == RECORD_INODE) import_moving_inode((const void *)head);
+    else import_record(head, &p);
+  }
+  __asm__ volatile("fence.i" : : : "memory");
+}
+
+// What was sent to its ghost meanwhile is sent to the process.
+static void send_kept_signals(struct process *p) {
+  for (u32 signal = 1; signal <= NSIG; signal++) {
+    if (p->ghost_signals & signal_bit(signal)) signal_send(p, NULL, signal);
+  }
+  p->ghost_signals = 0;
+}
+
+void relief_thaw_arrived(void) {
+  lock(&process_lock);
+  for (u32 slot = 0; slot < INODES_MAX; slot++) inode_at(slot)->moving = false;
+  for (u32 i = 0; i < PROCESSES_MAX; i++) {
+    struct process *p = &processes[i];
+    if (p->state != PROCESS_ALIVE || !p->moving) continue;
+    p->moving = false;
+    send_kept_signals(p);
+    process_thaw(p);
+  }
+  unlock(&process_lock);
+}
+
+void relief_lose_absent(void) {
+  lock(&process_lock);
+  for (u32 i = 0; i < PROCESSES_MAX; i++) {
+    struct process *p = &processes[i];
+    if (p->state != PROCESS_ALIVE || !p->apart) continue;
+    desk_mark(MARK_PROCESS_LOST, (u32)p->pid);
+    print("%s (pid %d) is lost with the off-going kernel", p->name, p->pid);
+    ghost_lose(p);
+  }
+  for (bool any = true; any;) {
+    any = false;
+    for (u32 i = 0; i < PROCESSES_MAX; i++) {
+      any = any || (processes[i].state == PROCESS_ALIVE && processes[i].apart);
+    }
+    unlock(&process_lock);
+    if (any) thread_yield();
+    lock(&process_lock);
+  }
+  unlock(&process_lock);
+}
+
+void relief_end_groups(const struct log_page *log, u32 first_books) {
+  struct books_reader reader;
+  books_open(&reader, first_books);
+  for (const struct record *head; (head = books_next(&reader)) != NULL;) {
+    const struct record_pages *pages = (const void *)head;
+    if (head->type == RECORD_INODE) {
+      inode_release(need_inode(((const struct record_inode *)(const void *)head)->inode));
+    }
+    for (u32 i = 0; head->type == RECORD_PAGES && i < HANDOVER_PAGES; i++) {
+      if (pages->physical[i]) frame_release(takeover_current(pages->physical[i]));
+    }
+  }
+  for (u32 i = 0; i < log->mailboxes * MAILBOX_FRAMES; i++) {
+    frame_release(mailbox_reply_physical(log, 0) + i * PAGE_SIZE);
+  }
 }

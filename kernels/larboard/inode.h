@@ -23,6 +23,7 @@ struct inode { // all under tree_lock
   u32 disk_offset; // romfs: of the data, or of a directory's first header
   u32 direct[INODE_DIRECT]; // frames by page; 0: a hole
   u32 table;                // one frame of further entries, or 0
+  bool apart, moving;       // shared memory without a name, of processes that are: process.h
 };
 
 // A directory's pages are arrays of these, in ZONE_NORMAL.

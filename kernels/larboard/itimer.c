@@ -12,7 +12,7 @@ u64 itimer_next(u32 hart) {
   u64 earliest = ~0ull;
   for (u32 i = 0; i < PROCESSES_MAX && !process_freezing; i++) {
     const struct process *p = &processes[i];
-    if (p->timer_at && p->timer_hart == hart) earliest = MIN(earliest, p->timer_at);
+    if (p->timer_at && !p->freezing && p->timer_hart == hart) earliest = MIN(earliest, p->timer_at);
   }
   return earliest;
 }
@@ -20,7 +20,7 @@ u64 itimer_next(u32 hart) {
 void itimer_expire(u32 hart, u64 now) {
   for (u32 i = 0; i < PROCESSES_MAX && !process_freezing; i++) {
     struct process *p = &processes[i];
-    if (!p->timer_at || p->timer_hart != hart || p->timer_at > now) continue;
+    if (!p->timer_at || p->freezing || p->timer_hart != hart || p->timer_at > now) continue;
     u64 missed = p->timer_interval ? (now - p->timer_at) / p->timer_interval : 0;
     if (p->timer_interval) p->timer_at += (missed + 1) * p->timer_interval;
     else p->timer_at = 0, itimers_armed--;

@@ -1,6 +1,7 @@
 // kexec: the image a program loaded, and the thread that carries out the relief. The program's
 // call sleeps meanwhile; it returns 0 in the new kernel, or an error if the relief was aborted.
 #include "abi/syscall.h"
+#include "larboard/gate.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
 #include "larboard/system.h"
@@ -104,7 +105,7 @@ static s32 error_of(enum abort_reason reason) {
 static void await_relief(const struct thread *t) {
   bool undisturbed = true;
   while (kexec.running && undisturbed) undisturbed = sleep_on(&kexec.running, &kexec_lock);
-  if (!kexec.running || process_freezing || thread_must_end(t)) return;
+  if (!kexec.running || thread_has_to_unwind(t) || thread_must_end(t)) return;
   __atomic_store_n(&kexec.request.revoked, true, __ATOMIC_RELEASE);
   relief_wake();
   for (undisturbed = true; kexec.running && undisturbed;) {
@@ -124,6 +125,7 @@ s32 kexec_execute(struct thread *t) {
   kexec.request.revoked = false;
   kexec.caller = t->tid;
   t->in_kexec = true;
+  gate_leave(t); // it uses no service while it waits
   wake(&kexec);
   await_relief(t);
   // frozen for the transfer: the call has succeeded, unless an abort still says otherwise

@@ -1,5 +1,6 @@
 // From birth to death: fork, clone, exit, wait, and what a thread does at its user/kernel boundary.
 #include "larboard/futex.h"
+#include "larboard/gate.h"
 #include "larboard/signal.h"
 #include "larboard/system.h"
 #include "shared/desk.h"
@@ -172,7 +173,7 @@ void thread_end(void) {
     wake_locked(&p->threads);
   }
   t->state = ENDED;
-  if (process_freezing) {
+  if (process_freezing || p->freezing || !gate_is_open()) {
     if (p->threads) process_mark_frozen(p);
     wake_locked(&process_freezing);
   }
@@ -259,7 +260,7 @@ void thread_boundary(struct thread *t) {
     }
     if (signal_deliver(t)) continue;
     if (t->has_saved_mask) signal_return_mask(t);
-    else if (process_freezing) stand_frozen(t);
+    else if (thread_has_to_stand(t)) stand_frozen(t);
     else break;
   }
   unlock(&process_lock);

@@ -264,7 +264,6 @@ static void relieving_boot(u32 hart, struct log_page *log) {
         log->arena_physical, log->arena_frames);
   oncoming_relief(log);
   desk_mark(MARK_CPU_OPEN, hart);
-  kexec_begin();
   scheduler_run();
 }
 

@@ -3,6 +3,7 @@
 
 #include "larboard/exec.h"
 #include "larboard/frame.h"
+#include "larboard/gate.h"
 #include "larboard/inode.h"
 #include "shared/string.h"
 
@@ -93,6 +94,7 @@ static struct thread *take_slot(struct process *p) {
     found->state = THREAD_EMBRYO;
     found->process = p;
     found->wake_at = ~0ull;
+    found->mailbox = NO_MAILBOX;
     found->hart = this_cpu()->hart;
     threads_end = MAX(threads_end, (u32)(found - threads) + 1);
   }

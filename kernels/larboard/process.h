@@ -28,6 +28,13 @@ struct process {
   u64 timer_at, timer_interval;   // ITIMER_REAL, ticks; timer_at 0: off
   u32 timer_hart;           // whose timer looks after it
   u64 user_ticks;           // of threads that have ended
+  // process_lock, while a relief moves groups:
+  bool freezing;            // its threads are to stand at their boundary
+  bool apart;               // comes later than the services: still there, or not yet here
+  bool moving;              // belongs to the group that is being moved
+  s32 moves_with;           // the group: number of one of its processes; 0: the services
+  u32 gate_waiters;         // threads that wait for the gate
+  u64 ghost_signals;        // that came before it did
   // file_lock:
   struct descriptor descriptors[DESCRIPTORS_MAX];
   struct inode *directory;  // held
@@ -75,5 +82,7 @@ extern u32 itimers_armed;                  // process_lock
 // --- freeze.c
 void process_freeze_all(void);           // but the caller; returns when all stand still
 void process_thaw_all(void);
+void process_thaw(struct process *p);    // process_lock
+bool process_is_frozen(const struct process *p); // process_lock
 void process_mark_frozen(const struct process *p); // process_lock: marks it once all of it stands
 #endif

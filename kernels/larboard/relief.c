@@ -4,6 +4,7 @@
 #include "larboard/cpu.h"
 #include "larboard/file.h"
 #include "larboard/frame.h"
+#include "larboard/groups.h"
 #include "larboard/hvc.h"
 #include "larboard/process.h"
 #include "larboard/romfs.h"
@@ -115,13 +116,16 @@ static void await_interrupts(void) {
   }
 }
 
-void relief_freeze(void) {
-  process_freeze_all();
+u32 relief_freeze(bool groups) {
+  u32 later = 0;
+  if (groups) later = groups_freeze_first();
+  else process_freeze_all();
   enable_devices(false);
   await_interrupts();
   vsock_quiesce();
   hvc_quiesce();
   describe_processes();
+  return later;
 }
 
 void relief_thaw(enum abort_reason reason) {
@@ -129,6 +133,9 @@ void relief_thaw(enum abort_reason reason) {
   enable_devices(true);
   vsock_resume();
   hvc_resume();
+  lock(&process_lock);
+  groups_end();
+  unlock(&process_lock);
   process_thaw_all();
 }
 
@@ -176,6 +183,29 @@ void relief_open_watch(void) {
   vsock_resume();
   hvc_resume();
   process_thaw_all();
+}
+
+// The same while groups are still to come: this is the only CPU, and takes processes.
+void relief_open_services(void) {
+  relief_open_watch();
+  this_cpu()->open = 1;
+}
+
+void relief_complete(void) { kexec_begin(); }
+
+static void (*transfer)(void);
+
+static void transfer_thread(void) {
+  unlock(&process_lock);
+  transfer();
+  lock(&process_lock);
+  this_thread()->state = ENDED;
+  thread_switch();
+}
+
+void relief_start_thread(void (*body)(void)) {
+  transfer = body;
+  thread_start_kernel(transfer_thread, "transfer");
 }
 
 u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly) {

@@ -4,6 +4,7 @@
 // The switch protocol: whoever leaves the CPU holds process_lock, and whoever arrives releases it,
 // so a thread is never seen runnable before its registers are saved, and one that has ended gives
 // its stack back only when it has left it.
+#include "larboard/gate.h"
 #include "larboard/process.h"
 #include "larboard/signal.h"
 #include "shared/desk.h"
@@ -56,7 +57,8 @@ struct cpu *scheduler_choose(u32 preferred) {
 // A kernel thread that wakes goes first, and ends the slice of the thread that runs there: a
 // relief that waits for its turn would hold a halted CPU idle.
 void thread_ready(struct thread *t) {
-  bool urgent = !t->process && t->state == SLEEPING;
+  bool awaited = t->process && thread_has_to_unwind(t); // others stand still for that
+  bool urgent = awaited || (!t->process && t->state == SLEEPING);
   t->state = RUNNABLE;
   t->channel = NULL;
   t->wake_at = NEVER;
@@ -201,7 +203,7 @@ void scheduler_run(void) {
 // Whether there already is what would end such a sleep early.
 static bool is_disturbed(const struct thread *t, enum sleep_kind kind) {
   if (kind == SLEEP_FIRM || !t->process) return false;
-  if (process_freezing || thread_must_end(t)) return true;
+  if (thread_has_to_unwind(t) || thread_must_end(t)) return true;
   return kind == SLEEP_INTERRUPTIBLE && signal_is_waiting(t);
 }
 

@@ -4,6 +4,8 @@
 #include "larboard/signal.h"
 
 #include "larboard/futex.h"
+#include "larboard/gate.h"
+#include "larboard/ghost.h"
 #include "larboard/time.h"
 #include "shared/string.h"
 
@@ -29,6 +31,10 @@ static bool is_blocked_anywhere(const struct process *p, u32 signal) {
 void signal_send(struct process *p, struct thread *to, u32 signal) {
   u32 at = 0;
   if (p->state != PROCESS_ALIVE) return;
+  if (p->apart && gate_is_open()) {
+    ghost_signal(p, to, signal);
+    return;
+  }
   // one that is blocked may find another action when it is unblocked
   if (is_ignored(p, signal) && !is_blocked_anywhere(p, signal)) return;
   if (to) to->signals |= signal_bit(signal);
@@ -59,6 +65,7 @@ void signal_fault(struct thread *t, const struct fault *fault) {
     return;
   }
   struct trap_frame *f = thread_frame(t);
+  if (gate_defers_end(t, fault->signal)) return;
   print("%s (pid %d) is killed: cause %u at pc %08x, address %08x", p->name, p->pid, f->cause,
         f->x[REG_PC], f->tval);
   process_end(p, CLD_KILLED, fault->signal);
@@ -173,11 +180,13 @@ bool signal_deliver(struct thread *t) {
   struct sigaction action = p->actions[signal - 1];
   if (is_ignored(p, signal)) return true;
   if (action.handler == SIG_DFL) {
+    if (gate_defers_end(t, signal)) return false;
     process_end(p, CLD_KILLED, signal);
     return true;
   }
   if (action.flags & SA_RESETHAND) p->actions[signal - 1].handler = SIG_DFL;
   settle_call(t, &action);
-  if (!enter_handler(t, signal, &action)) process_end(p, CLD_KILLED, SIGSEGV);
+  if (enter_handler(t, signal, &action) || gate_defers_end(t, SIGSEGV)) return true;
+  process_end(p, CLD_KILLED, SIGSEGV);
   return true;
 }

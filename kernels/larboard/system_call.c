@@ -3,6 +3,7 @@
 
 #include "abi/syscall.h"
 #include "larboard/frame.h"
+#include "larboard/gate.h"
 #include "larboard/message.h"
 #include "larboard/process.h"
 #include "larboard/system.h"
@@ -138,16 +139,33 @@ static const struct {
     {SYS_KEXEC_FILE_LOAD, call_kexec_load},
 };
 
+s32 system_call_invoke(struct process *p, u32 number, const u32 *arguments) {
+  for (u32 i = 0; i < ARRAY_LENGTH(calls); i++) {
+    if (calls[i].number == number) return calls[i].handler(p, arguments);
+  }
+  return -ENOSYS;
+}
+
+// The frame stays at the ecall, and the thread at its boundary, until its process has moved.
+static void hold(struct thread *t) {
+  t->held = true;
+  t->missed = false;
+}
+
 void system_call(struct thread *t) {
   struct trap_frame *f = thread_frame(t);
-  s32 result = -ENOSYS;
+  u32 number = f->x[REG_A7], arguments[6];
+  s32 result;
+  memcpy(arguments, &f->x[REG_A0], sizeof arguments);
   t->interrupted = 0;
-  for (u32 i = 0; i < ARRAY_LENGTH(calls); i++) {
-    if (calls[i].number != f->x[REG_A7]) continue;
-    u32 arguments[6];
-    memcpy(arguments, &f->x[REG_A0], sizeof arguments);
-    result = calls[i].handler(t->process, arguments);
-    break;
+  enum passage passage = gate_enter(t, number, arguments, &result);
+  if (passage == PASSAGE_HERE) {
+    result = system_call_invoke(t->process, number, arguments);
+    gate_leave(t);
+  }
+  if (passage == PASSAGE_HELD || t->missed) {
+    hold(t);
+    return;
   }
   if (result == SYSTEM_CALL_ENTERED) return;
   if (result == -ERESTART || result == -ERESTART_UNHANDLED) {

@@ -28,16 +28,17 @@ static void pair(u32 old, u32 fresh) {
   *map_word(fresh) = old;
 }
 
-// Outside its arena, what the ledger says is ours was given to us.
+// The frames that were given are named by a list in the off-going kernel's memory.
 static bool take_given_frames(const struct log_page *log) {
-  u32 arena = frame_of_physical(log->arena_physical), given = 0;
-  for (u32 f = 0; f < log->ram_frames && given < log->given_frames; f++) {
-    if (f == arena) f += log->arena_frames;
-    if (f >= log->ram_frames || frame_table.ledger[f] != frame_table.node) continue;
+  struct words given = {.list = log->given_physical};
+  u32 first = frame_of_physical(log->arena_physical), end = first + log->arena_frames;
+  for (u32 i = 0; i < log->given_frames; i++) {
+    u32 f = frame_of_physical(*word_at(&given, i));
+    if (f >= log->ram_frames || (f >= first && f < end)) return false;
+    if (frame_table.ledger[f] != frame_table.node || frame_table.references[f]) return false;
     frame_free_range(f, f + 1);
-    given++;
   }
-  return given == log->given_frames;
+  return true;
 }
 
 bool takeover_begin(const struct log_page *log) {
@@ -133,6 +134,10 @@ u32 takeover_space(u32 root_physical, u32 *pages) {
 u32 takeover_original(u32 physical) {
   u32 old = map.list && physical ? *map_word(physical) : 0;
   return old ? old : physical;
+}
+
+u32 takeover_current(u32 physical) {
+  return log_under_way->memory_mode == MEMORY_COPY ? *map_word(physical) & -PAGE_SIZE : physical;
 }
 
 void takeover_end(void) {

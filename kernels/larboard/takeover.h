@@ -20,6 +20,8 @@ bool takeover_reserve_space(u32 root, u32 *tables);
 u32 takeover_frame(u32 physical);
 u32 takeover_space(u32 root, u32 *pages); // a root table and all below it; counts the pages
 
+// The frame that stands for theirs now, after its import.
+u32 takeover_current(u32 physical);
 // The address as the off-going kernel wrote it; without a relief, the same.
 u32 takeover_original(u32 physical);
 void takeover_end(void); // gives back what only the above needs

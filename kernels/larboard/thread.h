@@ -59,6 +59,12 @@ struct thread {
   u32 clear_tid;            // user address, or 0
   u64 user_ticks, user_since;
   bool in_kexec;            // waits in reboot(REBOOT_KEXEC)
+  bool missed;              // a page of a file could not be brought in any more: see gate.h
+  // while a relief moves groups (gate.h, ghost.h); process_lock, but `inside`: atomic:
+  u32 mailbox;
+  bool inside;              // a call or a page fault is using services
+  bool held;                // stands at its boundary until its process has moved
+  bool is_ghost;
 };
 
 extern struct thread threads[THREADS_MAX];

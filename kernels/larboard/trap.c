@@ -1,5 +1,6 @@
 // Traps: system calls, page faults, interrupts; and what a fault in the kernel says.
 #include "abi/syscall.h"
+#include "larboard/gate.h"
 #include "larboard/process.h"
 #include "larboard/signal.h"
 #include "larboard/system_call.h"
@@ -27,6 +28,7 @@ void trap_interrupt(u32 cause) {
   } else if (cause == CAUSE_S_SOFTWARE) {
     csr_clear(sip, SIE_SOFTWARE);
     offgoing_doorbell();
+    oncoming_doorbell();
   }
 }
 
@@ -53,17 +55,27 @@ static struct fault fault_of(const struct trap_frame *f, enum fault_result resul
   return (struct fault){signal, code, at_pc ? f->x[REG_PC] : f->tval};
 }
 
+// Brings in a page. FAULT_DONE too when the thread is held instead, for a page of a file that is
+// the other kernel's: see gate.h.
+static enum fault_result page_fault(struct thread *t, const struct trap_frame *f) {
+  struct space *s = &t->process->space;
+  bool free = gate_enter_fault(t);
+  lock(&s->lock);
+  enum fault_result result = space_fault(s, f->tval, access_of(f->cause));
+  unlock(&s->lock);
+  if (result == FAULT_NOT_LOADED) result = space_load_missing(); // and the access is made again
+  if (free) gate_leave(t);
+  if (free || result == FAULT_NO_REGION || result == FAULT_NO_RIGHT) return result;
+  t->missed = false;
+  t->held = result != FAULT_DONE;
+  return FAULT_DONE;
+}
+
 // What is no system call and no interrupt: a page to bring in, or a signal.
 static void exception(struct thread *t, const struct trap_frame *f) {
   struct process *p = t->process;
-  enum fault_result result = FAULT_NO_REGION;
-  if (is_page_fault(f->cause)) {
-    lock(&p->space.lock);
-    result = space_fault(&p->space, f->tval, access_of(f->cause));
-    unlock(&p->space.lock);
-    if (result == FAULT_NOT_LOADED) result = space_load_missing(); // and the access is made again
-    if (result == FAULT_DONE) return;
-  }
+  enum fault_result result = is_page_fault(f->cause) ? page_fault(t, f) : FAULT_NO_REGION;
+  if (is_page_fault(f->cause) && result == FAULT_DONE) return;
   struct fault fault = fault_of(f, result);
   lock(&process_lock);
   if (result == FAULT_NO_MEMORY) {

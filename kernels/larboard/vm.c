@@ -7,6 +7,7 @@
 #include "abi/handover.h"
 #include "abi/syscall.h"
 #include "larboard/frame.h"
+#include "larboard/gate.h"
 #include "larboard/inode.h"
 #include "larboard/process.h"
 #include "shared/boot.h"
@@ -430,6 +431,16 @@ static enum fault_result break_sharing(struct space *s, pte_t *entry) {
   return FAULT_DONE;
 }
 
+bool space_own_page(struct space *s, u32 address) {
+  pte_t *entry = space_entry(s->root, address, false);
+  u32 frame = pte_physical(*entry), copy = copy_frame(frame, PAGE_SIZE);
+  if (!copy) return false;
+  *entry = pte_of(copy, *entry & 0x3ff);
+  shoot_down(s);
+  frame_release(frame);
+  return true;
+}
+
 // The stack, made longer to reach down to `address`; NULL if that is not where it may grow.
 static struct region *grow_stack(struct space *s, u32 address) {
   u32 start = address & -PAGE_SIZE;
@@ -476,6 +487,11 @@ enum fault_result space_load_missing(void) {
   struct inode *i = t->missing;
   if (!i) return FAULT_DONE;
   t->missing = NULL;
+  if (!gate_is_open()) { // the disk is not this kernel's any more, or soon will not be
+    t->missed = true;
+    inode_release(i);
+    return FAULT_BEYOND_FILE;
+  }
   s32 error = inode_load_page(i, t->missing_page);
   inode_release(i);
   return !error ? FAULT_DONE : error == -ENOMEM ? FAULT_NO_MEMORY : FAULT_BEYOND_FILE;

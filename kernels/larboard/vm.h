@@ -73,6 +73,9 @@ bool space_remove_range(struct space *s, u32 start, u32 end); // false: the tabl
 s32 space_protect(struct space *s, u32 start, u32 end, u32 protection);
 u32 space_find_hole(struct space *s, u32 bytes);              // address, or 0
 
+// Gives s a page of its own in the place of one that it only reads, and shares. False: no memory.
+bool space_own_page(struct space *s, u32 address);
+
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXECUTE = 4 }; // as PROT_*
 enum fault_result { FAULT_DONE, FAULT_NO_REGION, FAULT_NO_RIGHT, FAULT_BEYOND_FILE,
                     FAULT_NO_MEMORY, FAULT_NOT_LOADED };

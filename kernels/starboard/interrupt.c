@@ -84,6 +84,7 @@ static void take_external(void) {
 static void take_software(void) {
   csr_clear(sip, SIE_SOFTWARE);
   offgoing_doorbell();
+  oncoming_doorbell();
   struct cpu *cpu = this_cpu();
   cpu->timer_dirty = true; // a closing CPU may have left its timers here
 }

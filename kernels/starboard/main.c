@@ -259,9 +259,12 @@ void kernel_main(u32 hart, u32 boot_argument) {
   print_prefix("[starboard] ");
   message_log_begin();
   u32 magic = *(const u32 *)early_map(boot_argument);
-  if (magic == HANDOVER_MAGIC) relieving_boot(linear(boot_argument));
-  else cold_boot(boot_argument);
-  kexec_begin();
+  if (magic == HANDOVER_MAGIC) {
+    relieving_boot(linear(boot_argument));
+  } else {
+    cold_boot(boot_argument);
+    kexec_begin();
+  }
   itimers_begin();
   scheduler_idle();
 }

@@ -107,12 +107,14 @@ void relief_memory_in_use(u32 *to_copy, u32 *tables) {
 
 // --- Processes and devices
 
-void relief_freeze(void) {
+u32 relief_freeze(bool groups) {
+  (void)groups;
   freeze_all();
   interrupts_quiesce();
   lock(&process_table.lock); // who is sending what was typed has done so after this
   unlock(&process_table.lock);
   console_send_signals();
+  return 0;
 }
 
 void relief_thaw(enum abort_reason reason) {

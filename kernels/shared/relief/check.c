@@ -53,6 +53,7 @@ static u32 *set_value(const struct set *s, u32 key) { // NULL: not there
 struct check {
   const struct log_page *log;
   const struct record_manifest *manifest;
+  enum books_scope scope;
   struct set inodes;   // mode << 16 | entries that name it
   struct set objects;  // files and pipes: record type
   struct set processes, threads;
@@ -186,19 +187,32 @@ static bool is_root(u32 physical) {
          pte_physical(linear_map) == RAM_BASE;
 }
 
-static bool process_holds(struct check *c, const struct record_process *r) {
-  c->process = r;
-  c->threads_of_process = c->last_descriptor = c->last_signal = 0;
-  if (r->parent_pid && !set_value(&c->processes, (u32)r->parent_pid)) return false;
-  if (r->state == HANDOVER_ZOMBIE) return r->root_physical == 0;
-  return r->state == HANDOVER_ALIVE && has_inode(c, r->working_directory, S_IFDIR) &&
-         r->heap_start <= r->heap_end && r->heap_end <= USER_LIMIT &&
+// What a process brings with it, and one that comes later does not have yet.
+static bool has_memory(struct check *c, const struct record_process *r) {
+  return r->heap_start <= r->heap_end && r->heap_end <= USER_LIMIT &&
          take_normal(c, r->root_physical) && is_root(r->root_physical);
 }
 
-// Whether a record of the process under way may stand here.
+static bool process_holds(struct check *c, const struct record_process *r) {
+  bool group = c->scope == BOOKS_GROUP;
+  c->process = r;
+  c->threads_of_process = c->last_descriptor = c->last_signal = 0;
+  if (group) return r->state == HANDOVER_ALIVE && r->parent_pid == 0 && has_memory(c, r);
+  if (r->parent_pid && !set_value(&c->processes, (u32)r->parent_pid)) return false;
+  if (r->state == HANDOVER_ZOMBIE) return r->root_physical == 0;
+  if (!has_inode(c, r->working_directory, S_IFDIR)) return false;
+  if (r->state == HANDOVER_ALIVE) return has_memory(c, r);
+  return r->state == HANDOVER_ABSENT && r->root_physical == 0 &&
+         c->log->transfer_mode == TRANSFER_GROUPS;
+}
+
+// Whether what makes up the process under way may stand here.
 static bool is_of_process(const struct check *c, s32 pid) {
   return c->process && c->process->pid == pid && c->process->state == HANDOVER_ALIVE;
+}
+
+static bool maps_something(const struct check *c, u32 inode) {
+  return has_inode(c, inode, S_IFREG) || (c->scope == BOOKS_GROUP && relief_has_inode(inode));
 }
 
 static bool region_holds(const struct check *c, const struct record_region *r) {
@@ -206,7 +220,7 @@ static bool region_holds(const struct check *c, const struct record_region *r) {
   return is_of_process(c, r->pid) && r->start < r->end && r->end <= USER_LIMIT &&
          (r->start | r->end) % PAGE_SIZE == 0 && r->file_bytes <= bytes &&
          (r->protection & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC)) == 0 &&
-         (r->inode == 0 || has_inode(c, r->inode, S_IFREG)) &&
+         (r->inode == 0 || maps_something(c, r->inode)) &&
          (r->inode != 0 || !(r->flags & REGION_SHARED));
 }
 
@@ -214,7 +228,8 @@ static bool descriptor_holds(struct check *c, const struct record_descriptor *r)
   const u32 *type = set_value(&c->objects, r->file);
   bool ascending = r->descriptor + 1 > c->last_descriptor;
   c->last_descriptor = r->descriptor + 1;
-  return is_of_process(c, r->pid) && ascending && type && *type == RECORD_FILE;
+  bool has = c->process && c->process->pid == r->pid && c->process->state != HANDOVER_ZOMBIE;
+  return has && ascending && type && *type == RECORD_FILE;
 }
 
 static bool action_holds(struct check *c, const struct record_signal_action *r) {
@@ -229,6 +244,11 @@ static bool thread_holds(struct check *c, const struct record_thread *r) {
   return is_of_process(c, r->pid) && r->restart <= RESTART_TIMEOUT && r->registers[0] % 2 == 0;
 }
 
+// Whether the process whose records end here has threads, if it is to.
+static bool process_is_whole(const struct check *c) {
+  return !c->process || c->process->state != HANDOVER_ALIVE || c->threads_of_process;
+}
+
 // The second pass: what records refer to.
 static bool holds(struct check *c, const struct record *head) {
   const void *r = head;
@@ -240,9 +260,7 @@ static bool holds(struct check *c, const struct record *head) {
   case RECORD_PIPE:
     return pipe->used <= PAGE_SIZE && pipe->read_offset < PAGE_SIZE &&
            take_normal(c, pipe->frame_physical);
-  case RECORD_PROCESS:
-    return (!c->process || c->process->state == HANDOVER_ZOMBIE || c->threads_of_process) &&
-           process_holds(c, r);
+  case RECORD_PROCESS: return process_is_whole(c) && process_holds(c, r);
   case RECORD_THREAD: return thread_holds(c, r);
   case RECORD_REGION: return region_holds(c, r);
   case RECORD_DESCRIPTOR: return descriptor_holds(c, r);
@@ -282,7 +300,7 @@ static bool pass(struct check *c, bool (*look)(struct check *, const struct reco
 // Frames that no record may hand over: the log page, the ledger, and the books themselves.
 static bool close_frames(struct check *c) {
   const struct log_page *log = c->log;
-  for (u32 at = 0; at < log->ram_frames; at += PAGE_SIZE) {
+  for (u32 at = 0; c->scope == BOOKS_FIRST && at < log->ram_frames; at += PAGE_SIZE) {
     if (!take_normal(c, log->ledger_physical + at)) return false;
   }
   for (u32 physical = log->books_physical; physical;) {
@@ -292,20 +310,35 @@ static bool close_frames(struct check *c) {
   return take_normal(c, physical_of(log));
 }
 
+// In the books of a group there is nothing but what makes up processes.
+static bool is_in_scope(struct check *c, const struct record *head) {
+  if (c->scope == BOOKS_FIRST) return true;
+  switch (head->type) {
+  case RECORD_MANIFEST:
+  case RECORD_INODE:
+  case RECORD_PAGES:
+  case RECORD_PROCESS:
+  case RECORD_THREAD:
+  case RECORD_REGION:
+  case RECORD_SIGNAL_ACTION:
+  case RECORD_TIMER: return true;
+  default: return false;
+  }
+}
+
 static bool check_all(struct check *c) {
-  const struct record_process *last;
-  bool whole = close_frames(c) && pass(c, collect) && pass(c, holds) && pass(c, links_hold);
-  if (!whole) return false;
-  last = c->process;
-  return has_inode(c, c->manifest->root_inode, S_IFDIR) && last &&
-         (last->state == HANDOVER_ZOMBIE || c->threads_of_process);
+  bool whole = pass(c, is_in_scope) && close_frames(c) && pass(c, collect) && pass(c, holds) &&
+               pass(c, links_hold);
+  if (!whole || !c->process || !process_is_whole(c)) return false;
+  return c->scope == BOOKS_GROUP || has_inode(c, c->manifest->root_inode, S_IFDIR);
 }
 
 enum abort_reason check_references(const struct log_page *log,
                                    const struct record_manifest *manifest,
-                                   const u32 counts[RECORD_TYPES]) {
+                                   const u32 counts[RECORD_TYPES], enum books_scope scope) {
   static struct check c; // one relief at a time; the stack is small
   memset(&c, 0, sizeof c);
+  c.scope = scope;
   c.log = log;
   c.manifest = manifest;
   enum abort_reason reason = ABORT_MEMORY;

@@ -6,9 +6,14 @@
 #include "abi/handover.h"
 #include "shared/types.h"
 
+enum books_scope {
+  BOOKS_FIRST, // services, and all processes, of which some may be absent
+  BOOKS_GROUP, // processes that were absent
+};
+
 // ABORT_NONE; ABORT_RECORD, after a line that says which record is wrong; ABORT_MEMORY. Takes
 // frames through relief_books_frame for as long as it runs.
 enum abort_reason check_references(const struct log_page *log,
                                    const struct record_manifest *manifest,
-                                   const u32 counts[RECORD_TYPES]);
+                                   const u32 counts[RECORD_TYPES], enum books_scope scope);
 #endif

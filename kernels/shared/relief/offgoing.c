@@ -1,12 +1,13 @@
 // The off-going side of a relief. Each step either succeeds or names the reason to abort, and what
 // a step took is written in `struct relief`, so that one function can give everything back.
+#include "shared/relief/offgoing.h"
+
 #include "shared/desk.h"
 #include "shared/firewall.h"
 #include "shared/print.h"
 #include "shared/relief/fault.h"
+#include "shared/relief/forward.h"
 #include "shared/relief/log.h"
-#include "shared/relief/relief.h"
-#include "shared/relief/words.h"
 #include "shared/riscv.h"
 #include "shared/sbi.h"
 #include "shared/string.h"
@@ -15,29 +16,17 @@
 // the relief boots; and while all processes stand still, with something for each record to check,
 // for each frame of RAM to adopt, and for each frame given, to reserve it and to copy into it.
 #define BOOT_TICKS (TIMEBASE_HZ / 5)
-#define FROZEN_TICKS (TIMEBASE_HZ / 50)
-#define RECORD_TICKS (TIMEBASE_HZ / 50000)
 #define FRAME_TICKS (TIMEBASE_HZ / 2500000)
 #define RESERVE_TICKS (TIMEBASE_HZ / 100000)
 #define COPY_TICKS (TIMEBASE_HZ / 10000)
 #define GRACE_TICKS (TIMEBASE_HZ / 500) // for a relief that is told to stop, before it is forced
 
-struct relief {
-  const struct relief_request *request;
-  struct log_page *log;
-  struct image_plan plan;
-  s32 hart;          // of the relief, or -1
-  u32 arena, frames; // physical; 0: none
-  bool started, frozen;
-  struct books_writer books;
-  struct words given; // physical addresses of the frames given to copy into
-  u32 given_frames;
-};
-
 static struct log_page *log_under_way; // read by offgoing_doorbell on any CPU
 
 void offgoing_doorbell(void) {
-  if (log_under_way) relief_wake();
+  if (!log_under_way) return;
+  relief_wake();
+  forward_doorbell();
 }
 
 // Whether whoever asked for the relief has asked to end it.
@@ -72,7 +61,9 @@ static enum abort_reason halt(struct relief *r) {
 // Frames for the image and for what its note asks, given what the relief will have to hold.
 static u32 arena_frames(const struct image_plan *plan, const struct log_page *log) {
   const struct image_note *n = &plan->note;
-  u64 bytes = (u64)plan->span + n->arena_bytes + (u64)n->arena_per_frame * log->ram_frames +
+  u32 working = log->transfer_mode == TRANSFER_GROUPS ? GROUPS_FRAMES << PAGE_SHIFT : 0;
+  u64 bytes = (u64)plan->span + working + n->arena_bytes +
+              (u64)n->arena_per_frame * log->ram_frames +
               (u64)n->arena_per_process * log->processes + (u64)n->arena_per_hart * log->harts +
               (u64)n->arena_per_thread * (log->threads - MIN(log->threads, log->processes));
   return bytes >> 32 ? 0xffffffffu >> PAGE_SHIFT : (u32)((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
@@ -106,17 +97,26 @@ static void fill_log(struct relief *r, const struct relief_request *request) {
   format_text(log->command_line, sizeof log->command_line, "relieving %s", request->command_line);
 }
 
-static enum abort_reason choose_memory_mode(struct log_page *log) {
-  static const char *const names[] = {"adopt", "remap", "copy"};
-  char name[16];
-  if (!option_value(log->command_line, "memory", name, sizeof name)) return ABORT_NONE;
-  for (u32 mode = 0; mode < ARRAY_LENGTH(names); mode++) {
-    if (strcmp(name, names[mode]) != 0) continue;
-    log->memory_mode = mode;
-    return ABORT_NONE;
+// The number of the option's word among `names`, or -1; 0 when it is not given.
+static s32 choose(const char *command_line, const char *option, const char *const *names, u32 n) {
+  char word[16];
+  if (!option_value(command_line, option, word, sizeof word)) return 0;
+  for (u32 i = 0; i < n; i++) {
+    if (strcmp(word, names[i]) == 0) return (s32)i;
   }
-  print("memory=%s: give adopt, remap or copy", name);
-  return ABORT_CONFIGURATION;
+  print("%s=%s: there is no such way; give %s, or another that is listed", option, word, names[0]);
+  return -1;
+}
+
+static enum abort_reason choose_modes(struct log_page *log, const char *command_line) {
+  static const char *const memory[] = {"adopt", "remap", "copy"};
+  static const char *const transfer[] = {"all", "groups"};
+  s32 memory_mode = choose(command_line, "memory", memory, ARRAY_LENGTH(memory));
+  s32 transfer_mode = choose(command_line, "transfer", transfer, ARRAY_LENGTH(transfer));
+  if (memory_mode < 0 || transfer_mode < 0) return ABORT_CONFIGURATION;
+  log->memory_mode = (u32)memory_mode;
+  log->transfer_mode = (u32)transfer_mode;
+  return ABORT_NONE;
 }
 
 static enum abort_reason load(struct relief *r, const struct relief_request *request) {
@@ -128,6 +128,8 @@ static enum abort_reason load(struct relief *r, const struct relief_request *req
   r->log = linear(log_physical);
   memset(r->log, 0, PAGE_SIZE);
   relief_configuration(r->log);
+  reason = choose_modes(r->log, request->command_line);
+  if (reason) return reason;
   r->frames = arena_frames(&r->plan, r->log);
   r->arena = relief_take_frames(r->frames, &largest);
   if (!r->arena) {
@@ -137,7 +139,7 @@ static enum abort_reason load(struct relief *r, const struct relief_request *req
   }
   if (!image_place(&request->image, &r->plan, r->arena)) return ABORT_NOT_AN_IMAGE;
   fill_log(r, request);
-  return choose_memory_mode(r->log);
+  return ABORT_NONE;
 }
 
 static enum abort_reason boot(struct relief *r) {
@@ -167,7 +169,8 @@ static enum abort_reason double_check(struct relief *r) {
 
 // A kernel that fails after the commit stops, and is finished from its records by the other.
 static void stop_on_panic(void) {
-  if (load_acquire(&log_under_way->authority) == AUTHORITY_ONCOMING) sbi_hart_stop();
+  u32 authority = load_acquire(&log_under_way->authority);
+  if (authority == AUTHORITY_ONCOMING || authority == AUTHORITY_FINAL) sbi_hart_stop();
 }
 
 // Gives `count` free frames, or as many as there are.
@@ -187,6 +190,7 @@ static enum abort_reason give_frames(struct relief *r) {
   if (!words_make(&r->given, pages + tables)) return ABORT_MEMORY;
   give_from(r, tables, relief_books_frame);
   give_from(r, pages, relief_take_any_frame);
+  r->log->given_physical = r->given.list;
   r->log->given_frames = r->given_frames;
   firewall_fence();
   return ABORT_NONE;
@@ -201,42 +205,46 @@ static void return_given_frames(struct relief *r) {
   words_free(&r->given);
 }
 
+bool offgoing_close_books(struct log_page *log, struct books_writer *books) {
+  struct record_manifest manifest;
+  memset(&manifest, 0, sizeof manifest);
+  relief_manifest(&manifest);
+  books_add_manifest(books, &manifest);
+  log->books_physical = books_first(books);
+  log->books_frames = books->frames;
+  log->books_records = books->records;
+  log->books_checksum[0] = (u32)books->checksum;
+  log->books_checksum[1] = (u32)(books->checksum >> 32);
+  return !books->out_of_memory;
+}
+
 static enum abort_reason ready_to_be_relieved(struct relief *r) {
   desk_mark(MARK_PHASE, PHASE_READY_TO_BE_RELIEVED);
   panic_hook = stop_on_panic;
   log_say(OFFGOING, "I am ready to be relieved. The watch is %u processes.", r->log->processes);
   log_speak(&r->log->offgoing_word, READY_TO_BE_RELIEVED, r->log->oncoming_hart);
-  relief_freeze();
+  u32 threads = relief_freeze(r->log->transfer_mode == TRANSFER_GROUPS);
   r->frozen = true;
-  struct record_manifest manifest;
-  memset(&manifest, 0, sizeof manifest);
+  if (threads && !groups_prepare(r, threads)) return ABORT_MEMORY;
   books_begin(&r->books, true);
   relief_write_books(&r->books);
-  relief_manifest(&manifest);
-  books_add_manifest(&r->books, &manifest);
-  if (r->books.out_of_memory) return ABORT_MEMORY;
+  if (!offgoing_close_books(r->log, &r->books)) return ABORT_MEMORY;
   if (r->log->memory_mode != MEMORY_ADOPT) {
     enum abort_reason reason = give_frames(r);
     if (reason) return reason;
   }
   if (is_revoked(r)) return ABORT_OPERATOR; // from here on it is too late
-  r->log->books_physical = books_first(&r->books);
-  r->log->books_frames = r->books.frames;
-  r->log->books_records = r->books.records;
-  r->log->books_checksum[0] = (u32)r->books.checksum;
-  r->log->books_checksum[1] = (u32)(r->books.checksum >> 32);
   log_speak(&r->log->offgoing_word, BOOKS_WRITTEN, r->log->oncoming_hart);
   u32 ticks = FROZEN_TICKS + r->books.records * RECORD_TICKS + r->given_frames * RESERVE_TICKS;
   return await(r, I_RELIEVE_YOU, ticks);
 }
 
-static enum abort_reason compare_receipt(const struct relief *r) {
-  const struct log_page *log = r->log;
-  bool equal = log->receipt_records == r->books.records &&
-               log->receipt_checksum[0] == (u32)r->books.checksum &&
-               log->receipt_checksum[1] == (u32)(r->books.checksum >> 32);
-  if (!equal) print("%u records left, %u arrived", r->books.records, log->receipt_records);
-  return equal ? ABORT_NONE : ABORT_RECEIPT;
+bool offgoing_receipt_is_equal(const struct log_page *log, const struct books_writer *books) {
+  bool equal = log->receipt_records == books->records &&
+               log->receipt_checksum[0] == (u32)books->checksum &&
+               log->receipt_checksum[1] == (u32)(books->checksum >> 32);
+  if (!equal) print("%u records left, %u arrived", books->records, log->receipt_records);
+  return equal;
 }
 
 // After the commit: the relief imports; then what left is compared with what arrived. A reason to
@@ -246,14 +254,16 @@ static enum abort_reason stand_relieved(struct relief *r, const char *command_li
   u32 ticks = FROZEN_TICKS + r->books.records * RECORD_TICKS + r->log->ram_frames * FRAME_TICKS +
               r->given_frames * COPY_TICKS;
   enum abort_reason reason = await(r, TRANSFER_COMPLETE, ticks);
-  if (!reason) reason = compare_receipt(r);
+  if (!reason && !offgoing_receipt_is_equal(r->log, &r->books)) reason = ABORT_RECEIPT;
   fault_at(command_line, "offgoing-fault", "verify", r->log);
   if (reason && log_decide(r->log, AUTHORITY_ONCOMING, AUTHORITY_RETURNED)) return reason;
   if (!reason && log_decide(r->log, AUTHORITY_ONCOMING, AUTHORITY_FINAL)) {
+    u32 records = r->books.records;
+    u64 checksum = r->books.checksum;
+    if (r->log->transfer_mode == TRANSFER_GROUPS) groups_transfer(r, &records, &checksum);
     desk_mark(MARK_PHASE, PHASE_I_STAND_RELIEVED);
-    log_say(OFFGOING, "I stand relieved. %u records left, %u arrived, checksum %08x%08x.",
-            r->books.records, r->log->receipt_records, r->log->receipt_checksum[1],
-            r->log->receipt_checksum[0]);
+    log_say(OFFGOING, "I stand relieved. %u records left, %u arrived, checksum %08x%08x.", records,
+            records, (u32)(checksum >> 32), (u32)checksum);
     log_speak(&r->log->offgoing_word, I_STAND_RELIEVED, r->log->oncoming_hart);
   }
   relief_stand_down();
@@ -290,6 +300,7 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason, bool comm
   firewall_share(0);
   books_return(&r->books);
   return_given_frames(r);
+  groups_forget(r);
   if (r->frozen) relief_thaw(reason);
   if (r->arena) {
     relief_give_frames(r->arena, r->frames, r->log->offgoing_node);

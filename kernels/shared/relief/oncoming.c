@@ -5,6 +5,7 @@
 #include "shared/print.h"
 #include "shared/relief/check.h"
 #include "shared/relief/fault.h"
+#include "shared/relief/ghost.h"
 #include "shared/relief/log.h"
 #include "shared/relief/relief.h"
 #include "shared/riscv.h"
@@ -13,6 +14,8 @@
 
 // How long a kernel that has all waits for the last word of the other before it takes it for dead.
 #define LAST_WORD_TICKS (TIMEBASE_HZ / 50)
+// The same between two words about groups: it may wait for a group's threads to stand.
+#define GROUP_TICKS (TIMEBASE_HZ / 5)
 
 static void fault(const struct log_page *log, const char *phase) {
   fault_at(log->command_line, "fault", phase, log);
@@ -25,7 +28,7 @@ __attribute__((noreturn)) static void withdraw(struct log_page *log, enum abort_
   for (;;) wait_for_interrupt();
 }
 
-static struct log_page *log_under_way; // from oncoming_begin on
+static struct log_page *log_under_way; // from oncoming_begin on; NULL: the relief is over
 
 void oncoming_withdraw(enum abort_reason reason) { withdraw(log_under_way, reason); }
 
@@ -37,20 +40,27 @@ void oncoming_begin(struct log_page *log) {
   fault(log, "boot");
 }
 
-// Waits for the off-going kernel's word. False: not before the deadline, in ticks.
-static bool await(struct log_page *log, enum utterance expected, u64 deadline) {
+// Waits for a word of the off-going kernel's to reach a value. False: not before the deadline, in
+// ticks.
+static bool await_word(struct log_page *log, const u32 *word, u32 expected, u64 deadline) {
   csr_write(sie, SIE_SOFTWARE | SIE_TIMER);
   sbi_set_timer(deadline);
   for (;;) {
     csr_clear(sip, SIE_SOFTWARE);
-    u32 word = load_acquire(&log->offgoing_word);
-    if (word == ABORT) withdraw(log, load_acquire(&log->offgoing_abort));
-    if (word >= (u32)expected || time_ticks() >= deadline) {
+    if (load_acquire(&log->offgoing_word) == ABORT) {
+      withdraw(log, load_acquire(&log->offgoing_abort));
+    }
+    bool reached = load_acquire(word) >= expected;
+    if (reached || time_ticks() >= deadline) {
       sbi_set_timer(~0ull);
-      return word >= (u32)expected;
+      return reached;
     }
     wait_for_interrupt();
   }
+}
+
+static bool await(struct log_page *log, enum utterance expected, u64 deadline) {
+  return await_word(log, &log->offgoing_word, expected, deadline);
 }
 
 static u32 count_needs(const struct log_page *log, u32 kind) {
@@ -98,41 +108,51 @@ static const struct record_manifest *check_books(struct log_page *log) {
   const struct record_manifest *manifest;
   fault(log, "check");
   if (!books_check(log, counts, &manifest)) withdraw(log, ABORT_RECORD);
-  enum abort_reason reason = check_references(log, manifest, counts);
+  enum abort_reason reason = check_references(log, manifest, counts, BOOKS_FIRST);
   if (reason) withdraw(log, reason);
   if (!relief_can_import(log, counts)) withdraw(log, ABORT_MEMORY);
   return manifest;
 }
 
-static void transfer(struct log_page *log, const struct record_manifest *manifest) {
+static void write_receipt(struct log_page *log, void (*write)(struct books_writer *)) {
   static struct books_writer receipt;
+  books_begin(&receipt, false);
+  write(&receipt);
+  log->receipt_records = receipt.records;
+  log->receipt_checksum[0] = (u32)receipt.checksum;
+  log->receipt_checksum[1] = (u32)(receipt.checksum >> 32);
+}
+
+static void transfer(struct log_page *log, const struct record_manifest *manifest) {
   desk_mark(MARK_PHASE, PHASE_TRANSFER);
+  if (log->transfer_mode == TRANSFER_GROUPS) ghost_begin(log);
   relief_import(log, manifest);
   firewall_fence(); // what was adopted is closed to the old kernel
   fault(log, "transfer");
   desk_mark(MARK_PHASE, PHASE_VERIFY);
-  books_begin(&receipt, false);
-  relief_write_books(&receipt);
-  log->receipt_records = receipt.records;
-  log->receipt_checksum[0] = (u32)receipt.checksum;
-  log->receipt_checksum[1] = (u32)(receipt.checksum >> 32);
+  write_receipt(log, relief_write_books);
   fault(log, "verify");
   if (fault_is(log->command_line, "fault", "miscount", "verify")) log->receipt_records++;
   log_speak(&log->oncoming_word, TRANSFER_COMPLETE, log->offgoing_hart);
 }
 
-// The last word of the off-going kernel; or, when it has died without one, the watch all the same:
-// everything has arrived, and what it would have compared is in order on this side.
-static void await_last_word(struct log_page *log) {
-  if (await(log, I_STAND_RELIEVED, time_ticks() + LAST_WORD_TICKS)) return;
-  if (!log_decide(log, AUTHORITY_ONCOMING, AUTHORITY_FINAL)) {
-    await(log, I_STAND_RELIEVED, ~0ull); // it was about to speak
-    return;
-  }
+// It has died.
+static void stop_offgoing(struct log_page *log) {
   log_say(ONCOMING, "The off-going kernel says nothing more. I finish from its records.");
   for (u32 hart = 0; hart < log->harts; hart++) {
     if (hart != log->oncoming_hart) sbi_hart_force_stop(hart);
   }
+}
+
+// The last word of the off-going kernel; or, when it has died without one, the watch all the same:
+// everything has arrived, and what it would have compared is in order on this side.
+static void await_last_word(struct log_page *log, const u32 *word, u32 expected) {
+  if (await_word(log, word, expected, time_ticks() + LAST_WORD_TICKS)) return;
+  if (!log_decide(log, AUTHORITY_ONCOMING, AUTHORITY_FINAL)) {
+    await_word(log, word, expected, ~0ull); // it was about to speak
+    return;
+  }
+  stop_offgoing(log);
 }
 
 static void assimilate(struct log_page *log) {
@@ -148,13 +168,76 @@ static void assimilate(struct log_page *log) {
   for (u32 hart = 0; hart < harts; hart++) {
     if (hart != own) relief_assimilate_cpu(hart);
   }
-  relief_open_watch();
+  if (log->transfer_mode == TRANSFER_ALL) relief_open_watch();
   u32 unowned = relief_take_over_frames(offgoing_node, &doubly); // the log page too: not read again
   firewall_share(0);
   desk_value(MARK_LEDGER_FRAMES, 0, ledger_frames);
   desk_value(MARK_LEDGER_UNOWNED, 0, unowned);
   desk_value(MARK_LEDGER_DOUBLY, 0, doubly);
   desk_mark(MARK_PHASE, PHASE_END);
+  relief_complete();
+}
+
+// --- Groups.
+
+static u32 first_books; // physical
+
+// Takes over the group whose books are written; whatever hinders is found before anything changes.
+static void take_group(struct log_page *log, u32 word) {
+  u32 counts[RECORD_TYPES];
+  const struct record_manifest *manifest;
+  enum abort_reason reason = ABORT_NONE;
+  if (!books_check(log, counts, &manifest)) reason = ABORT_RECORD;
+  if (!reason) reason = check_references(log, manifest, counts, BOOKS_GROUP);
+  if (!reason && !relief_can_import_group(log)) reason = ABORT_MEMORY;
+  if (!reason) {
+    relief_import_group(log);
+    firewall_fence();
+    write_receipt(log, relief_write_group);
+  }
+  log->oncoming_refusal = reason;
+  store_release(&log->oncoming_group, word);
+  sbi_send_ipi(log->offgoing_hart);
+}
+
+// Waits for a word of the off-going kernel's, in the transfer's thread. False: it has died.
+static bool await_group(struct log_page *log, u32 word) {
+  u64 deadline = time_ticks() + GROUP_TICKS;
+  while (load_acquire(&log->offgoing_group) < word) {
+    if (load_acquire(&log->offgoing_word) == I_STAND_RELIEVED) return true;
+    if (time_ticks() >= deadline) return false;
+    relief_wait(deadline);
+  }
+  return true;
+}
+
+static void transfer_groups(void) {
+  struct log_page *log = log_under_way;
+  bool lives = true;
+  for (u32 group = 1; lives; group++) {
+    lives = await_group(log, 2 * group);
+    if (!lives || load_acquire(&log->offgoing_group) < 2 * group) break; // it stands relieved
+    if (group == 2) fault(log, "groups");
+    take_group(log, 2 * group);
+    if (log->oncoming_refusal) continue;
+    lives = await_group(log, 2 * group + 1);
+    relief_thaw_arrived(); // it has all of the group, whoever lives
+  }
+  if (!lives) {
+    stop_offgoing(log);
+    relief_lose_absent();
+  }
+  ghost_end();
+  relief_end_groups(log, first_books);
+  panic_hook = NULL;
+  log_under_way = NULL;
+  assimilate(log);
+}
+
+void oncoming_doorbell(void) {
+  if (!log_under_way) return;
+  relief_wake();
+  ghost_doorbell();
 }
 
 void oncoming_relief(struct log_page *log) {
@@ -166,7 +249,15 @@ void oncoming_relief(struct log_page *log) {
   log_say(ONCOMING, "I relieve you. %u records are in order.", log->books_records);
   log_speak(&log->oncoming_word, I_RELIEVE_YOU, log->offgoing_hart);
   transfer(log, manifest);
-  await_last_word(log);
-  panic_hook = NULL;
-  assimilate(log);
+  if (log->transfer_mode == TRANSFER_ALL) {
+    await_last_word(log, &log->offgoing_word, I_STAND_RELIEVED);
+    panic_hook = NULL;
+    log_under_way = NULL;
+    assimilate(log);
+    return;
+  }
+  await_last_word(log, &log->offgoing_group, 1);
+  first_books = log->books_physical;
+  relief_open_services();
+  relief_start_thread(transfer_groups);
 }

@@ -17,10 +17,14 @@
 //   I_STAND_RELIEVED            ---------->  thaw; assimilate CPUs and frames
 //   all CPUs stop
 //
-// Up to I_STAND_RELIEVED either side may ABORT: the off-going kernel then stops the relief's CPU,
-// takes back CPU, arena and whatever was adopted, thaws, and keeps the watch. If it is the
-// off-going kernel that dies after I_RELIEVE_YOU, the relief finishes from the books. See enum
-// authority.
+// In groups (enum transfer_mode) the first books bring services and ghosts of who comes later;
+// then each group is frozen, written, imported, compared and thawed by itself, before
+// I_STAND_RELIEVED.
+//
+// Up to I_STAND_RELIEVED (in groups: until services are delivered) either side may ABORT: the
+// off-going kernel then stops the relief's CPU, takes back CPU, arena and whatever was adopted,
+// thaws, and keeps the watch. If it is the off-going kernel that dies after I_RELIEVE_YOU, the
+// relief finishes from the books. See enum authority.
 #ifndef RELIEF_RELIEF_H
 #define RELIEF_RELIEF_H
 #include "abi/handover.h"
@@ -44,9 +48,12 @@ enum abort_reason offgoing_relief(const struct relief_request *request);
 void offgoing_doorbell(void);
 
 // On-coming: called from kernel_main in relieving mode, once memory, traps and drivers' code (not
-// the devices) are ready. Returns when every process is runnable here and all else is ours: the
-// caller then schedules. Does not return if the relief is aborted (this CPU stops).
+// the devices) are ready. Returns when every process is runnable here and all else is ours; or, in
+// groups, when services are, and a kernel thread that sees to the rest is started. The caller then
+// schedules. Does not return if the relief is aborted (this CPU stops).
 void oncoming_relief(struct log_page *log);
+// Any CPU of the on-coming kernel, on a software interrupt. Harmless when no group is under way.
+void oncoming_doorbell(void);
 // On-coming: called first of all in kernel_main, in relieving mode. A panic from here on gives up
 // the relief, and not the machine.
 void oncoming_begin(struct log_page *log);
@@ -59,9 +66,11 @@ __attribute__((noreturn)) void oncoming_withdraw(enum abort_reason reason);
 extern const char *const kernel_name;        // "larboard 2.8.1"
 extern const u32 kernel_release;             // 281
 u32 relief_qualifications(struct handover_need *table, u32 length); // what this kernel has
-// Writes every record but the manifest, from this kernel's structures, in the contract's order.
-// The off-going side calls it frozen; the on-coming one after import, to make the receipt.
+// Writes every record but the manifest, from this kernel's structures, in the contract's order; of
+// processes that come later only what the contract says. The off-going side calls it frozen; the
+// on-coming one after import, to make the receipt.
 void relief_write_books(struct books_writer *w);
+void relief_write_group(struct books_writer *w); // the same for the group that is being moved
 void relief_manifest(struct record_manifest *m); // next_*, root_inode
 
 // Off-going.
@@ -78,7 +87,10 @@ u32 relief_take_any_frame(void); // of either zone, ZONE_HIGHMEM first: physical
 void relief_memory_in_use(u32 *to_copy, u32 *tables);
 void relief_give_frames(u32 physical, u32 count, u32 node); // ledger only
 u32 relief_books_frame(void);    // one frame of ZONE_NORMAL: physical, or 0
-void relief_freeze(void);        // every process to its boundary, none runnable; quiesce devices
+// Every process to its boundary, none runnable; quiesces devices. With `groups` only who shares
+// memory with a file; of the others none is using a service, nor begins to; all else goes on. How
+// many threads these others have.
+u32 relief_freeze(bool groups);
 void relief_thaw(enum abort_reason reason); // undoes relief_freeze; the program that asked for the
                                             // relief, at its boundary with 0, gets the reason's
                                             // -errno instead
@@ -86,6 +98,13 @@ void relief_restore_spaces(void); // the kernel's half of each process's root is
 void relief_yield(void);         // lets others run on this CPU
 void relief_wait(u64 deadline);  // sleeps until relief_wake or the deadline (ticks); may be early
 void relief_wake(void);          // from offgoing_doorbell
+// TRANSFER_GROUPS. Tells the threads that come later their mailboxes, and the mailboxes of whom
+// they are.
+void relief_assign_mailboxes(struct log_page *log);
+void relief_forward_services(void); // who waits for a service is served again, by the other kernel
+u32 relief_freeze_group(void);      // brings the next group to its boundary; its processes, 0: none
+void relief_thaw_group(void);       // it stays, for now
+void relief_leave_group(void);      // it has arrived: nothing of it is this kernel's any more
 __attribute__((noreturn)) void relief_stand_down(void); // stops all CPUs of this kernel, this last
 
 // On-coming.
@@ -99,4 +118,18 @@ void relief_open_watch(void);
 // Takes every frame that the off-going node still owns. Returns frames that the ledger gives to
 // nobody, and in *doubly those that this kernel already held although the ledger said otherwise.
 u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly);
+
+// TRANSFER_GROUPS, on-coming: the relief goes on in a kernel thread, while what came is served.
+// Devices' interrupts on, processes that have come runnable, ghosts ready for calls.
+void relief_open_services(void);
+void relief_start_thread(void (*body)(void));   // a kernel thread
+bool relief_can_import_group(const struct log_page *log);
+void relief_import_group(const struct log_page *log); // cannot fail
+void relief_thaw_arrived(void);                 // the group that was imported last is runnable
+// All have come: what was kept of inodes and pages for those to come, by the first books, is let
+// go. Before them, who has not come is lost: its ghost is to end, as if killed.
+void relief_lose_absent(void);
+void relief_end_groups(const struct log_page *log, u32 first_books);
+void relief_complete(void);                     // this kernel can be relieved itself
+bool relief_has_inode(u32 number);              // in relief_can_import_group
 #endif

@@ -1,0 +1,40 @@
+// What the two files of the off-going side share: the relief under way, and its steps. Private to
+// shared/relief.
+#ifndef RELIEF_OFFGOING_H
+#define RELIEF_OFFGOING_H
+#include "shared/relief/relief.h"
+#include "shared/relief/words.h"
+
+// How long the off-going kernel waits for an answer, in ticks, and more for each record.
+#define FROZEN_TICKS (TIMEBASE_HZ / 50)
+#define RECORD_TICKS (TIMEBASE_HZ / 50000)
+// TRANSFER_GROUPS: frames that the relief gets to work with while groups move.
+#define GROUPS_FRAMES 1024
+
+struct relief {
+  const struct relief_request *request;
+  struct log_page *log;
+  struct image_plan plan;
+  s32 hart;          // of the relief, or -1
+  u32 arena, frames; // physical; 0: none
+  bool started, frozen;
+  struct books_writer books;
+  struct words given; // physical addresses of the frames given to copy into
+  u32 given_frames;
+  u32 mailboxes;     // physical, of all frames of mailboxes; 0: none
+};
+
+// --- offgoing.c
+// Appends the manifest and enters the books in the log. False: there was no memory for them.
+bool offgoing_close_books(struct log_page *log, struct books_writer *books);
+// Whether the receipt in the log is that of these books; says so if not.
+bool offgoing_receipt_is_equal(const struct log_page *log, const struct books_writer *books);
+
+// --- offgoing_groups.c
+// Frozen for the first books: mailboxes for so many threads. False: no memory.
+bool groups_prepare(struct relief *r, u32 threads);
+// Services are delivered: moves one group after the other. Adds up records and checksums. It cannot
+// be aborted: a relief that dies now takes the services with it, and this kernel stops.
+void groups_transfer(struct relief *r, u32 *records, u64 *checksum);
+void groups_forget(struct relief *r); // an aborted relief's mailboxes
+#endif
