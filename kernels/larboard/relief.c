@@ -101,24 +101,9 @@ static void describe_processes(void) {
   }
 }
 
-static void enable_devices(bool on) {
-  for (u32 hart = 0; hart < harts; hart++) {
-    if (cpus[hart]) cpu_enable_devices(hart, on);
-  }
-}
-
-// Waits for interrupts that were claimed before devices were disabled: they change the state.
-static void await_interrupts(void) {
-  for (u32 hart = 0; hart < harts; hart++) {
-    while (cpus[hart] && __atomic_load_n(&cpus[hart]->serving, __ATOMIC_SEQ_CST)) {
-    }
-  }
-}
-
 void relief_freeze(void) {
   process_freeze_all();
-  enable_devices(false);
-  await_interrupts();
+  trap_disable_devices();
   vsock_quiesce();
   hvc_quiesce();
   describe_processes();
@@ -126,7 +111,7 @@ void relief_freeze(void) {
 
 void relief_thaw(enum abort_reason reason) {
   kexec_tell_frozen_caller(reason);
-  enable_devices(true);
+  trap_enable_devices();
   vsock_resume();
   hvc_resume();
   process_thaw_all();
