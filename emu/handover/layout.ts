@@ -115,6 +115,14 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
       ["receipt_checksum", "u32", 2972, 2],
     ],
   },
+  queue_state: {
+    bytes: 12,
+    fields: [
+      ["physical", "u32", 0],
+      ["available_index", "u32", 4],
+      ["used_index", "u32", 8],
+    ],
+  },
   record_manifest: {
     bytes: 104,
     fields: [

@@ -9,7 +9,7 @@ struct thread;
 
 // The call in a7 of t's frame; advances the pc unless the call is to be issued again.
 void system_call(struct thread *t);
-#define SYSTEM_CALL_ENTERED (1 << 20) // exec, sigreturn: the frame is what goes on already
+#define SYSTEM_CALL_ENTERED (-516) // exec, sigreturn: the frame is what goes on already
 
 typedef s32 system_call_handler(struct process *p, const u32 *a);
 

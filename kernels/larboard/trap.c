@@ -8,8 +8,8 @@
 #include "shared/plic.h"
 #include "shared/relief/relief.h"
 
-// True while devices are let go of: nobody claims a source then. Who has it disabled cannot complete
-// it any more, and it would stay claimed for ever.
+// True while devices are let go of: nobody claims a source then. Who has it disabled cannot
+// complete it any more, and it would stay claimed for ever.
 static bool letting_go;
 
 static void device_interrupt(void) {
