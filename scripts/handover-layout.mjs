@@ -88,7 +88,7 @@ export function handoverLayoutText(header) {
     const name = symbol?.slice("RECORD_".length).toLowerCase();
     return name ? { type, name, version: versions[type] } : undefined;
   }).filter((record) => record !== undefined);
-  const shown = ["record", "books_frame", "handover_need", "log_page"];
+  const shown = ["record", "books_frame", "handover_need", "log_page", "queue_state"];
   shown.push(...records.map(({ name }) => `record_${name}`));
   const laidOut = Object.fromEntries(
     shown.map((name) => [

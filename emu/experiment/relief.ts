@@ -46,10 +46,7 @@ export interface ReliefConfig {
   readonly memory: MemoryMode;
   /** Who comes across when (kernels/abi/handover.h, enum transfer_mode). */
   readonly transfer: TransferMode;
-  /**
-   * Connections of the closed-loop client to the key-value server; 0: neither runs. Eight, if it
-   * is not given and both kernels can do it.
-   */
+  /** Connections of the closed-loop client to the key-value server; 0: neither runs. */
   readonly connections: number;
   /** KiB of memory that one more process of the watch holds; 0: there is none. */
   readonly ballast: number;
@@ -68,7 +65,7 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
   firewall: false,
   memory: "adopt",
   transfer: "all",
-  connections: 0,
+  connections: 8,
   ballast: 0,
 };
 
@@ -105,7 +102,6 @@ export interface ServiceOutcome {
 
 const SLICE_CYCLES = 5_000_000;
 const CONNECTIONS_MAX = 128;
-const CONNECTIONS_DEFAULT = 8;
 /** 10 ms of machine time from a reply to the connection's next request. */
 const THINK_CYCLES = 1_000_000;
 /** Firmware in the first 4 MiB, a kernel in the next; the kernels round down to 4 MiB. */
@@ -114,17 +110,9 @@ const ZONE_NORMAL_LEAST = 8 << 20;
 const CYCLES_BASE = 1_500_000_000;
 const CYCLES_PER_RELIEF = 300_000_000;
 
-function withConnections({ from, to }: Partial<ReliefConfig>): ReliefConfig {
-  const able = areWide(from ?? RELIEF_DEFAULTS.from, to ?? RELIEF_DEFAULTS.to);
-  return { ...RELIEF_DEFAULTS, connections: able ? CONNECTIONS_DEFAULT : 0 };
-}
-
 /** What is asked of kernels that cannot do it. */
-function checkAble({ from, to, connections, memory }: ReliefConfig): void {
+function checkAble({ from, to, memory }: ReliefConfig): void {
   if (areWide(from, to)) return;
-  if (connections > 0) {
-    throw new ConfigError("connections: starboard has no sockets yet; give 0, or larboard twice");
-  }
   if (memory !== "adopt") {
     throw new ConfigError("memory: starboard only adopts yet; give adopt, or larboard twice");
   }
@@ -137,7 +125,7 @@ function checkFault({ fault, transfer }: ReliefConfig): void {
 
 /** Fills in defaults and refuses what cannot run, with one line. */
 export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
-  const full = { ...withConnections(config), ...config };
+  const full = { ...RELIEF_DEFAULTS, ...config };
   if (!Number.isInteger(full.times) || full.times < 0 || full.times > 10_000) {
     throw new ConfigError(`times: ${full.times} is no whole number in 0..10000; give one`);
   }
@@ -206,8 +194,8 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     kernel: images.kernels[config.from],
     initrd: watchFiles(images, script, at),
     drive: { data: wide ? watchDisk(images) : bareDisk(), readOnly: true },
-    vsock: wide,
-    terminal: wide,
+    vsock: true,
+    terminal: true,
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),
   });
 }

@@ -122,6 +122,14 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
       ["oncoming_refusal", "u32", 3004],
     ],
   },
+  queue_state: {
+    bytes: 12,
+    fields: [
+      ["physical", "u32", 0],
+      ["available_index", "u32", 4],
+      ["used_index", "u32", 8],
+    ],
+  },
   record_manifest: {
     bytes: 104,
     fields: [

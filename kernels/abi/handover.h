@@ -397,7 +397,8 @@ struct record_socket {
 };
 
 // The virtio drivers' queues have one frame each: descriptors, the available ring at 1024, the used
-// ring at 2048, and 64 entries. While a device is handed over nothing is in its transmit queue.
+// ring at 2048, and 64 entries. While a device is handed over nothing is in its transmit queue, and
+// its interrupt may be pending at the PLIC, but is not claimed.
 #define HANDOVER_RECEIVE_BUFFERS 16
 struct queue_state {
   uint32_t physical;

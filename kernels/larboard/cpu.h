@@ -67,4 +67,6 @@ void cpu_interrupt(u32 hart);        // an IPI: look at your flags
 // Device interrupts of this hart, on or off (every driver's source).
 void cpu_enable_devices(u32 hart, bool on);
 void trap_interrupt(u32 cause);
+void trap_disable_devices(void);     // on all CPUs; afterwards no source is claimed
+void trap_enable_devices(void);
 #endif

@@ -102,26 +102,11 @@ static void describe_processes(void) {
   }
 }
 
-static void enable_devices(bool on) {
-  for (u32 hart = 0; hart < harts; hart++) {
-    if (cpus[hart]) cpu_enable_devices(hart, on);
-  }
-}
-
-// Waits for interrupts that were claimed before devices were disabled: they change the state.
-static void await_interrupts(void) {
-  for (u32 hart = 0; hart < harts; hart++) {
-    while (cpus[hart] && __atomic_load_n(&cpus[hart]->serving, __ATOMIC_SEQ_CST)) {
-    }
-  }
-}
-
 u32 relief_freeze(bool groups) {
   u32 later = 0;
   if (groups) later = groups_freeze_first();
   else process_freeze_all();
-  enable_devices(false);
-  await_interrupts();
+  trap_disable_devices();
   vsock_quiesce();
   hvc_quiesce();
   describe_processes();
@@ -130,7 +115,7 @@ u32 relief_freeze(bool groups) {
 
 void relief_thaw(enum abort_reason reason) {
   kexec_tell_frozen_caller(reason);
-  enable_devices(true);
+  trap_enable_devices();
   vsock_resume();
   hvc_resume();
   lock(&process_lock);

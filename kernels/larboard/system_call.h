@@ -11,7 +11,7 @@ struct thread;
 void system_call(struct thread *t);
 // The handler of this call alone: its result, or -ENOSYS.
 s32 system_call_invoke(struct process *p, u32 number, const u32 *arguments);
-#define SYSTEM_CALL_ENTERED (1 << 20) // exec, sigreturn: the frame is what goes on already
+#define SYSTEM_CALL_ENTERED (-516) // exec, sigreturn: the frame is what goes on already
 
 typedef s32 system_call_handler(struct process *p, const u32 *a);
 

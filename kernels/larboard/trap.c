@@ -9,15 +9,39 @@
 #include "shared/plic.h"
 #include "shared/relief/relief.h"
 
+// True while devices are let go of: nobody claims a source then. Who has it disabled cannot
+// complete it any more, and it would stay claimed for ever.
+static bool letting_go;
+
 static void device_interrupt(void) {
   struct cpu *cpu = this_cpu();
+  u32 source;
   __atomic_store_n(&cpu->serving, 1, __ATOMIC_SEQ_CST);
-  for (u32 source; (source = plic_claim(cpu->hart)) != 0;) {
+  while (!__atomic_load_n(&letting_go, __ATOMIC_SEQ_CST) &&
+         (source = plic_claim(cpu->hart)) != 0) {
     if (source == UART_IRQ) console_interrupt();
     else virtio_interrupt(source);
     plic_complete(cpu->hart, source);
   }
   __atomic_store_n(&cpu->serving, 0, __ATOMIC_SEQ_CST);
+}
+
+void trap_disable_devices(void) {
+  __atomic_store_n(&letting_go, true, __ATOMIC_SEQ_CST);
+  for (u32 hart = 0; hart < harts; hart++) {
+    while (cpus[hart] && __atomic_load_n(&cpus[hart]->serving, __ATOMIC_SEQ_CST)) {
+    }
+  }
+  for (u32 hart = 0; hart < harts; hart++) {
+    if (cpus[hart]) cpu_enable_devices(hart, false);
+  }
+}
+
+void trap_enable_devices(void) {
+  for (u32 hart = 0; hart < harts; hart++) {
+    if (cpus[hart]) cpu_enable_devices(hart, true);
+  }
+  __atomic_store_n(&letting_go, false, __ATOMIC_SEQ_CST);
 }
 
 void trap_interrupt(u32 cause) {

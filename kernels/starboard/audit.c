@@ -6,7 +6,9 @@
 #include "abi/handover.h"
 #include "kexec.h"
 #include "process.h"
+#include "socket.h"
 #include "virtio_block.h"
+#include "virtio_console.h"
 
 static u32 doubly, first_doubly;
 
@@ -42,6 +44,9 @@ static void claim_files(void) {
     for (u32 i = 0; (frame = radix_next(&inode->pages, &i)) != NO_FRAME; i++) claim(frame);
   }
   LIST_FOR_EACH(pipe, &all_pipes, struct pipe, in_all) claim(pipe->frame);
+  LIST_FOR_EACH(s, &sockets.all, struct socket, in_all) {
+    if (s->ring != NO_FRAME) claim(s->ring);
+  }
 }
 
 // Frames the allocator and the ledger disagree about, or that nobody claimed.
@@ -64,6 +69,8 @@ void audit(void) {
   heap_audit(claim);
   cpus_audit(claim);
   disk_audit(claim);
+  vsock_audit(claim);
+  hvc_audit(claim);
   u32 lost = count_lost(&unowned, &used);
   if (lost) print("audit: %u frames are lost", lost);
   if (doubly) print("audit: %u frames are claimed twice, the first is %u", doubly, first_doubly);

@@ -8,6 +8,8 @@
 #define DRIVER_UART "ns16550a"
 #define DRIVER_PLIC "plic"
 #define DRIVER_DISK "virtio-blk"
+#define DRIVER_SOCKET "virtio-vsock"
+#define DRIVER_HVC "virtio-console"
 #define FILE_SYSTEM "tmpfs"
 
 struct machine {

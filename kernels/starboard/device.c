@@ -1,7 +1,8 @@
-// Character and block devices by number: null, zero, the console, the log desk, and the disk.
+// Character and block devices by number: null, zero, the consoles, the log desk, and the disk.
 #include "console.h"
 #include "process.h"
 #include "virtio_block.h"
+#include "virtio_console.h"
 
 s32 device_open(u32 device) {
   switch (device) {
@@ -10,6 +11,7 @@ s32 device_open(u32 device) {
     case DEVICE_CONSOLE:
     case DEVICE_LOG_DESK: return 0;
     case DEVICE_DISK: return disk_is_present() ? 0 : -ENXIO;
+    case DEVICE_HVC: return hvc_is_present() ? 0 : -ENXIO;
     default: return -ENXIO;
   }
 }
@@ -30,6 +32,7 @@ s32 device_read(u32 device, u64 at, u32 user, u32 n, u32 flags) {
     case DEVICE_ZERO: return read_zeros(user, n);
     case DEVICE_CONSOLE: return console_read(user, n, flags);
     case DEVICE_DISK: return disk_read(at, user, n);
+    case DEVICE_HVC: return hvc_read(user, n, flags);
     default: return 0;
   }
 }
@@ -50,11 +53,12 @@ static s32 write_log_desk(u32 user, u32 n) {
   return (s32)n;
 }
 
-s32 device_write(u32 device, u64 at, u32 user, u32 n) {
+s32 device_write(u32 device, u64 at, u32 user, u32 n, u32 flags) {
   switch (device) {
     case DEVICE_CONSOLE: return console_write_user(user, n);
     case DEVICE_LOG_DESK: return write_log_desk(user, n);
     case DEVICE_DISK: return disk_write(at, user, n);
+    case DEVICE_HVC: return hvc_write(user, n, flags);
     default: return (s32)n;
   }
 }

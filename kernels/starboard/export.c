@@ -4,7 +4,9 @@
 #include "console.h"
 #include "process.h"
 #include "shared/relief/relief.h"
+#include "socket.h"
 #include "virtio_block.h"
+#include "virtio_console.h"
 
 static void write_inode(struct books_writer *w, const struct inode *inode) {
   struct record_inode r;
@@ -61,13 +63,28 @@ static void write_pipes(struct books_writer *w) {
   }
 }
 
+static void write_sockets(struct books_writer *w, bool waiting) {
+  LIST_FOR_EACH(s, &sockets.all, struct socket, in_all) {
+    struct record_socket r;
+    if ((s->listener != NULL) != waiting) continue;
+    memset(&r, 0, sizeof r);
+    socket_record(s, &r);
+    books_add(w, &r, RECORD_SOCKET, sizeof r);
+  }
+}
+
+static u32 object_of(const struct file *file) {
+  if (file->inode) return file->inode->number;
+  return file->pipe ? file->pipe->id : file->socket->id;
+}
+
 static void write_files(struct books_writer *w) {
   LIST_FOR_EACH(file, &all_files, struct file, in_all) {
     struct record_file r;
     memset(&r, 0, sizeof r);
     r.id = file->id;
     r.kind = file->kind;
-    r.object = file->inode ? file->inode->number : file->pipe->id;
+    r.object = object_of(file);
     r.flags = file->flags;
     u64_words(r.position, file->position);
     books_add(w, &r, RECORD_FILE, sizeof r);
@@ -184,16 +201,31 @@ static void write_devices(struct books_writer *w) {
   memset(&console, 0, sizeof console);
   console_record(&console);
   books_add(w, &console, RECORD_CONSOLE, sizeof console);
-  if (!disk_is_present()) return;
-  struct record_block_device disk;
-  memset(&disk, 0, sizeof disk);
-  disk_record(&disk);
-  books_add(w, &disk, RECORD_BLOCK_DEVICE, sizeof disk);
+  if (disk_is_present()) {
+    struct record_block_device disk;
+    memset(&disk, 0, sizeof disk);
+    disk_record(&disk);
+    books_add(w, &disk, RECORD_BLOCK_DEVICE, sizeof disk);
+  }
+  if (vsock_is_present()) {
+    struct record_socket_device vsock;
+    memset(&vsock, 0, sizeof vsock);
+    vsock_record(&vsock);
+    books_add(w, &vsock, RECORD_SOCKET_DEVICE, sizeof vsock);
+  }
+  if (hvc_is_present()) {
+    struct record_console_device hvc;
+    memset(&hvc, 0, sizeof hvc);
+    hvc_record(&hvc);
+    books_add(w, &hvc, RECORD_CONSOLE_DEVICE, sizeof hvc);
+  }
 }
 
 void relief_write_books(struct books_writer *w) {
   write_tree(w);
   write_pipes(w);
+  write_sockets(w, false);
+  write_sockets(w, true); // after those on which they wait
   write_files(w);
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) write_process(w, p);
   write_devices(w);

@@ -4,6 +4,8 @@
 
 #include "console.h"
 #include "process.h"
+#include "socket.h"
+#include "virtio_console.h"
 
 static struct spinlock files_lock;
 struct list all_files = {&all_files, &all_files};
@@ -43,6 +45,7 @@ void file_put(struct file *file) {
   unlock(&files_lock);
   if (file->inode) inode_put(file->inode);
   if (file->pipe) pipe_closed(file->pipe, file->kind);
+  if (file->socket) socket_close(file->socket);
   heap_free(file);
 }
 
@@ -82,7 +85,7 @@ static s32 read_object(struct file *file, u64 at, u32 user, u32 n) {
 
 static s32 write_object(struct file *file, u64 *at, u32 user, u32 n) {
   struct inode *inode = file->inode;
-  if (!inode_is_regular(inode)) return device_write(inode->device, *at, user, n);
+  if (!inode_is_regular(inode)) return device_write(inode->device, *at, user, n, file->flags);
   if (file->flags & O_APPEND) {
     lock(&inode->lock);
     *at = inode->size;
@@ -94,6 +97,7 @@ static s32 write_object(struct file *file, u64 *at, u32 user, u32 n) {
 s32 file_read(struct file *file, u32 user, u32 n) {
   if ((file->flags & O_ACCMODE) == O_WRONLY) return -EBADF;
   if (file->kind == FILE_PIPE_READ) return pipe_read(file->pipe, user, n, file->flags);
+  if (file->socket) return socket_read(file->socket, user, n, file->flags & O_NONBLOCK);
   if (inode_is_directory(file->inode)) return -EISDIR;
   if (!is_seekable(file)) return device_read(file->inode->device, 0, user, n, file->flags);
   mutex_lock(&file->position_lock);
@@ -106,7 +110,8 @@ s32 file_read(struct file *file, u32 user, u32 n) {
 s32 file_write(struct file *file, u32 user, u32 n) {
   if ((file->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
   if (file->kind == FILE_PIPE_WRITE) return pipe_write(file->pipe, user, n, file->flags);
-  if (!is_seekable(file)) return device_write(file->inode->device, 0, user, n);
+  if (file->socket) return socket_write(file->socket, user, n, file->flags & O_NONBLOCK);
+  if (!is_seekable(file)) return device_write(file->inode->device, 0, user, n, file->flags);
   mutex_lock(&file->position_lock);
   s32 done = write_object(file, &file->position, user, n);
   if (done > 0) file->position += (u32)done;
@@ -134,15 +139,43 @@ s32 file_write_at(struct file *file, u64 at, u32 user, u32 n) {
 
 u32 file_poll(struct file *file, u32 events, struct waiter *w) {
   if (file->pipe) return pipe_poll(file->pipe, file->kind, events, w);
+  if (file->socket) return socket_poll(file->socket, events, w);
   if (file->inode->device == DEVICE_CONSOLE) return console_poll(events, w);
+  if (file->inode->device == DEVICE_HVC) return hvc_poll(events, w);
   return events & (POLLIN | POLLOUT);
 }
 
+static struct spinlock *poll_lock(const struct file *file) {
+  if (file->pipe) return &file->pipe->lock;
+  if (file->socket) return &sockets.lock;
+  return file->inode->device == DEVICE_HVC ? hvc_lock() : console_lock();
+}
+
 void file_poll_end(struct file *file, struct waiter *w) {
-  struct spinlock *l = file->pipe ? &file->pipe->lock : console_lock();
+  struct spinlock *l = poll_lock(file);
   lock(l);
   list_remove(&w->link);
   unlock(l);
+}
+
+u32 write_resume(u32 n) {
+  struct thread *t = this_thread();
+  u32 done = t->restart == RESTART_WRITE ? MIN(t->restart_done, n) : 0;
+  t->restart = RESTART_NONE;
+  t->restart_done = 0;
+  return done;
+}
+
+// A signal ends a write that has begun; for a relief it stays where it is.
+s32 write_stop(u32 done, s32 error, bool signals) {
+  struct thread *t = this_thread();
+  if (error == -ERESTART_CALL && done && !signal_is_due(t)) {
+    t->restart = RESTART_WRITE;
+    t->restart_done = done;
+    return error;
+  }
+  if (error == -EPIPE && signals) signal_self(SIGPIPE);
+  return done ? (s32)done : error;
 }
 
 static u64 end_of(const struct file *file) {

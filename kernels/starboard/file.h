@@ -7,19 +7,21 @@
 #define DESCRIPTORS_MAX 256 // a process may open; one that came across may have more
 
 struct pipe;
+struct socket;
 
 struct file { // an open file; several descriptors may share it
   struct list in_all;  // files_lock
   u32 references;      // atomic
-  u32 id, kind;        // FILE_INODE, FILE_PIPE_READ, FILE_PIPE_WRITE
+  u32 id, kind;        // FILE_*
   u32 flags;           // O_*, without those that only open() minds
   struct inode *inode; // or
-  struct pipe *pipe;
+  struct pipe *pipe;   // or
+  struct socket *socket; // set by who made the file, before anybody else sees it
   struct mutex position_lock;
   u64 position;
 };
 extern struct list all_files; // files_lock
-extern u32 next_id;           // atomic: the next id of a file or pipe
+extern u32 next_id;           // atomic: the next id of a file, pipe or socket
 
 u32 next_object_id(void);
 struct file *file_make(u32 kind, u32 flags, struct inode *inode, struct pipe *pipe);
@@ -36,6 +38,9 @@ s32 file_seek(struct file *file, s64 offset, u32 whence, u64 *position);
 // who are told of changes, until file_poll_end.
 u32 file_poll(struct file *file, u32 events, struct waiter *w);
 void file_poll_end(struct file *file, struct waiter *w);
+// A write that had to stop for a relief goes on behind the bytes that are written already.
+u32 write_resume(u32 n); // how many these are
+s32 write_stop(u32 done, s32 error, bool signals); // its result; `signals`: SIGPIPE with -EPIPE
 
 struct descriptor {
   struct file *file; // NULL: free
@@ -79,9 +84,10 @@ u32 pipe_poll(struct pipe *pipe, u32 kind, u32 events, struct waiter *w);
 #define DEVICE_ZERO 0x0105
 #define DEVICE_CONSOLE 0x0501
 #define DEVICE_LOG_DESK 0x0ac8
+#define DEVICE_HVC 0xe500
 #define DEVICE_DISK 0xfe00
 s32 device_open(u32 device); // 0, or -ENXIO
 s32 device_read(u32 device, u64 at, u32 user, u32 n, u32 flags);
-s32 device_write(u32 device, u64 at, u32 user, u32 n);
+s32 device_write(u32 device, u64 at, u32 user, u32 n, u32 flags);
 u64 device_bytes(u32 device); // of one that has a size
 #endif

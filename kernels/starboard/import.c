@@ -2,12 +2,15 @@
 // hold, and sees that the memory for it is there; nothing else allocates until relief_import, which
 // builds the objects and therefore cannot fail. Page tables are architectural: they are adopted as
 // they stand, and only the kernel half of each root is replaced.
+#include "boot.h"
 #include "console.h"
 #include "page_table.h"
 #include "process.h"
 #include "scheduler.h"
 #include "shared/relief/relief.h"
+#include "socket.h"
 #include "virtio_block.h"
+#include "virtio_console.h"
 
 #define SPARE_FRAMES 48 // partly filled slabs, page tables of the first minute, the relief thread
 #define RADIX_NODES 6   // at most for a group of pages beyond a file's first: path and growth
@@ -90,7 +93,43 @@ static bool check_pipe(struct checking *c, const struct record_pipe *r) {
 
 static bool check_file(struct checking *c, const struct record_file *r) {
   c->bytes += heap_block_bytes(sizeof(struct file));
-  return r->kind >= FILE_INODE && r->kind <= FILE_PIPE_WRITE;
+  return r->kind >= FILE_INODE && r->kind <= FILE_SOCKET;
+}
+
+static bool check_socket(struct checking *c, const struct record_socket *r) {
+  c->bytes += heap_block_bytes(sizeof(struct socket));
+  return r->state <= SOCKET_CLOSED && r->used <= PAGE_SIZE && r->read_offset < PAGE_SIZE &&
+         (r->frame_physical ? frame_is_offered(c->log, r->frame_physical, ram_frames)
+                            : r->used == 0);
+}
+
+static bool slot_exists(u32 base, u32 irq) {
+  for (u32 i = 0; i < machine.virtio_slots; i++) {
+    if (machine.virtio[i].base == base && machine.virtio[i].irq == irq) return true;
+  }
+  return false;
+}
+
+static bool check_queues(const struct checking *c, const struct queue_state *queues, u32 count) {
+  for (u32 i = 0; i < count; i++) {
+    if (!frame_is_offered(c->log, queues[i].physical, normal_frames)) return false;
+  }
+  return true;
+}
+
+static bool check_socket_device(struct checking *c, const struct record_socket_device *r) {
+  c->bytes += vsock_bytes();
+  for (u32 i = 0; i < HANDOVER_RECEIVE_BUFFERS; i++) {
+    if (!frame_is_offered(c->log, r->buffers_physical[i], normal_frames)) return false;
+  }
+  return slot_exists(r->base, r->irq) && check_queues(c, r->queues, ARRAY_LENGTH(r->queues));
+}
+
+static bool check_console_device(struct checking *c, const struct record_console_device *r) {
+  c->bytes += hvc_bytes();
+  return r->used <= sizeof r->bytes && slot_exists(r->base, r->irq) &&
+         frame_is_offered(c->log, r->buffers_physical, normal_frames) &&
+         check_queues(c, r->queues, ARRAY_LENGTH(r->queues));
 }
 
 static bool check_record(struct checking *c, const struct record *head) {
@@ -113,13 +152,16 @@ static bool check_record(struct checking *c, const struct record *head) {
     case RECORD_BLOCK_DEVICE:
       return frame_is_offered(c->log, ((const struct record_block_device *)r)->queue_physical,
                               normal_frames);
+    case RECORD_SOCKET: return check_socket(c, r);
+    case RECORD_SOCKET_DEVICE: return check_socket_device(c, r);
+    case RECORD_CONSOLE_DEVICE: return check_console_device(c, r);
     case RECORD_MANIFEST: return true;
-    default: return false; // sockets, mounts, the second console: not to be lost unseen
+    default: return false; // mounts: not to be lost unseen
   }
 }
 
 bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]) {
-  (void)counts;
+  if (counts[RECORD_SOCKET_DEVICE] > 1 || counts[RECORD_CONSOLE_DEVICE] > 1) return false;
   struct checking c = {.log = log, .frames = SPARE_FRAMES};
   struct books_reader reader;
   books_open(&reader, log->books_physical);
@@ -189,10 +231,15 @@ static struct file *file_numbered(u32 id) {
 // Without references: each descriptor adds its own.
 static void import_file(const struct record_file *r) {
   struct inode *inode = r->kind == FILE_INODE ? inode_numbered(r->object) : NULL;
-  struct pipe *pipe = inode ? NULL : pipe_numbered(r->object);
+  bool is_socket = r->kind == FILE_SOCKET;
+  struct pipe *pipe = inode || is_socket ? NULL : pipe_numbered(r->object);
   if (inode) inode_get(inode);
   struct file *file = found(file_make_numbered(r->id, r->kind, r->flags, inode, pipe),
                             "memory for file", r->id);
+  if (is_socket) {
+    file->socket = found(socket_numbered(r->object), "socket", r->object);
+    file->socket->files++;
+  }
   file->flags = r->flags;
   file->position = words_u64(r->position);
   file->references = 0;
@@ -279,6 +326,24 @@ static void import_disk(const struct record_block_device *r) {
   disk_adopt(r);
 }
 
+static void adopt_queues(const struct queue_state *queues, u32 count) {
+  for (u32 i = 0; i < count; i++) frame_adopt(frame_of_physical(queues[i].physical));
+}
+
+static void import_socket_device(const struct record_socket_device *r) {
+  adopt_queues(r->queues, ARRAY_LENGTH(r->queues));
+  for (u32 i = 0; i < HANDOVER_RECEIVE_BUFFERS; i++) {
+    frame_adopt(frame_of_physical(r->buffers_physical[i]));
+  }
+  vsock_adopt(r);
+}
+
+static void import_console_device(const struct record_console_device *r) {
+  adopt_queues(r->queues, ARRAY_LENGTH(r->queues));
+  frame_adopt(frame_of_physical(r->buffers_physical));
+  hvc_adopt(r);
+}
+
 // `p` is the process whose records are being read.
 static struct process *import_record(const struct record *head, struct process *p) {
   const void *r = head;
@@ -296,6 +361,9 @@ static struct process *import_record(const struct record *head, struct process *
     case RECORD_TIMER: import_timer(p, r); break;
     case RECORD_CONSOLE: console_adopt(r); break;
     case RECORD_BLOCK_DEVICE: import_disk(r); break;
+    case RECORD_SOCKET: socket_import(r); break;
+    case RECORD_SOCKET_DEVICE: import_socket_device(r); break;
+    case RECORD_CONSOLE_DEVICE: import_console_device(r); break;
   }
   return p;
 }
@@ -326,6 +394,7 @@ void relief_import(const struct log_page *log, const struct record_manifest *m) 
   struct process *p = NULL;
   books_open(&reader, log->books_physical);
   for (const struct record *r; (r = books_next(&reader)) != NULL;) p = import_record(r, p);
+  sockets_find_peers();
   join_families(log);
   adopt_ledger(log);
   process_table.next_pid = (s32)m->next_pid;

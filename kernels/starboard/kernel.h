@@ -22,8 +22,8 @@
 //   tree_lock             names and references of inodes
 //   inode.lock            pages and size of one file
 //   interrupts.lock       device interrupts: claim, handler, complete
-//   files_lock, pipes_lock, pipe.lock, console, mutex.lock, disk.lock, kexec, relief,
-//                         a futex's bucket, a table of descriptors, the message log
+//   files_lock, pipes_lock, pipe.lock, sockets.lock, console, hvc.lock, mutex.lock, disk.lock,
+//                         kexec, relief, a futex's bucket, a table of descriptors, the message log
 //   cpu.run.lock          its run queue, its sleepers' timers (a closing CPU takes a second one)
 //   heap_lock
 //   frames_lock

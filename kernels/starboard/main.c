@@ -11,7 +11,9 @@
 #include "message_log.h"
 #include "scheduler.h"
 #include "shared/relief/relief.h"
+#include "socket.h"
 #include "virtio_block.h"
+#include "virtio_console.h"
 
 #define EARLY_WINDOW 0xfc000000u // 8 MiB, by two superpages, to read the device tree where it lies
 #define EARLY_WINDOW_BYTES (8u << 20)
@@ -139,11 +141,17 @@ static void unpack_files(void) {
 }
 
 static void start_devices(void) {
+  static const struct {
+    const char *driver;
+    bool (*probe)(u32 base, u32 irq);
+  } drivers[] = {{DRIVER_DISK, disk_probe}, {DRIVER_SOCKET, vsock_probe}, {DRIVER_HVC, hvc_probe}};
   if (machine.uart_irq && has_driver(DRIVER_UART)) console_begin(machine.uart_irq);
-  if (!has_driver(DRIVER_DISK)) return;
-  for (u32 i = 0; i < machine.virtio_slots; i++) {
-    if (disk_probe(machine.virtio[i].base, machine.virtio[i].irq)) {
-      print("virtio-blk at %08x: %u KiB", machine.virtio[i].base, (u32)(disk_bytes() >> 10));
+  for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
+    for (u32 n = 0; n < machine.virtio_slots && has_driver(drivers[i].driver); n++) {
+      u32 base = machine.virtio[n].base;
+      if (drivers[i].probe(base, machine.virtio[n].irq)) {
+        print("%s at %08x", drivers[i].driver, base);
+      }
     }
   }
 }
@@ -204,6 +212,7 @@ static void cold_boot(u32 tree_physical) {
   process_table_begin();
   unpack_files();
   start_devices();
+  if (hvc_is_present()) make_device("/dev/hvc0", S_IFCHR | 0600, DEVICE_HVC);
   cpu_open(this_cpu());
   for (u32 hart = 0; hart < harts; hart++) {
     if (hart != cpu_number() && !cpu_start_hart(hart)) print("no memory for cpu %u", hart);
@@ -258,6 +267,7 @@ void kernel_main(u32 hart, u32 boot_argument) {
   cpu_begin(hart);
   print_prefix("[starboard] ");
   message_log_begin();
+  sockets_begin();
   u32 magic = *(const u32 *)early_map(boot_argument);
   if (magic == HANDOVER_MAGIC) {
     relieving_boot(linear(boot_argument));

@@ -151,23 +151,9 @@ static s32 write_piece(struct pipe *pipe, struct vm *vm, u32 user, u32 n, u32 ne
   return error ? error : (s32)done;
 }
 
-// A signal ends a write that has begun; for a relief it stays where it is.
-static s32 finish_write(struct thread *t, u32 done, s32 error) {
-  if (error == -ERESTART_CALL && done && !signal_is_due(t)) {
-    t->restart = RESTART_WRITE;
-    t->restart_done = done;
-    return error;
-  }
-  if (error == -EPIPE) signal_self(SIGPIPE);
-  return done ? (s32)done : error;
-}
-
 s32 pipe_write(struct pipe *pipe, u32 user, u32 n, u32 flags) {
-  struct thread *t = this_thread();
-  struct vm *vm = t->process->vm;
-  u32 done = t->restart == RESTART_WRITE ? MIN(t->restart_done, n) : 0;
-  t->restart = RESTART_NONE;
-  t->restart_done = 0;
+  struct vm *vm = this_process()->vm;
+  u32 done = write_resume(n);
   u32 needed = n <= PIPE_BUF && done == 0 ? n : 1;
   while (done < n) {
     s32 result = await_room(pipe, needed, flags);
@@ -177,7 +163,7 @@ s32 pipe_write(struct pipe *pipe, u32 user, u32 n, u32 flags) {
       unlock(&vm->lock);
       if (result == -EAGAIN && !(flags & O_NONBLOCK)) continue; // another writer was first
     }
-    if (result < 0) return finish_write(t, done, result);
+    if (result < 0) return write_stop(done, result, true);
     done += (u32)result;
   }
   return (s32)done;

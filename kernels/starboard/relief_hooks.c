@@ -8,6 +8,8 @@
 #include "scheduler.h"
 #include "shared/relief/relief.h"
 #include "virtio_block.h"
+#include "virtio_console.h"
+#include "virtio_socket.h"
 
 static u32 add_need(struct handover_need *table, u32 length, u32 n, u32 kind, const char *name) {
   if (n == length) return n;
@@ -18,7 +20,8 @@ static u32 add_need(struct handover_need *table, u32 length, u32 n, u32 kind, co
 }
 
 u32 relief_qualifications(struct handover_need *table, u32 length) {
-  static const char *const drivers[] = {DRIVER_UART, DRIVER_PLIC, DRIVER_DISK};
+  static const char *const drivers[] = {DRIVER_UART, DRIVER_PLIC, DRIVER_DISK, DRIVER_SOCKET,
+                                        DRIVER_HVC};
   u32 n = has_driver(FILE_SYSTEM) ? add_need(table, length, 0, NEED_FILE_SYSTEM, FILE_SYSTEM) : 0;
   for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
     if (has_driver(drivers[i])) n = add_need(table, length, n, NEED_DRIVER, drivers[i]);
@@ -30,7 +33,9 @@ u32 relief_needs(struct handover_need *table, u32 length) {
   u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, FILE_SYSTEM);
   n = add_need(table, length, n, NEED_DRIVER, DRIVER_UART);
   n = add_need(table, length, n, NEED_DRIVER, DRIVER_PLIC);
-  return disk_is_present() ? add_need(table, length, n, NEED_DRIVER, DRIVER_DISK) : n;
+  if (disk_is_present()) n = add_need(table, length, n, NEED_DRIVER, DRIVER_DISK);
+  if (vsock_is_present()) n = add_need(table, length, n, NEED_DRIVER, DRIVER_SOCKET);
+  return hvc_is_present() ? add_need(table, length, n, NEED_DRIVER, DRIVER_HVC) : n;
 }
 
 void relief_configuration(struct log_page *log) {
@@ -111,6 +116,8 @@ u32 relief_freeze(bool groups) {
   (void)groups;
   freeze_all();
   interrupts_quiesce();
+  vsock_quiesce();
+  hvc_quiesce();
   lock(&process_table.lock); // who is sending what was typed has done so after this
   unlock(&process_table.lock);
   console_send_signals();
@@ -120,12 +127,16 @@ u32 relief_freeze(bool groups) {
 void relief_thaw(enum abort_reason reason) {
   kexec_tell_frozen(reason);
   interrupts_resume();
+  vsock_resume();
+  hvc_resume();
   thaw_all();
 }
 
 void relief_open_watch(void) {
   cpu_open(this_cpu());
   interrupts_route_to(cpu_number());
+  vsock_resume();
+  hvc_resume();
   inodes_drop_orphans();
   thaw_all();
 }

@@ -11,24 +11,30 @@ void wait_join(struct wait_queue *q, struct waiter *w) {
   list_add_last(&q->waiting, &w->link);
 }
 
-static bool wait_in(struct wait_queue *q, struct spinlock *l, enum sleep sleep) {
+static bool wait_in(struct wait_queue *q, struct spinlock *l, enum sleep sleep,
+                    u64 deadline) {
   struct waiter w;
   this_thread()->woken = false;
   wait_join(q, &w);
   unlock(l);
-  bool woken = scheduler_sleep(sleep, NO_DEADLINE);
+  bool woken = scheduler_sleep(sleep, deadline);
   lock(l);
   list_remove(&w.link); // itself, if it was not woken through the queue
   return woken;
 }
 
 bool wait_on(struct wait_queue *q, struct spinlock *l) {
-  return wait_in(q, l, SLEEP_INTERRUPTIBLE);
+  return wait_in(q, l, SLEEP_INTERRUPTIBLE, NO_DEADLINE);
+}
+bool wait_until(struct wait_queue *q, struct spinlock *l, u64 deadline) {
+  return wait_in(q, l, SLEEP_INTERRUPTIBLE, deadline);
 }
 bool wait_on_killable(struct wait_queue *q, struct spinlock *l) {
-  return wait_in(q, l, SLEEP_KILLABLE);
+  return wait_in(q, l, SLEEP_KILLABLE, NO_DEADLINE);
 }
-void wait_on_firmly(struct wait_queue *q, struct spinlock *l) { wait_in(q, l, SLEEP_FIRM); }
+void wait_on_firmly(struct wait_queue *q, struct spinlock *l) {
+  wait_in(q, l, SLEEP_FIRM, NO_DEADLINE);
+}
 
 void wake_all(struct wait_queue *q) {
   while (!list_is_empty(&q->waiting)) {

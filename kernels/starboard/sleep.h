@@ -27,6 +27,7 @@ void wait_join(struct wait_queue *q, struct waiter *w);
 bool wait_on(struct wait_queue *q, struct spinlock *l);
 bool wait_on_killable(struct wait_queue *q, struct spinlock *l);
 void wait_on_firmly(struct wait_queue *q, struct spinlock *l);
+bool wait_until(struct wait_queue *q, struct spinlock *l, u64 deadline); // interruptible; in ticks
 void wake_all(struct wait_queue *q); // the lock held
 
 struct mutex { // held over sleeps; never while user input is awaited

@@ -39,6 +39,21 @@ s32 call_pread64(const u32 *a);
 s32 call_pwrite64(const u32 *a);
 s32 call_ioctl(const u32 *a);
 
+// system_call_socket.c
+s32 call_socket(const u32 *a);
+s32 call_bind(const u32 *a);
+s32 call_listen(const u32 *a);
+s32 call_accept(const u32 *a);
+s32 call_accept4(const u32 *a);
+s32 call_connect(const u32 *a);
+s32 call_getsockname(const u32 *a);
+s32 call_getpeername(const u32 *a);
+s32 call_sendto(const u32 *a);
+s32 call_recvfrom(const u32 *a);
+s32 call_setsockopt(const u32 *a);
+s32 call_getsockopt(const u32 *a);
+s32 call_shutdown(const u32 *a);
+
 // system_call_process.c
 s32 call_exit(const u32 *a);
 s32 call_exit_group(const u32 *a);

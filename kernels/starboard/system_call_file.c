@@ -189,18 +189,19 @@ static void fill_status(const struct inode *inode, struct statx *s) {
   s->rdev_minor = inode->device & 0xff;
 }
 
-static s32 put_pipe_status(u32 user) {
+// Of what has no inode.
+static s32 put_status(u32 user, u32 mode) {
   struct statx s;
   memset(&s, 0, sizeof s);
   s.mask = 0x7ff;
-  s.mode = S_IFIFO | 0600;
+  s.mode = (u16)mode;
   s.nlink = 1;
   s.blksize = PAGE_SIZE;
   return copy_to_user(user, &s, sizeof s);
 }
 
-// The inode a statx names, with a reference; NULL for a pipe.
-static s32 find_for_status(const u32 *a, struct inode **found) {
+// The inode a statx names, with a reference; NULL for a pipe or a socket, then with its mode.
+static s32 find_for_status(const u32 *a, struct inode **found, u32 *mode) {
   struct place at;
   char first;
   s32 error = copy_from_user(&first, a[1], 1);
@@ -209,6 +210,7 @@ static s32 find_for_status(const u32 *a, struct inode **found) {
     struct file *file = file_of(a[0]);
     if (!file) return -EBADF;
     *found = file->inode;
+    *mode = file->socket ? S_IFSOCK | 0777 : S_IFIFO | 0600;
     if (*found) inode_get(*found);
     file_put(file);
     return 0;
@@ -224,9 +226,10 @@ static s32 find_for_status(const u32 *a, struct inode **found) {
 s32 call_statx(const u32 *a) {
   struct inode *inode;
   struct statx status;
-  s32 error = find_for_status(a, &inode);
+  u32 mode;
+  s32 error = find_for_status(a, &inode, &mode);
   if (error) return error;
-  if (!inode) return put_pipe_status(a[4]);
+  if (!inode) return put_status(a[4], mode);
   fill_status(inode, &status);
   inode_put(inode);
   return copy_to_user(a[4], &status, sizeof status);

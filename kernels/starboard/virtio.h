@@ -6,7 +6,7 @@
 #include "abi/handover.h"
 #include "frame.h"
 
-enum { VIRTIO_BLOCK = 2 };                       // device ids
+enum { VIRTIO_BLOCK = 2, VIRTIO_CONSOLE = 3, VIRTIO_SOCKET = 19 }; // device ids
 enum { QUEUE_NEXT = 1, QUEUE_DEVICE_WRITES = 2 }; // descriptor flags
 
 struct virtio {

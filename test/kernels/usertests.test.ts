@@ -44,6 +44,7 @@ describe.each(KERNELS)("%s", (kernel) => {
       expect(run?.failed).toEqual([]);
       expect(run?.passed).toBeGreaterThanOrEqual(114);
       expect(more).toEqual([]);
+      expect(booted.terminal).toBe("usertests\n"); // there was a second console to ask about
       expectCleanEnd(booted);
     },
   );

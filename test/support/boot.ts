@@ -8,6 +8,8 @@ import { images } from "./images.js";
 export interface Booted {
   readonly result: RunResult;
   readonly console: string;
+  /** What was written on the second console. */
+  readonly terminal: string;
   /** What the marks say: reliefs, panics, and the ledger at power-off. */
   readonly log: ReliefLog;
 }
@@ -29,11 +31,16 @@ export async function bootScript(
     firmware,
     kernel: kernels[kernel],
     initrd: watchFiles(images(), script),
+    vsock: true,
+    terminal: true,
   });
   const pieces: Uint8Array[] = [];
+  const second: Uint8Array[] = [];
   const log = new ReliefLog(await markTable());
   machine.on("mark", (mark) => log.add(mark));
   machine.on("console", ({ bytes }) => void pieces.push(bytes));
+  machine.on("terminal", ({ bytes }) => void second.push(bytes));
   const result = machine.run({ cycles: CYCLES_MAX });
-  return { result, console: decoder.decode(Buffer.concat(pieces)), log };
+  const [console, terminal] = [pieces, second].map((all) => decoder.decode(Buffer.concat(all)));
+  return { result, console: console ?? "", terminal: terminal ?? "", log };
 }

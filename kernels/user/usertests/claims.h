@@ -55,6 +55,7 @@
   CLAIM(faults)                             \
   CLAIM(stack_growth)                       \
   CLAIM(break_moves)                        \
+  CLAIM(break_anywhere)                     \
   CLAIM(mappings)                           \
   CLAIM(heap)                               \
   CLAIM(copy_on_write)                      \

@@ -44,6 +44,12 @@ void stack_growth(void) {
   expect_equal(use_stack(200), 200);
 }
 
+// Is the break at whatever page it was put? No address is mistaken for something else.
+void break_anywhere(void) {
+  uint32_t page = (uint32_t)grow_break(0) & -PAGE_BYTES, end = page + 2 * 1024 * 1024;
+  while ((page += PAGE_BYTES) < end) expect_equal((uint32_t)syscall(SYS_BRK, page), page);
+}
+
 // Does the break move both ways, with fresh pages zero, and stop at reason?
 void break_moves(void) {
   char *start = grow_break(0), *old = grow_break(5 * PAGE_BYTES);
