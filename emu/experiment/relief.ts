@@ -115,13 +115,10 @@ function withConnections({ from, to }: Partial<ReliefConfig>): ReliefConfig {
 }
 
 /** What is asked of kernels that cannot do it. */
-function checkAble({ from, to, connections, memory }: ReliefConfig): void {
+function checkAble({ from, to, connections }: ReliefConfig): void {
   if (areWide(from, to)) return;
   if (connections > 0) {
     throw new ConfigError("connections: starboard has no sockets yet; give 0, or larboard twice");
-  }
-  if (memory !== "adopt") {
-    throw new ConfigError("memory: starboard only adopts yet; give adopt, or larboard twice");
   }
 }
 

@@ -2,6 +2,7 @@
 // processes are frozen, so no lock is needed. The same code makes the receipt after an import.
 // Records are cleared first, so that padding is the same on both sides.
 #include "console.h"
+#include "inherit.h"
 #include "process.h"
 #include "shared/relief/relief.h"
 #include "virtio_block.h"
@@ -34,7 +35,7 @@ static void write_pages(struct books_writer *w, const struct inode *inode) {
     r.inode = inode->number;
     r.first = index / HANDOVER_PAGES * HANDOVER_PAGES;
     while (frame != NO_FRAME && index < r.first + HANDOVER_PAGES) {
-      r.physical[index++ - r.first] = frame_physical(frame);
+      r.physical[index++ - r.first] = inherit_original(frame);
       frame = radix_next(&inode->pages, &index);
     }
     books_add(w, &r, RECORD_PAGES, sizeof r);
@@ -54,7 +55,7 @@ static void write_pipes(struct books_writer *w) {
     struct record_pipe r;
     memset(&r, 0, sizeof r);
     r.id = pipe->id;
-    r.frame_physical = frame_physical(pipe->frame);
+    r.frame_physical = inherit_original(pipe->frame);
     r.read_offset = pipe->read_offset;
     r.used = pipe->used;
     books_add(w, &r, RECORD_PIPE, sizeof r);
@@ -164,7 +165,7 @@ static void write_process(struct books_writer *w, const struct process *p) {
   u64_words(r.user_ticks, user_ticks_of(p));
   memcpy(r.name, p->name, sizeof r.name);
   if (!p->zombie) {
-    r.root_physical = frame_physical(p->vm->root);
+    r.root_physical = inherit_original(p->vm->root);
     r.heap_start = p->vm->heap_start;
     r.heap_end = p->vm->heap_end;
     u64_words(r.signals, p->pending);

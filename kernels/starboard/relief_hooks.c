@@ -3,6 +3,7 @@
 #include "boot.h"
 #include "console.h"
 #include "freeze.h"
+#include "inherit.h"
 #include "interrupt.h"
 #include "kexec.h"
 #include "scheduler.h"
@@ -81,7 +82,10 @@ void relief_return_frames(u32 physical, u32 count) {
   for (u32 i = 0; i < count; i++) frame_put(first + i);
 }
 
+static u32 lent; // frames in use here that the ledger gives to the relief
+
 void relief_give_frames(u32 physical, u32 count, u32 node) {
+  lent += node == own_node ? -count : count;
   memset(ledger + frame_of_physical(physical), (int)node, count);
 }
 
@@ -91,6 +95,7 @@ u32 relief_books_frame(void) {
 }
 
 u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly) {
+  inherit_end();
   return frames_take_over(offgoing_node, doubly);
 }
 
@@ -99,10 +104,13 @@ u32 relief_take_any_frame(void) {
   return frame == NO_FRAME ? 0 : frame_physical(frame);
 }
 
+// What is not the kernel's own; the heap and the books are still in the first number.
 void relief_memory_in_use(u32 *to_copy, u32 *tables) {
   u32 total = frames_total(ZONE_NORMAL) + frames_total(ZONE_HIGHMEM);
-  *to_copy = total - frames_free(ZONE_NORMAL) - frames_free(ZONE_HIGHMEM);
+  u32 used = total - frames_free(ZONE_NORMAL) - frames_free(ZONE_HIGHMEM);
   *tables = vm_tables_in_all();
+  *to_copy = used - frames_fixed() - lent - *tables -
+             process_table.threads * (KERNEL_STACK_SIZE / PAGE_SIZE);
 }
 
 // --- Processes and devices
