@@ -12,7 +12,6 @@ import { parseFault } from "./faults.js";
 import {
   areWide,
   BALLAST,
-  bareDisk,
   type GuestImages,
   type KernelName,
   SERVICE,
@@ -173,7 +172,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
   const script = watchScript({
     to: targets(config),
     seed: config.seed,
-    mounted: wide,
+    mounted: true,
     service: config.connections > 0,
     memory: config.memory,
     ballast: config.ballast,
@@ -188,7 +187,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     firmware: images.firmware,
     kernel: images.kernels[config.from],
     initrd: watchFiles(images, script, at),
-    drive: { data: wide ? watchDisk(images) : bareDisk(), readOnly: true },
+    drive: { data: watchDisk(images), readOnly: true },
     vsock: wide,
     terminal: wide,
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),

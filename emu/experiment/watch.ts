@@ -8,8 +8,8 @@ export const KERNELS = ["larboard", "starboard"] as const;
 export type KernelName = (typeof KERNELS)[number];
 
 /**
- * Kernels that drive the socket device and the second console, know romfs, and take memory by all
- * ways. Where another one takes part, the machine has no such devices, and the disk is bare.
+ * Kernels that drive the socket device and the second console. Where another one takes part, the
+ * machine has no such devices.
  */
 const WIDE: readonly KernelName[] = ["larboard"];
 

@@ -9,6 +9,7 @@
 #define DRIVER_PLIC "plic"
 #define DRIVER_DISK "virtio-blk"
 #define FILE_SYSTEM "tmpfs"
+#define DISK_FILE_SYSTEM "romfs"
 
 struct machine {
   u32 memory_bytes;                 // of RAM, from RAM_BASE; at most 2 GiB

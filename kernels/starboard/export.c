@@ -4,6 +4,7 @@
 #include "console.h"
 #include "inherit.h"
 #include "process.h"
+#include "romfs.h"
 #include "shared/relief/relief.h"
 #include "virtio_block.h"
 
@@ -14,6 +15,7 @@ static void write_inode(struct books_writer *w, const struct inode *inode) {
   r.mode = inode->mode;
   r.device = inode->device;
   r.links = inode->links;
+  r.disk_offset = inode->disk_offset;
   u64_words(r.size, inode->size);
   books_add(w, &r, RECORD_INODE, sizeof r);
 }
@@ -42,12 +44,25 @@ static void write_pages(struct books_writer *w, const struct inode *inode) {
   }
 }
 
+// Of romfs, what is in use: the rest is read from the disk again, as are all names.
+static bool is_written(const struct inode *inode) {
+  return !inode_is_romfs(inode) || inode->references || inode->pages.root;
+}
+
 static void write_tree(struct books_writer *w) {
-  LIST_FOR_EACH(inode, &all_inodes, struct inode, in_all) write_inode(w, inode);
+  struct record_mount mount;
   LIST_FOR_EACH(inode, &all_inodes, struct inode, in_all) {
-    LIST_FOR_EACH(entry, &inode->entries, struct entry, link) write_entry(w, entry);
+    if (is_written(inode)) write_inode(w, inode);
+  }
+  LIST_FOR_EACH(inode, &all_inodes, struct inode, in_all) {
+    bool named = !inode_is_romfs(inode);
+    LIST_FOR_EACH(entry, &inode->entries, struct entry, link) {
+      if (named) write_entry(w, entry);
+    }
     write_pages(w, inode);
   }
+  memset(&mount, 0, sizeof mount);
+  if (mount_record(&mount)) books_add(w, &mount, RECORD_MOUNT, sizeof mount);
 }
 
 static void write_pipes(struct books_writer *w) {
@@ -83,7 +98,7 @@ static void write_regions(struct books_writer *w, const struct process *p) {
     r.start = region->start;
     r.end = region->end;
     r.protection = region->protection;
-    r.flags = region->flags & ~REGION_NEVER_WRITTEN;
+    r.flags = region->flags;
     r.inode = region->inode ? region->inode->number : 0;
     r.file_page = region->file_page;
     r.file_bytes = region->file_bytes;

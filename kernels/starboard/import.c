@@ -1,16 +1,18 @@
 // Taking over from the books. relief_can_import reads all records, refuses what this kernel cannot
 // hold, and sees that the memory for it is there; nothing else allocates until relief_import, which
 // builds the objects and therefore cannot fail. Memory comes over as inherit.c does it.
+#include "boot.h"
 #include "console.h"
 #include "inherit.h"
 #include "process.h"
+#include "romfs.h"
 #include "scheduler.h"
 #include "shared/relief/relief.h"
 #include "virtio_block.h"
 
 #define SPARE_FRAMES 48 // partly filled slabs, page tables of the first minute, the relief thread
 #define RADIX_NODES 6   // at most for a group of pages beyond a file's first: path and growth
-#define REGION_FLAGS (REGION_SHARED | REGION_STACK | REGION_HEAP)
+#define REGION_FLAGS (REGION_SHARED | REGION_STACK | REGION_HEAP | REGION_READ_ONLY_FILE)
 
 // --- Checking
 
@@ -91,6 +93,11 @@ static bool check_file(struct checking *c, const struct record_file *r) {
   return r->kind >= FILE_INODE && r->kind <= FILE_PIPE_WRITE;
 }
 
+static bool check_mount(const struct record_mount *r) {
+  return r->device == DEVICE_DISK && strcmp(r->type, DISK_FILE_SYSTEM) == 0 &&
+         has_driver(DISK_FILE_SYSTEM);
+}
+
 static bool check_record(struct checking *c, const struct record *head) {
   const void *r = head;
   const struct record_signal_action *action = r;
@@ -111,13 +118,14 @@ static bool check_record(struct checking *c, const struct record *head) {
     case RECORD_BLOCK_DEVICE:
       return frame_is_offered(c->log, ((const struct record_block_device *)r)->queue_physical,
                               normal_frames);
+    case RECORD_MOUNT: return check_mount(r);
     case RECORD_MANIFEST: return true;
-    default: return false; // sockets, mounts, the second console: not to be lost unseen
+    default: return false; // sockets, the second console: not to be lost unseen
   }
 }
 
 bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]) {
-  (void)counts;
+  if (counts[RECORD_MOUNT] > 1) return false;
   struct checking c = {.log = log, .frames = SPARE_FRAMES};
   struct books_reader reader;
   if (!inherit_begin(log)) return false;
@@ -146,6 +154,7 @@ static void import_inode(const struct record_inode *r) {
                               r->inode);
   inode->links = r->links;
   inode->size = words_u64(r->size);
+  inode->disk_offset = r->disk_offset;
 }
 
 static void import_entry(const struct record_entry *r) {
@@ -160,6 +169,10 @@ static void import_pages(const struct record_pages *r) {
     u32 frame = inherit_frame(r->physical[i]);
     if (!radix_add(&inode->pages, r->first + i, frame)) panic("import: no memory for pages");
   }
+}
+
+static void import_mount(const struct record_mount *r) {
+  mount_adopt(inode_numbered(r->directory), inode_numbered(r->root));
 }
 
 static void import_pipe(const struct record_pipe *r) {
@@ -274,6 +287,7 @@ static struct process *import_record(const struct record *head, struct process *
     case RECORD_INODE: import_inode(r); break;
     case RECORD_ENTRY: import_entry(r); break;
     case RECORD_PAGES: import_pages(r); break;
+    case RECORD_MOUNT: import_mount(r); break;
     case RECORD_PIPE: import_pipe(r); break;
     case RECORD_FILE: import_file(r); break;
     case RECORD_PROCESS: return import_process(r);

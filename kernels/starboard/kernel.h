@@ -42,6 +42,7 @@
 enum { // results of system calls that no program sees
   ERESTART_CALL = 512,
   ERESTART_UNHANDLED = 513,
+  NOT_LOADED = 515,    // a page or a name has to be read from the disk first, without a spinlock
   REGISTERS_SET = 514, // exec and sigreturn: a0 and the program counter are as they should be
 };
 #define RELEASE 282

@@ -6,6 +6,7 @@
 #include "inherit.h"
 #include "interrupt.h"
 #include "kexec.h"
+#include "romfs.h"
 #include "scheduler.h"
 #include "shared/relief/relief.h"
 #include "virtio_block.h"
@@ -20,7 +21,12 @@ static u32 add_need(struct handover_need *table, u32 length, u32 n, u32 kind, co
 
 u32 relief_qualifications(struct handover_need *table, u32 length) {
   static const char *const drivers[] = {DRIVER_UART, DRIVER_PLIC, DRIVER_DISK};
-  u32 n = has_driver(FILE_SYSTEM) ? add_need(table, length, 0, NEED_FILE_SYSTEM, FILE_SYSTEM) : 0;
+  static const char *const file_systems[] = {FILE_SYSTEM, DISK_FILE_SYSTEM};
+  u32 n = 0;
+  for (u32 i = 0; i < ARRAY_LENGTH(file_systems); i++) {
+    if (!has_driver(file_systems[i])) continue;
+    n = add_need(table, length, n, NEED_FILE_SYSTEM, file_systems[i]);
+  }
   for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
     if (has_driver(drivers[i])) n = add_need(table, length, n, NEED_DRIVER, drivers[i]);
   }
@@ -29,6 +35,7 @@ u32 relief_qualifications(struct handover_need *table, u32 length) {
 
 u32 relief_needs(struct handover_need *table, u32 length) {
   u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, FILE_SYSTEM);
+  if (is_mounted()) n = add_need(table, length, n, NEED_FILE_SYSTEM, DISK_FILE_SYSTEM);
   n = add_need(table, length, n, NEED_DRIVER, DRIVER_UART);
   n = add_need(table, length, n, NEED_DRIVER, DRIVER_PLIC);
   return disk_is_present() ? add_need(table, length, n, NEED_DRIVER, DRIVER_DISK) : n;

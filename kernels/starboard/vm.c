@@ -149,7 +149,7 @@ static void protect_region(struct vm *vm, struct region *r, u32 protection) {
 
 static bool may_protect(const struct vm *vm, u32 start, u32 end, u32 protection) {
   LIST_FOR_EACH(r, &vm->regions, struct region, link) {
-    if (r->end <= start || r->start >= end || !(r->flags & REGION_NEVER_WRITTEN)) continue;
+    if (r->end <= start || r->start >= end || !(r->flags & REGION_READ_ONLY_FILE)) continue;
     if (protection & PROT_WRITE) return false;
   }
   return true;
