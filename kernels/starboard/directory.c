@@ -60,7 +60,7 @@ static bool is_last(const char *rest) {
   return *rest == 0;
 }
 
-// The directory above; one of romfs may have to be listed to know it. NULL: it has no name any more.
+// The directory above; one of romfs may have to be listed to know it. NULL: it has lost its name.
 static s32 step_up(struct inode *directory, struct inode **parent) {
   struct inode *from = mount_uncover(directory);
   *parent = mount_cover(from->parent);
@@ -280,7 +280,8 @@ static s32 name_of(struct inode *directory, struct inode **parent, const char **
   return -ENOENT;
 }
 
-// Writes the path from its end to the front of `text`'s last bytes: where it begins. tree_lock held.
+// Writes the path from its end to the front of `text`'s last bytes: where it begins. tree_lock
+// held.
 static s32 write_path(struct inode *directory, char *text, u32 size) {
   u32 at = size;
   const char *name;
@@ -312,7 +313,7 @@ s32 path_of(struct inode *directory, char *text, u32 size) {
 
 // --- Listing
 
-#define FIRST_NAME 2            // position of the first entry in tmpfs, and of any up to it in romfs
+#define FIRST_NAME 2             // position of the first entry; in romfs any up to the header's
 #define END_POSITION 0x7fffffffu // beyond any header
 
 static void fill_item(struct directory_item *item, const struct inode *inode, const char *name,
