@@ -120,6 +120,10 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     summary: "the relief lacks tmpfs, which is in use",
     arguments: "blacklist=tmpfs",
   },
+  "missing-romfs": {
+    summary: "the relief lacks romfs, from which the disk is mounted",
+    arguments: "blacklist=romfs",
+  },
   memory: {
     summary: "the relief's image asks for less memory than it needs",
     phases: ["boot", "check"],

@@ -12,7 +12,6 @@ import { IN_GROUPS, parseFault } from "./faults.js";
 import {
   areWide,
   BALLAST,
-  bareDisk,
   type GuestImages,
   type KernelName,
   SERVICE,
@@ -111,10 +110,10 @@ const CYCLES_BASE = 1_500_000_000;
 const CYCLES_PER_RELIEF = 300_000_000;
 
 /** What is asked of kernels that cannot do it. */
-function checkAble({ from, to, memory }: ReliefConfig): void {
+function checkAble({ from, to, transfer }: ReliefConfig): void {
   if (areWide(from, to)) return;
-  if (memory !== "adopt") {
-    throw new ConfigError("memory: starboard only adopts yet; give adopt, or larboard twice");
+  if (transfer !== "all") {
+    throw new ConfigError("transfer: starboard moves all at once yet; give all, or larboard twice");
   }
 }
 
@@ -173,11 +172,10 @@ function targets(config: ReliefConfig): KernelName[] {
 export async function reliefMachine(config: ReliefConfig, images: GuestImages): Promise<Machine> {
   const at = config.fault === undefined ? undefined : parseFault(config.fault);
   const zoneNormal = config.zoneNormalBytes;
-  const wide = areWide(config.from, config.to);
   const script = watchScript({
     to: targets(config),
     seed: config.seed,
-    mounted: wide,
+    mounted: true,
     service: config.connections > 0,
     memory: config.memory,
     transfer: config.transfer,
@@ -193,7 +191,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     firmware: images.firmware,
     kernel: images.kernels[config.from],
     initrd: watchFiles(images, script, at),
-    drive: { data: wide ? watchDisk(images) : bareDisk(), readOnly: true },
+    drive: { data: watchDisk(images), readOnly: true },
     vsock: true,
     terminal: true,
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),

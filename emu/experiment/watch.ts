@@ -8,8 +8,7 @@ export const KERNELS = ["larboard", "starboard"] as const;
 export type KernelName = (typeof KERNELS)[number];
 
 /**
- * Kernels that know romfs, and take memory by all ways. Where another one takes part, the disk is
- * bare.
+ * Kernels that move groups.
  */
 const WIDE: readonly KernelName[] = ["larboard"];
 

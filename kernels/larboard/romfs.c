@@ -176,7 +176,7 @@ s32 romfs_find(struct inode *directory, const char *name, struct inode **found) 
 s32 romfs_next(struct inode *directory, u32 *position, struct directory_entry *entry, u32 *mode) {
   struct scan s = {.valid = false};
   struct header h;
-  u32 at = *position ? *position & -HEADER_BYTES : directory->disk_offset;
+  u32 at = *position < HEADER_BYTES ? directory->disk_offset : *position & -HEADER_BYTES;
   while (at && at < MIN(block_bytes(), (u64)END_POSITION)) {
     s32 error = read_header(&s, at, &h);
     if (!error) error = resolve(&s, &h);

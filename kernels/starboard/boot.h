@@ -11,6 +11,7 @@
 #define DRIVER_SOCKET "virtio-vsock"
 #define DRIVER_HVC "virtio-console"
 #define FILE_SYSTEM "tmpfs"
+#define DISK_FILE_SYSTEM "romfs"
 
 struct machine {
   u32 memory_bytes;                 // of RAM, from RAM_BASE; at most 2 GiB

@@ -16,6 +16,7 @@ static struct { // frames_lock
   u32 heads[ORDER_MAX + 1];
   u32 free, total;
 } zones[ZONES];
+static u32 fixed; // frames; since boot
 
 static enum zone zone_of(u32 frame) { return frame < normal_frames ? ZONE_NORMAL : ZONE_HIGHMEM; }
 
@@ -34,6 +35,7 @@ void frames_fix(u32 first, u32 count) {
     frame_table[i].kind = FRAME_FIXED;
   }
   zones[zone_of(first)].total += count;
+  fixed += count;
 }
 
 static void block_link(u32 frame, u32 order) {
@@ -160,6 +162,7 @@ u32 frame_references(u32 frame) {
 
 u32 frames_free(enum zone zone) { return zones[zone].free; }
 u32 frames_total(enum zone zone) { return zones[zone].total; }
+u32 frames_fixed(void) { return fixed; }
 
 // The first run of adjacent free blocks of ZONE_NORMAL with `count` frames, or the largest.
 static u32 find_run(u32 count, u32 *largest) {

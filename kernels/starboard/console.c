@@ -123,9 +123,8 @@ static bool is_in_background(void) {
 static s32 check_writable(u32 user) {
   struct vm *vm = this_process()->vm;
   u32 frame;
-  lock(&vm->lock);
-  s32 error = vm_resolve(vm, user, PROT_WRITE, &frame);
-  unlock(&vm->lock);
+  s32 error = vm_lock_pages(vm, user, 1, PROT_WRITE, &frame);
+  if (!error) unlock(&vm->lock);
   return error;
 }
 

@@ -1,6 +1,29 @@
 // Names: entries of directories and the walk along paths, all under tree_lock. An entry is a link
-// to its inode; an inode without links lives on as long as it is referenced.
-#include "inode.h"
+// to its inode; an inode without links lives on as long as it is referenced. A walk that comes to
+// a directory on the disk whose names are not there yet ends; they are read without the lock, and
+// the walk is made again.
+#include "romfs.h"
+
+static struct inode *lacking; // tree_lock: where the last walk ended for this
+
+// For what needs the names of `directory`: 0, or -NOT_LOADED.
+static s32 check_listed(struct inode *directory) {
+  if (!inode_is_romfs(directory) || directory->is_listed) return 0;
+  lacking = directory;
+  return -NOT_LOADED;
+}
+
+// Ends what was done under tree_lock, and releases it. True: the names that it lacked are there
+// now, and it is to be done again.
+static bool do_again(s32 *error) {
+  struct inode *directory = *error == -NOT_LOADED ? lacking : NULL;
+  if (directory) directory->references++;
+  unlock(&tree_lock);
+  if (!directory) return false;
+  *error = romfs_list(directory);
+  inode_put(directory);
+  return *error == 0;
+}
 
 static struct entry *entry_find(struct inode *directory, const char *name) {
   LIST_FOR_EACH(e, &directory->entries, struct entry, link) {
@@ -9,15 +32,15 @@ static struct entry *entry_find(struct inode *directory, const char *name) {
   return NULL;
 }
 
-bool entry_add(struct inode *directory, const char *name, struct inode *inode) {
+struct entry *entry_add(struct inode *directory, const char *name, struct inode *inode) {
   struct entry *e = heap_allocate(sizeof *e);
-  if (!e) return false;
+  if (!e) return NULL;
   string_copy(e->name, name, sizeof e->name);
   e->inode = inode;
   e->directory = directory;
   if (inode_is_directory(inode)) inode->parent = directory;
   list_add_last(&directory->entries, &e->link);
-  return true;
+  return e;
 }
 
 // Takes the next component off *path: its length, 0 at the end, or -ENAMETOOLONG.
@@ -37,16 +60,28 @@ static bool is_last(const char *rest) {
   return *rest == 0;
 }
 
+// The directory above; one of romfs may have to be listed to know it. NULL: it has lost its name.
+static s32 step_up(struct inode *directory, struct inode **parent) {
+  struct inode *from = mount_uncover(directory);
+  *parent = mount_cover(from->parent);
+  return from->parent ? 0 : check_listed(from);
+}
+
+static s32 step_down(struct inode *directory, const char *name, struct inode **next) {
+  s32 error = check_listed(directory);
+  struct entry *e = error ? NULL : entry_find(directory, name);
+  *next = e ? mount_cover(e->inode) : NULL;
+  if (e && (e->inode->mode & S_IFMT) == S_IFLNK) return -EINVAL; // shown, and not followed
+  return error;
+}
+
 static s32 step(struct inode *directory, const char *name, struct inode **next) {
+  s32 error = 0;
   if (!inode_is_directory(directory)) return -ENOTDIR;
-  *next = NULL;
   if (strcmp(name, ".") == 0) *next = directory;
-  else if (strcmp(name, "..") == 0) *next = directory->parent;
-  else {
-    struct entry *e = entry_find(directory, name);
-    if (e) *next = e->inode;
-  }
-  return *next ? 0 : -ENOENT;
+  else if (strcmp(name, "..") == 0) error = step_up(directory, next);
+  else error = step_down(directory, name, next);
+  return error || *next ? error : -ENOENT;
 }
 
 // Walks to the directory that holds the last component, whose name is left in `name`; "" for the
@@ -76,10 +111,12 @@ static s32 walk(struct inode *base, const char *path, struct inode **found) {
 }
 
 s32 path_find(struct inode *base, const char *path, struct inode **found) {
-  lock(&tree_lock);
-  s32 error = walk(base, path, found);
-  if (!error) (*found)->references++;
-  unlock(&tree_lock);
+  s32 error;
+  do {
+    lock(&tree_lock);
+    error = walk(base, path, found);
+    if (!error) (*found)->references++;
+  } while (do_again(&error));
   return error;
 }
 
@@ -90,6 +127,7 @@ static s32 create(struct inode *base, const char *path, u32 mode, u32 device,
   s32 error = walk_to_parent(base, path, &directory, name);
   if (error) return error;
   if (directory->links == 0 || !*name) return -ENOENT; // removed, or the root itself
+  if (inode_is_romfs(directory)) return -EROFS;
   if (path[strlen(path) - 1] == '/' && (mode & S_IFMT) != S_IFDIR) return -EISDIR;
   struct inode *inode = inode_make(0, mode, device);
   if (!inode) return -ENOSPC;
@@ -104,13 +142,15 @@ static s32 create(struct inode *base, const char *path, u32 mode, u32 device,
 
 s32 path_open(struct inode *base, const char *path, u32 flags, u32 mode, u32 device,
               struct inode **found) {
-  lock(&tree_lock);
-  s32 error = walk(base, path, found);
-  bool exists = !error;
-  if (exists && (flags & O_CREAT) && (flags & O_EXCL)) error = -EEXIST;
-  if (error == -ENOENT && (flags & O_CREAT)) error = create(base, path, mode, device, found);
-  if (!error) (*found)->references++;
-  unlock(&tree_lock);
+  s32 error;
+  do {
+    lock(&tree_lock);
+    error = walk(base, path, found);
+    bool exists = !error;
+    if (exists && (flags & O_CREAT) && (flags & O_EXCL)) error = -EEXIST;
+    if (error == -ENOENT && (flags & O_CREAT)) error = create(base, path, mode, device, found);
+    if (!error) (*found)->references++;
+  } while (do_again(&error));
   return error;
 }
 
@@ -130,6 +170,7 @@ static s32 check_remove(const struct entry *e, bool directory) {
   if (!e) return -ENOENT;
   if (directory && !inode_is_directory(e->inode)) return -ENOTDIR;
   if (!directory && inode_is_directory(e->inode)) return -EISDIR;
+  if (mount_cover(e->inode) != e->inode) return -EBUSY;
   if (directory && !list_is_empty(&e->inode->entries)) return -ENOTEMPTY;
   return 0;
 }
@@ -137,14 +178,17 @@ static s32 check_remove(const struct entry *e, bool directory) {
 s32 path_remove(struct inode *base, const char *path, bool directory) {
   char name[HANDOVER_FILE_NAME_MAX];
   struct inode *parent, *inode = NULL;
-  lock(&tree_lock);
-  s32 error = walk_to_parent(base, path, &parent, name);
-  if (!error && (!*name || strcmp(name, "..") == 0)) error = -EBUSY;
-  if (!error && strcmp(name, ".") == 0) error = -EINVAL;
-  struct entry *e = error ? NULL : entry_find(parent, name);
-  if (!error) error = check_remove(e, directory);
-  if (!error) inode = entry_remove(e);
-  unlock(&tree_lock);
+  s32 error;
+  do {
+    lock(&tree_lock);
+    error = walk_to_parent(base, path, &parent, name);
+    if (!error && (!*name || strcmp(name, "..") == 0)) error = -EBUSY;
+    if (!error && strcmp(name, ".") == 0) error = -EINVAL;
+    if (!error && inode_is_romfs(parent)) error = -EROFS;
+    struct entry *e = error ? NULL : entry_find(parent, name);
+    if (!error) error = check_remove(e, directory);
+    if (!error) inode = entry_remove(e);
+  } while (do_again(&error));
   if (inode) inode_put(inode);
   return error;
 }
@@ -187,12 +231,16 @@ static s32 rename_locked(struct inode *base, const char *path, struct inode *new
   if (!error) error = walk_to_parent(new_base, new_path, &to, new_name);
   if (!error) error = check_last_name(name);
   if (!error) error = check_last_name(new_name);
+  if (!error && inode_is_romfs(from) != inode_is_romfs(to)) error = -EXDEV;
+  if (!error && inode_is_romfs(from)) error = -EROFS;
   if (error) return error;
   struct entry *old = entry_find(from, name), *there = entry_find(to, new_name);
   if (!old) return -ENOENT;
   bool as_directory = ends_in_slash(path) || ends_in_slash(new_path);
   if (as_directory && !inode_is_directory(old->inode)) return -ENOTDIR;
   if (there && there->inode == old->inode) return 0;
+  bool covered = mount_cover(old->inode) != old->inode;
+  if (covered || (there && mount_cover(there->inode) != there->inode)) return -EBUSY;
   if (there && is_below(from, there->inode)) return -ENOTEMPTY;
   error = check_rename(old, to, there);
   if (error) return error;
@@ -209,68 +257,104 @@ static s32 rename_locked(struct inode *base, const char *path, struct inode *new
 s32 path_rename(struct inode *base, const char *path, struct inode *new_base,
                 const char *new_path) {
   struct inode *replaced = NULL;
-  lock(&tree_lock);
-  s32 error = rename_locked(base, path, new_base, new_path, &replaced);
-  unlock(&tree_lock);
+  s32 error;
+  do {
+    lock(&tree_lock);
+    error = rename_locked(base, path, new_base, new_path, &replaced);
+  } while (do_again(&error));
   if (replaced) inode_put(replaced);
   return error;
 }
 
-static const char *name_of(const struct inode *directory) {
-  LIST_FOR_EACH(e, &directory->parent->entries, struct entry, link) {
-    if (e->inode == directory) return e->name;
+// The directory above, and the name of `directory` there.
+static s32 name_of(struct inode *directory, struct inode **parent, const char **name) {
+  struct inode *named = mount_uncover(directory);
+  s32 error = step_up(directory, parent);
+  if (!error && !*parent) return -ENOENT;
+  if (!error) error = check_listed(named->parent);
+  if (error) return error;
+  LIST_FOR_EACH(e, &named->parent->entries, struct entry, link) {
+    *name = e->name;
+    if (e->inode == named) return 0;
   }
-  return "?";
+  return -ENOENT;
 }
 
-// Writes the path from its end to the front of `text`'s last bytes, then moves it.
-s32 path_of(struct inode *directory, char *text, u32 size) {
+// Writes the path from its end to the front of `text`'s last bytes: where it begins. tree_lock
+// held.
+static s32 write_path(struct inode *directory, char *text, u32 size) {
   u32 at = size;
-  if (size < 2) return -ERANGE;
+  const char *name;
   text[--at] = 0;
-  lock(&tree_lock);
-  s32 error = 0;
-  for (; directory != root_inode && !error; directory = directory->parent) {
-    if (!directory->parent) {
-      error = -ENOENT;
-      break;
-    }
-    const char *name = name_of(directory);
+  while (directory != root_inode) {
+    s32 error = name_of(directory, &directory, &name);
+    if (error) return error;
     u32 n = strlen(name);
-    if (n + 1 > at) {
-      error = -ERANGE;
-      break;
-    }
+    if (n + 1 > at) return -ERANGE;
     at -= n;
     memcpy(text + at, name, n);
     text[--at] = '/';
   }
-  unlock(&tree_lock);
-  if (error) return error;
   if (!text[at]) text[--at] = '/';
-  memmove(text, text + at, size - at);
-  return (s32)(size - at);
+  return (s32)at;
 }
 
-bool directory_entry(struct inode *directory, u32 n, char name[HANDOVER_FILE_NAME_MAX],
-                     u32 *number, u32 *mode) {
-  struct inode *found = NULL;
-  lock(&tree_lock);
-  if (n < 2) {
-    found = n == 0 || !directory->parent ? directory : directory->parent;
-    string_copy(name, n ? ".." : ".", HANDOVER_FILE_NAME_MAX);
-  } else {
-    LIST_FOR_EACH(e, &directory->entries, struct entry, link) {
-      if (n-- != 2) continue;
-      found = e->inode;
-      string_copy(name, e->name, HANDOVER_FILE_NAME_MAX);
-      break;
-    }
+s32 path_of(struct inode *directory, char *text, u32 size) {
+  s32 at;
+  if (size < 2) return -ERANGE;
+  do {
+    lock(&tree_lock);
+    at = write_path(directory, text, size);
+  } while (do_again(&at));
+  if (at < 0) return at;
+  memmove(text, text + at, size - (u32)at);
+  return (s32)(size - (u32)at);
+}
+
+// --- Listing
+
+#define FIRST_NAME 2             // position of the first entry; in romfs any up to the header's
+#define END_POSITION 0x7fffffffu // beyond any header
+
+static void fill_item(struct directory_item *item, const struct inode *inode, const char *name,
+                      u32 next) {
+  item->number = inode->number;
+  item->mode = inode->mode;
+  item->next = next;
+  string_copy(item->name, name, sizeof item->name);
+}
+
+// "." or "..".
+static s32 fill_dots(struct inode *directory, u32 position, struct directory_item *item) {
+  struct inode *parent = directory;
+  s32 error = position ? step_up(directory, &parent) : 0;
+  if (error) return error;
+  fill_item(item, parent ? parent : directory, position ? ".." : ".", position + 1);
+  return 1;
+}
+
+// In tmpfs the n-th entry; in romfs the first whose header stands at the position or after it.
+static s32 find_item(struct inode *directory, u32 position, struct directory_item *item) {
+  bool on_disk = inode_is_romfs(directory);
+  u32 n = position;
+  s32 error = check_listed(directory);
+  if (error) return error;
+  if (position < FIRST_NAME) return fill_dots(directory, position, item);
+  LIST_FOR_EACH(e, &directory->entries, struct entry, link) {
+    if (on_disk ? e->position < position : n-- > FIRST_NAME) continue;
+    bool last = e->link.next == &directory->entries;
+    u32 next = last ? END_POSITION : LIST_ITEM(e->link.next, struct entry, link)->position;
+    fill_item(item, e->inode, e->name, on_disk ? next : position + 1);
+    return 1;
   }
-  if (found) {
-    *number = found->number;
-    *mode = found->mode;
-  }
-  unlock(&tree_lock);
-  return found != NULL;
+  return 0;
+}
+
+s32 directory_entry(struct inode *directory, u32 position, struct directory_item *item) {
+  s32 found;
+  do {
+    lock(&tree_lock);
+    found = find_item(directory, position, item);
+  } while (do_again(&found));
+  return found;
 }

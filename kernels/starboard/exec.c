@@ -30,6 +30,7 @@ static s32 add_segment(struct vm *vm, struct inode *file, const struct elf_segme
                 backing ? s->file_bytes + skew : 0);
 }
 
+// No lock is held over the reading, which may wait for the disk.
 static s32 load(struct vm *vm, struct inode *file, u32 *entry) {
   struct elf_header h;
   struct elf_segment s;
@@ -38,7 +39,9 @@ static s32 load(struct vm *vm, struct inode *file, u32 *entry) {
     u64 at = (u64)h.program_at + i * sizeof s;
     if (at >> 32 || !inode_read_kernel(file, (u32)at, &s, sizeof s)) return -ENOEXEC;
     if (s.type != SEGMENT_LOAD || s.memory_bytes == 0) continue;
+    lock(&vm->lock);
     s32 error = add_segment(vm, file, &s);
+    unlock(&vm->lock);
     if (error) return error;
   }
   *entry = h.entry;
@@ -87,12 +90,11 @@ static s32 add_trampoline(struct vm *vm) {
 
 static s32 build(struct vm *vm, struct inode *file, const struct exec_arguments *a, u32 *entry,
                  u32 *sp) {
-  lock(&vm->lock);
   s32 error = load(vm, file, entry);
-  if (!error) {
-    error = vm_add(vm, STACK_TOP - PAGE_SIZE, STACK_TOP, PROT_READ | PROT_WRITE, REGION_STACK,
-                   NULL, 0, 0);
-  }
+  if (error) return error;
+  lock(&vm->lock);
+  error = vm_add(vm, STACK_TOP - PAGE_SIZE, STACK_TOP, PROT_READ | PROT_WRITE, REGION_STACK, NULL,
+                 0, 0);
   unlock(&vm->lock);
   if (!error) error = add_trampoline(vm);
   return error ? error : build_stack(vm, a, sp);

@@ -2,7 +2,9 @@
 // processes are frozen, so no lock is needed. The same code makes the receipt after an import.
 // Records are cleared first, so that padding is the same on both sides.
 #include "console.h"
+#include "inherit.h"
 #include "process.h"
+#include "romfs.h"
 #include "shared/relief/relief.h"
 #include "socket.h"
 #include "virtio_block.h"
@@ -15,6 +17,7 @@ static void write_inode(struct books_writer *w, const struct inode *inode) {
   r.mode = inode->mode;
   r.device = inode->device;
   r.links = inode->links;
+  r.disk_offset = inode->disk_offset;
   u64_words(r.size, inode->size);
   books_add(w, &r, RECORD_INODE, sizeof r);
 }
@@ -36,19 +39,32 @@ static void write_pages(struct books_writer *w, const struct inode *inode) {
     r.inode = inode->number;
     r.first = index / HANDOVER_PAGES * HANDOVER_PAGES;
     while (frame != NO_FRAME && index < r.first + HANDOVER_PAGES) {
-      r.physical[index++ - r.first] = frame_physical(frame);
+      r.physical[index++ - r.first] = inherit_original(frame);
       frame = radix_next(&inode->pages, &index);
     }
     books_add(w, &r, RECORD_PAGES, sizeof r);
   }
 }
 
+// Of romfs, what is in use: the rest is read from the disk again, as are all names.
+static bool is_written(const struct inode *inode) {
+  return !inode_is_romfs(inode) || inode->references || inode->pages.root;
+}
+
 static void write_tree(struct books_writer *w) {
-  LIST_FOR_EACH(inode, &all_inodes, struct inode, in_all) write_inode(w, inode);
+  struct record_mount mount;
   LIST_FOR_EACH(inode, &all_inodes, struct inode, in_all) {
-    LIST_FOR_EACH(entry, &inode->entries, struct entry, link) write_entry(w, entry);
+    if (is_written(inode)) write_inode(w, inode);
+  }
+  LIST_FOR_EACH(inode, &all_inodes, struct inode, in_all) {
+    bool named = !inode_is_romfs(inode);
+    LIST_FOR_EACH(entry, &inode->entries, struct entry, link) {
+      if (named) write_entry(w, entry);
+    }
     write_pages(w, inode);
   }
+  memset(&mount, 0, sizeof mount);
+  if (mount_record(&mount)) books_add(w, &mount, RECORD_MOUNT, sizeof mount);
 }
 
 static void write_pipes(struct books_writer *w) {
@@ -56,7 +72,7 @@ static void write_pipes(struct books_writer *w) {
     struct record_pipe r;
     memset(&r, 0, sizeof r);
     r.id = pipe->id;
-    r.frame_physical = frame_physical(pipe->frame);
+    r.frame_physical = inherit_original(pipe->frame);
     r.read_offset = pipe->read_offset;
     r.used = pipe->used;
     books_add(w, &r, RECORD_PIPE, sizeof r);
@@ -99,7 +115,7 @@ static void write_regions(struct books_writer *w, const struct process *p) {
     r.start = region->start;
     r.end = region->end;
     r.protection = region->protection;
-    r.flags = region->flags & ~REGION_NEVER_WRITTEN;
+    r.flags = region->flags;
     r.inode = region->inode ? region->inode->number : 0;
     r.file_page = region->file_page;
     r.file_bytes = region->file_bytes;
@@ -181,7 +197,7 @@ static void write_process(struct books_writer *w, const struct process *p) {
   u64_words(r.user_ticks, user_ticks_of(p));
   memcpy(r.name, p->name, sizeof r.name);
   if (!p->zombie) {
-    r.root_physical = frame_physical(p->vm->root);
+    r.root_physical = inherit_original(p->vm->root);
     r.heap_start = p->vm->heap_start;
     r.heap_end = p->vm->heap_end;
     u64_words(r.signals, p->pending);

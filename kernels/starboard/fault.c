@@ -113,11 +113,37 @@ s32 vm_resolve(struct vm *vm, u32 address, u32 access, u32 *frame) {
   pte_t *entry = vm_entry(vm, address, false);
   if (!entry || (*entry & needed) != needed) {
     s32 error = vm_fault(vm, address, access);
-    if (error) return error == -ENOMEM ? error : -EFAULT;
+    if (error) return error == -ENOMEM || error == -NOT_LOADED ? error : -EFAULT;
     entry = vm_entry(vm, address, false);
   }
   *frame = frame_of_physical(pte_physical(*entry));
   return 0;
+}
+
+s32 vm_load(struct vm *vm, u32 address) {
+  lock(&vm->lock);
+  struct region *r = vm_region(vm, address);
+  struct inode *inode = r ? r->inode : NULL; // else it was unmapped: the next access tells
+  u32 index = r ? r->file_page + (address - r->start) / PAGE_SIZE : 0;
+  if (inode) inode_get(inode);
+  unlock(&vm->lock);
+  s32 error = inode ? inode_load(inode, index) : 0;
+  if (inode) inode_put(inode);
+  return error;
+}
+
+s32 vm_lock_pages(struct vm *vm, u32 address, u32 n, u32 access, u32 *frames) {
+  u32 first = PAGE_SIZE - address % PAGE_SIZE;
+  for (;;) {
+    u32 at = address;
+    lock(&vm->lock);
+    s32 error = vm_resolve(vm, at, access, &frames[0]);
+    if (!error && n > first) error = vm_resolve(vm, at += first, access, &frames[1]);
+    if (!error) return 0;
+    unlock(&vm->lock);
+    if (error == -NOT_LOADED) error = vm_load(vm, at);
+    if (error) return error == -ENOMEM ? error : -EFAULT;
+  }
 }
 
 static u32 piece_of(u32 address, u32 n) { return MIN(n, PAGE_SIZE - address % PAGE_SIZE); }
@@ -125,16 +151,14 @@ static u32 piece_of(u32 address, u32 n) { return MIN(n, PAGE_SIZE - address % PA
 // Within one page.
 static s32 copy_piece(struct vm *vm, u32 user, void *kernel, u32 n, u32 access) {
   u32 frame;
-  lock(&vm->lock);
-  s32 error = vm_resolve(vm, user, access, &frame);
-  if (!error) {
-    u8 *window = kmap(frame);
-    if (access == PROT_WRITE) memcpy(window + user % PAGE_SIZE, kernel, n);
-    else memcpy(kernel, window + user % PAGE_SIZE, n);
-    kunmap(window);
-  }
+  s32 error = vm_lock_pages(vm, user, n, access, &frame);
+  if (error) return error;
+  u8 *window = kmap(frame);
+  if (access == PROT_WRITE) memcpy(window + user % PAGE_SIZE, kernel, n);
+  else memcpy(kernel, window + user % PAGE_SIZE, n);
+  kunmap(window);
   unlock(&vm->lock);
-  return error;
+  return 0;
 }
 
 s32 copy_to_vm(struct vm *vm, u32 to, const void *from, u32 n) {

@@ -53,6 +53,7 @@ static s32 check_open(struct inode *inode, u32 flags) {
   bool writes = (flags & O_ACCMODE) != O_RDONLY;
   if (inode_is_directory(inode)) return writes || (flags & O_CREAT) ? -EISDIR : 0;
   if (flags & O_DIRECTORY) return -ENOTDIR;
+  if (inode_is_romfs(inode) && (writes || (flags & O_TRUNC))) return -EROFS;
   return inode_is_regular(inode) ? 0 : device_open(inode->device);
 }
 

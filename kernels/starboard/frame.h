@@ -18,7 +18,7 @@ enum frame_kind {
   FRAME_FIXED, // image and tables from boot: never freed by this kernel
 };
 struct frame { // guarded by frames_lock; references by atomic operations
-  u32 next, previous; // FREE: the block's neighbours in its list
+  u32 next, previous; // FREE: the block's neighbours in its list; in a relief, inherit.c
   u32 references;     // USED
   u8 kind, order;
   u16 is_heap; // a block the heap gave out whole
@@ -44,6 +44,7 @@ void frame_put(u32 frame);              // frees the block with its last referen
 u32 frame_references(u32 frame);
 u32 frames_free(enum zone zone);
 u32 frames_total(enum zone zone);
+u32 frames_fixed(void);
 
 // A contiguous range of ZONE_NORMAL of any length; each frame then is a block of its own.
 u32 frames_take_range(u32 count, u32 *largest);

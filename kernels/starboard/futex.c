@@ -53,11 +53,11 @@ static s32 read_word(struct vm *vm, u32 word, u32 *value) {
   return 0;
 }
 
-// Puts the waiter into its bucket if the word has the value; vm->lock held.
+// Puts the waiter into its bucket if the word has the value. Its page is ready: no fault comes up
+// with the bucket locked. vm->lock held.
 static s32 join(struct vm *vm, u32 word, u32 value, struct futex_waiter *w) {
-  u32 now, frame;
+  u32 now;
   s32 error = find_key(vm, word, &w->key);
-  if (!error) error = vm_resolve(vm, word, PROT_READ, &frame); // no fault with the bucket locked
   if (error) return error;
   struct bucket *b = lock_bucket(&w->key);
   error = read_word(vm, word, &now);
@@ -109,9 +109,12 @@ s32 futex_wait(u32 word, u32 value, u64 deadline) {
   struct vm *vm = w.thread->process->vm;
   list_init(&w.link);
   w.thread->woken = false;
-  lock(&vm->lock);
-  s32 error = join(vm, word, value, &w);
-  unlock(&vm->lock);
+  u32 frame;
+  s32 error = word % 4 ? -EINVAL : vm_lock_pages(vm, word, 4, PROT_READ, &frame);
+  if (!error) {
+    error = join(vm, word, value, &w);
+    unlock(&vm->lock);
+  }
   futex_expect_no_more(w.thread);
   if (error) return error;
   scheduler_sleep(SLEEP_INTERRUPTIBLE, deadline);

@@ -1,11 +1,11 @@
 // Taking over from the books. relief_can_import reads all records, refuses what this kernel cannot
 // hold, and sees that the memory for it is there; nothing else allocates until relief_import, which
-// builds the objects and therefore cannot fail. Page tables are architectural: they are adopted as
-// they stand, and only the kernel half of each root is replaced.
+// builds the objects and therefore cannot fail. Memory comes over as inherit.c does it.
 #include "boot.h"
 #include "console.h"
-#include "page_table.h"
+#include "inherit.h"
 #include "process.h"
+#include "romfs.h"
 #include "scheduler.h"
 #include "shared/relief/relief.h"
 #include "socket.h"
@@ -14,7 +14,7 @@
 
 #define SPARE_FRAMES 48 // partly filled slabs, page tables of the first minute, the relief thread
 #define RADIX_NODES 6   // at most for a group of pages beyond a file's first: path and growth
-#define REGION_FLAGS (REGION_SHARED | REGION_STACK | REGION_HEAP)
+#define REGION_FLAGS (REGION_SHARED | REGION_STACK | REGION_HEAP | REGION_READ_ONLY_FILE)
 
 // --- Checking
 
@@ -27,16 +27,12 @@ struct checking {
   bool lacks_thread;
 };
 
-static bool frame_is_offered(const struct log_page *log, u32 physical, u32 limit) {
-  u32 frame = frame_of_physical(physical);
-  return physical % PAGE_SIZE == 0 && physical >= RAM_BASE && frame < limit &&
-         ledger[frame] == log->offgoing_node;
-}
-
 static bool check_pages(struct checking *c, const struct record_pages *r) {
   c->bytes += (r->first ? RADIX_NODES : 1) * heap_block_bytes(radix_node_bytes());
   for (u32 i = 0; i < HANDOVER_PAGES; i++) {
-    if (r->physical[i] && !frame_is_offered(c->log, r->physical[i], ram_frames)) return false;
+    if (!r->physical[i]) continue;
+    if (!frame_is_offered(c->log, r->physical[i], ram_frames)) return false;
+    if (!inherit_reserve(r->physical[i], ZONE_HIGHMEM)) return false;
   }
   return r->first % HANDOVER_PAGES == 0 && r->first < FILE_BYTES_MAX / PAGE_SIZE;
 }
@@ -57,7 +53,9 @@ static bool check_process(struct checking *c, const struct record_process *r) {
   c->bytes += heap_block_bytes(sizeof(struct process)) + heap_block_bytes(sizeof(struct vm));
   if (!whole || r->pid <= 0) return false;
   if (r->state == HANDOVER_ZOMBIE) return true;
-  return r->state == HANDOVER_ALIVE && frame_is_offered(c->log, r->root_physical, normal_frames);
+  return r->state == HANDOVER_ALIVE &&
+         frame_is_offered(c->log, r->root_physical, normal_frames) &&
+         inherit_reserve_space(r->root_physical, &c->frames);
 }
 
 static bool check_thread(struct checking *c, const struct record_thread *r) {
@@ -88,7 +86,8 @@ static bool check_console(const struct record_console *r) {
 static bool check_pipe(struct checking *c, const struct record_pipe *r) {
   c->bytes += heap_block_bytes(sizeof(struct pipe));
   return r->read_offset < PAGE_SIZE && r->used <= PAGE_SIZE &&
-         frame_is_offered(c->log, r->frame_physical, normal_frames);
+         frame_is_offered(c->log, r->frame_physical, normal_frames) &&
+         inherit_reserve(r->frame_physical, ZONE_NORMAL);
 }
 
 static bool check_file(struct checking *c, const struct record_file *r) {
@@ -99,7 +98,8 @@ static bool check_file(struct checking *c, const struct record_file *r) {
 static bool check_socket(struct checking *c, const struct record_socket *r) {
   c->bytes += heap_block_bytes(sizeof(struct socket));
   return r->state <= SOCKET_CLOSED && r->used <= PAGE_SIZE && r->read_offset < PAGE_SIZE &&
-         (r->frame_physical ? frame_is_offered(c->log, r->frame_physical, ram_frames)
+         (r->frame_physical ? frame_is_offered(c->log, r->frame_physical, ram_frames) &&
+                                  inherit_reserve(r->frame_physical, ZONE_HIGHMEM)
                             : r->used == 0);
 }
 
@@ -132,6 +132,11 @@ static bool check_console_device(struct checking *c, const struct record_console
          check_queues(c, r->queues, ARRAY_LENGTH(r->queues));
 }
 
+static bool check_mount(const struct record_mount *r) {
+  return r->device == DEVICE_DISK && strcmp(r->type, DISK_FILE_SYSTEM) == 0 &&
+         has_driver(DISK_FILE_SYSTEM);
+}
+
 static bool check_record(struct checking *c, const struct record *head) {
   const void *r = head;
   const struct record_signal_action *action = r;
@@ -155,15 +160,18 @@ static bool check_record(struct checking *c, const struct record *head) {
     case RECORD_SOCKET: return check_socket(c, r);
     case RECORD_SOCKET_DEVICE: return check_socket_device(c, r);
     case RECORD_CONSOLE_DEVICE: return check_console_device(c, r);
+    case RECORD_MOUNT: return check_mount(r);
     case RECORD_MANIFEST: return true;
-    default: return false; // mounts: not to be lost unseen
+    default: return false;
   }
 }
 
 bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]) {
   if (counts[RECORD_SOCKET_DEVICE] > 1 || counts[RECORD_CONSOLE_DEVICE] > 1) return false;
+  if (counts[RECORD_MOUNT] > 1) return false;
   struct checking c = {.log = log, .frames = SPARE_FRAMES};
   struct books_reader reader;
+  if (!inherit_begin(log)) return false;
   books_open(&reader, log->books_physical);
   for (const struct record *r; (r = books_next(&reader)) != NULL;) {
     if (!check_record(&c, r)) return false;
@@ -189,6 +197,7 @@ static void import_inode(const struct record_inode *r) {
                               r->inode);
   inode->links = r->links;
   inode->size = words_u64(r->size);
+  inode->disk_offset = r->disk_offset;
 }
 
 static void import_entry(const struct record_entry *r) {
@@ -200,15 +209,17 @@ static void import_pages(const struct record_pages *r) {
   struct inode *inode = inode_numbered(r->inode);
   for (u32 i = 0; i < HANDOVER_PAGES; i++) {
     if (!r->physical[i]) continue;
-    u32 frame = frame_of_physical(r->physical[i]);
-    frame_adopt(frame);
+    u32 frame = inherit_frame(r->physical[i]);
     if (!radix_add(&inode->pages, r->first + i, frame)) panic("import: no memory for pages");
   }
 }
 
+static void import_mount(const struct record_mount *r) {
+  mount_adopt(inode_numbered(r->directory), inode_numbered(r->root));
+}
+
 static void import_pipe(const struct record_pipe *r) {
-  frame_adopt(frame_of_physical(r->frame_physical));
-  struct pipe *pipe = found(pipe_make(r->id, frame_of_physical(r->frame_physical)),
+  struct pipe *pipe = found(pipe_make(r->id, inherit_frame(r->frame_physical)),
                             "memory for pipe", r->id);
   pipe->read_offset = r->read_offset;
   pipe->used = r->used;
@@ -245,17 +256,8 @@ static void import_file(const struct record_file *r) {
   file->references = 0;
 }
 
-static void adopt_visited(void *context, u32 address, pte_t *entry, u32 frame, u32 depth) {
-  (void)address, (void)entry;
-  frame_adopt(frame);
-  if (depth == 0) ++*(u32 *)context;
-}
-
 static void import_alive(struct process *p, const struct record_process *r) {
-  struct vm *vm = found(vm_create(frame_of_physical(r->root_physical)), "memory for process",
-                        (u32)r->pid);
-  vm_visit(vm->root, adopt_visited, &vm->frames);
-  vm_use_kernel_half(vm->root);
+  struct vm *vm = found(inherit_space(r->root_physical), "memory for process", (u32)r->pid);
   vm->heap_start = r->heap_start;
   vm->heap_end = r->heap_end;
   p->vm = vm;
@@ -351,6 +353,7 @@ static struct process *import_record(const struct record *head, struct process *
     case RECORD_INODE: import_inode(r); break;
     case RECORD_ENTRY: import_entry(r); break;
     case RECORD_PAGES: import_pages(r); break;
+    case RECORD_MOUNT: import_mount(r); break;
     case RECORD_PIPE: import_pipe(r); break;
     case RECORD_FILE: import_file(r); break;
     case RECORD_PROCESS: return import_process(r);

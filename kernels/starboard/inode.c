@@ -3,6 +3,7 @@
 #include "inode.h"
 
 #include "process.h"
+#include "romfs.h"
 
 #define HASH 128
 
@@ -53,12 +54,17 @@ void inode_discard(struct inode *inode) {
   heap_free(inode);
 }
 
-static void inode_free(struct inode *inode) {
-  u32 index = 0, frame;
+// Drops the pages from `index` on; inode->lock held, or nobody else has the inode.
+static void drop_pages(struct inode *inode, u32 index) {
+  u32 frame;
   while ((frame = radix_next(&inode->pages, &index)) != NO_FRAME) {
     radix_remove(&inode->pages, index);
     frame_put(frame);
   }
+}
+
+static void inode_free(struct inode *inode) {
+  drop_pages(inode, 0);
   heap_free(inode);
 }
 
@@ -70,8 +76,13 @@ void inode_get(struct inode *inode) {
 
 void inode_put(struct inode *inode) {
   lock(&tree_lock);
-  bool dead = --inode->references == 0 && inode->links == 0;
+  bool unused = --inode->references == 0, dead = unused && inode->links == 0;
   if (dead) inode_unlist(inode);
+  if (unused && inode_is_romfs(inode)) { // the disk still has them
+    lock(&inode->lock);
+    drop_pages(inode, 0);
+    unlock(&inode->lock);
+  }
   unlock(&tree_lock);
   if (dead) inode_free(inode);
 }
@@ -92,6 +103,22 @@ void inodes_drop_orphans(void) {
   }
 }
 
+void entries_drop(struct inode *directory) {
+  LIST_FOR_EACH_SAFE(e, &directory->entries, struct entry, link) {
+    list_remove(&e->link);
+    heap_free(e);
+  }
+}
+
+void inodes_forget_romfs(void) {
+  LIST_FOR_EACH_SAFE(inode, &all_inodes, struct inode, in_all) {
+    if (!inode_is_romfs(inode) || inode->references) continue;
+    entries_drop(inode);
+    inode_unlist(inode);
+    inode_free(inode);
+  }
+}
+
 // --- Pages
 
 static u32 pages_of(u64 size) { return (u32)((size + PAGE_SIZE - 1) >> PAGE_SHIFT); }
@@ -102,6 +129,8 @@ s32 inode_page(struct inode *inode, u32 index, bool make, u32 *frame) {
   *frame = radix_find(&inode->pages, index);
   if (*frame == NO_FRAME && !make && index >= pages_of(inode->size)) {
     error = -ENXIO;
+  } else if (*frame == NO_FRAME && inode_is_romfs(inode)) {
+    error = -NOT_LOADED;
   } else if (*frame == NO_FRAME) {
     *frame = frame_allocate_user_zeroed();
     if (*frame == NO_FRAME) {
@@ -114,6 +143,23 @@ s32 inode_page(struct inode *inode, u32 index, bool make, u32 *frame) {
   if (!error) frame_get(*frame);
   unlock(&inode->lock);
   return error;
+}
+
+s32 inode_load(struct inode *inode, u32 index) {
+  if (!inode_is_romfs(inode)) return 0;
+  lock(&inode->lock);
+  bool missing = index < pages_of(inode->size) && radix_find(&inode->pages, index) == NO_FRAME;
+  unlock(&inode->lock);
+  return missing ? romfs_load_page(inode, index) : 0;
+}
+
+s32 inode_add_page(struct inode *inode, u32 index, u32 frame) {
+  lock(&inode->lock);
+  bool there = radix_find(&inode->pages, index) != NO_FRAME; // another thread was first
+  bool added = !there && radix_add(&inode->pages, index, frame);
+  unlock(&inode->lock);
+  if (!added) frame_put(frame);
+  return there || added ? 0 : -ENOMEM;
 }
 
 // Like inode_page for reading, but a hole stays one: NO_FRAME, to be read as zeros.
@@ -129,12 +175,8 @@ static u32 page_to_read(struct inode *inode, u32 index) {
 static s32 copy_piece(u32 page, u32 offset, u32 user, u32 n, bool to_user) {
   u32 frame;
   struct vm *vm = this_process()->vm;
-  lock(&vm->lock);
-  s32 error = vm_resolve(vm, user, to_user ? PROT_WRITE : PROT_READ, &frame);
-  if (error) {
-    unlock(&vm->lock);
-    return error;
-  }
+  s32 error = vm_lock_pages(vm, user, n, to_user ? PROT_WRITE : PROT_READ, &frame);
+  if (error) return error;
   u8 *memory = (u8 *)kmap(frame), *file = page == NO_FRAME ? NULL : (u8 *)kmap(page);
   if (!file) memset(memory + user % PAGE_SIZE, 0, n);
   else if (to_user) memcpy(memory + user % PAGE_SIZE, file + offset, n);
@@ -159,8 +201,10 @@ s32 inode_read(struct inode *inode, u64 at, u32 user, u32 n) {
   u32 done = 0;
   for (u32 piece; done < n; done += piece) {
     piece = piece_of(at + done, user + done, n - done);
+    s32 error = inode_load(inode, (u32)((at + done) >> PAGE_SHIFT));
+    if (error) return done ? (s32)done : error;
     u32 frame = page_to_read(inode, (u32)((at + done) >> PAGE_SHIFT));
-    s32 error = copy_piece(frame, (u32)(at + done) % PAGE_SIZE, user + done, piece, true);
+    error = copy_piece(frame, (u32)(at + done) % PAGE_SIZE, user + done, piece, true);
     if (frame != NO_FRAME) frame_put(frame);
     if (error) return done ? (s32)done : error;
   }
@@ -176,11 +220,7 @@ static void grow_to(struct inode *inode, u64 size) {
 // Drops a page that was made for a write that failed, if it lies beyond the end.
 static void drop_beyond_end(struct inode *inode) {
   lock(&inode->lock);
-  u32 index = pages_of(inode->size), frame;
-  while ((frame = radix_next(&inode->pages, &index)) != NO_FRAME) {
-    radix_remove(&inode->pages, index);
-    frame_put(frame);
-  }
+  drop_pages(inode, pages_of(inode->size));
   unlock(&inode->lock);
 }
 
@@ -214,6 +254,7 @@ bool inode_read_kernel(struct inode *inode, u32 at, void *to, u32 n) {
   if (at > inode->size || n > inode->size - at) return false;
   for (u32 piece; n; n -= piece, at += piece, to = (u8 *)to + piece) {
     piece = MIN(n, PAGE_SIZE - at % PAGE_SIZE);
+    if (inode_load(inode, at >> PAGE_SHIFT)) return false;
     u32 frame = page_to_read(inode, at >> PAGE_SHIFT);
     if (frame == NO_FRAME) {
       memset(to, 0, piece);

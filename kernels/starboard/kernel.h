@@ -27,6 +27,9 @@
 //   cpu.run.lock          its run queue, its sleepers' timers (a closing CPU takes a second one)
 //   heap_lock
 //   frames_lock
+//
+// Mutexes are held over sleeps, so they come before all of these: a file's position, the listing of
+// a directory on the disk, the disk. What is missing there is read with none of the locks above.
 #ifndef STARBOARD_KERNEL_H
 #define STARBOARD_KERNEL_H
 
@@ -43,6 +46,7 @@ enum { // results of system calls that no program sees
   ERESTART_CALL = 512,
   ERESTART_UNHANDLED = 513,
   REGISTERS_SET = 514, // exec and sigreturn: a0 and the program counter are as they should be
+  NOT_LOADED = 515,    // what is missing has to be read from the disk first, without a spinlock
 };
 #define RELEASE 282
 

@@ -61,6 +61,14 @@ static u32 next_entry(const pte_t *table, u32 at, u32 end) {
   return at;
 }
 
+u32 vm_next_table(u32 root, u32 *index) {
+  const pte_t *table = frame_linear(root);
+  for (; (*index = next_entry(table, *index, KERNEL_ENTRY)) < KERNEL_ENTRY; ++*index) {
+    if (table[*index] & PTE_V) return frame_of_physical(pte_physical(table[*index]));
+  }
+  return NO_FRAME;
+}
+
 void vm_visit(u32 root, void (*visit)(void *, u32, pte_t *, u32, u32), void *context) {
   pte_t *table = frame_linear(root);
   for (u32 i = 0; (i = next_entry(table, i, KERNEL_ENTRY)) < KERNEL_ENTRY; i++) {

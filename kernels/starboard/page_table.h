@@ -14,6 +14,9 @@ pte_t *vm_next_entry(struct vm *vm, u32 *address, u32 end);
 struct region *vm_region(const struct vm *vm, u32 address);
 // An entry's bits for a page of the region, which is the address space's own to store to, or not.
 u32 vm_entry_bits(const struct region *r, bool own);
+// Without the lock, while nobody changes it: the first level-2 table at or after entry *index of a
+// root, or NO_FRAME.
+u32 vm_next_table(u32 root, u32 *index);
 // Every CPU that uses these tables forgets what its TLB holds.
 void vm_shoot_down(struct vm *vm);
 // Unmaps the range's pages and gives their frames back.

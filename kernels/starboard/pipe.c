@@ -72,10 +72,10 @@ static s32 await_bytes(struct pipe *pipe, u32 flags) {
   return 0;
 }
 
-// Reads what there is into one page. vm->lock held: nobody takes the page away.
+// Reads what there is into one page, with vm->lock: nobody takes the page away.
 static s32 read_piece(struct pipe *pipe, struct vm *vm, u32 user, u32 n) {
   u32 frame;
-  s32 error = vm_resolve(vm, user, PROT_WRITE, &frame);
+  s32 error = vm_lock_pages(vm, user, n, PROT_WRITE, &frame);
   if (error) return error;
   u8 *window = kmap(frame);
   lock(&pipe->lock);
@@ -84,6 +84,7 @@ static s32 read_piece(struct pipe *pipe, struct vm *vm, u32 user, u32 n) {
   if (piece) wake_all(&pipe->changed);
   unlock(&pipe->lock);
   kunmap(window);
+  unlock(&vm->lock);
   return (s32)piece;
 }
 
@@ -100,9 +101,7 @@ s32 pipe_read(struct pipe *pipe, u32 user, u32 n, u32 flags) {
       if (result || ended) return result;
     }
     u32 in_page = PAGE_SIZE - (user + done) % PAGE_SIZE;
-    lock(&vm->lock);
     result = read_piece(pipe, vm, user + done, MIN(n - done, in_page));
-    unlock(&vm->lock);
     if (result < 0) return done ? (s32)done : result;
     if (!result && done) break; // else another reader was first
     done += (u32)result;
@@ -130,11 +129,10 @@ static s32 await_room(struct pipe *pipe, u32 needed, u32 flags) {
 }
 
 // Copies into the ring what fits of [user, user + n), which lies in at most two pages, if it is at
-// least `needed`. vm->lock held.
+// least `needed`, with vm->lock.
 static s32 write_piece(struct pipe *pipe, struct vm *vm, u32 user, u32 n, u32 needed) {
   u32 frames[2], first = MIN(n, PAGE_SIZE - user % PAGE_SIZE), done = 0;
-  s32 error = vm_resolve(vm, user, PROT_READ, &frames[0]);
-  if (!error && n > first) error = vm_resolve(vm, user + first, PROT_READ, &frames[1]);
+  s32 error = vm_lock_pages(vm, user, n, PROT_READ, frames);
   if (error) return error;
   lock(&pipe->lock);
   error = check_room(pipe, needed);
@@ -148,6 +146,7 @@ static s32 write_piece(struct pipe *pipe, struct vm *vm, u32 user, u32 n, u32 ne
   }
   if (done) wake_all(&pipe->changed);
   unlock(&pipe->lock);
+  unlock(&vm->lock);
   return error ? error : (s32)done;
 }
 
@@ -158,9 +157,7 @@ s32 pipe_write(struct pipe *pipe, u32 user, u32 n, u32 flags) {
   while (done < n) {
     s32 result = await_room(pipe, needed, flags);
     if (!result) {
-      lock(&vm->lock);
       result = write_piece(pipe, vm, user + done, MIN(n - done, PIPE_BUF), needed);
-      unlock(&vm->lock);
       if (result == -EAGAIN && !(flags & O_NONBLOCK)) continue; // another writer was first
     }
     if (result < 0) return write_stop(done, result, true);

@@ -3,8 +3,10 @@
 #include "boot.h"
 #include "console.h"
 #include "freeze.h"
+#include "inherit.h"
 #include "interrupt.h"
 #include "kexec.h"
+#include "romfs.h"
 #include "scheduler.h"
 #include "shared/relief/relief.h"
 #include "virtio_block.h"
@@ -22,7 +24,12 @@ static u32 add_need(struct handover_need *table, u32 length, u32 n, u32 kind, co
 u32 relief_qualifications(struct handover_need *table, u32 length) {
   static const char *const drivers[] = {DRIVER_UART, DRIVER_PLIC, DRIVER_DISK, DRIVER_SOCKET,
                                         DRIVER_HVC};
-  u32 n = has_driver(FILE_SYSTEM) ? add_need(table, length, 0, NEED_FILE_SYSTEM, FILE_SYSTEM) : 0;
+  static const char *const file_systems[] = {FILE_SYSTEM, DISK_FILE_SYSTEM};
+  u32 n = 0;
+  for (u32 i = 0; i < ARRAY_LENGTH(file_systems); i++) {
+    if (!has_driver(file_systems[i])) continue;
+    n = add_need(table, length, n, NEED_FILE_SYSTEM, file_systems[i]);
+  }
   for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
     if (has_driver(drivers[i])) n = add_need(table, length, n, NEED_DRIVER, drivers[i]);
   }
@@ -31,6 +38,7 @@ u32 relief_qualifications(struct handover_need *table, u32 length) {
 
 u32 relief_needs(struct handover_need *table, u32 length) {
   u32 n = add_need(table, length, 0, NEED_FILE_SYSTEM, FILE_SYSTEM);
+  if (is_mounted()) n = add_need(table, length, n, NEED_FILE_SYSTEM, DISK_FILE_SYSTEM);
   n = add_need(table, length, n, NEED_DRIVER, DRIVER_UART);
   n = add_need(table, length, n, NEED_DRIVER, DRIVER_PLIC);
   if (disk_is_present()) n = add_need(table, length, n, NEED_DRIVER, DRIVER_DISK);
@@ -86,7 +94,10 @@ void relief_return_frames(u32 physical, u32 count) {
   for (u32 i = 0; i < count; i++) frame_put(first + i);
 }
 
+static u32 lent; // frames in use here that the ledger gives to the relief
+
 void relief_give_frames(u32 physical, u32 count, u32 node) {
+  lent += node == own_node ? -count : count;
   memset(ledger + frame_of_physical(physical), (int)node, count);
 }
 
@@ -96,6 +107,7 @@ u32 relief_books_frame(void) {
 }
 
 u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly) {
+  inherit_end();
   return frames_take_over(offgoing_node, doubly);
 }
 
@@ -104,10 +116,13 @@ u32 relief_take_any_frame(void) {
   return frame == NO_FRAME ? 0 : frame_physical(frame);
 }
 
+// What is not the kernel's own; the heap and the books are still in the first number.
 void relief_memory_in_use(u32 *to_copy, u32 *tables) {
   u32 total = frames_total(ZONE_NORMAL) + frames_total(ZONE_HIGHMEM);
-  *to_copy = total - frames_free(ZONE_NORMAL) - frames_free(ZONE_HIGHMEM);
+  u32 used = total - frames_free(ZONE_NORMAL) - frames_free(ZONE_HIGHMEM);
   *tables = vm_tables_in_all();
+  *to_copy = used - frames_fixed() - lent - *tables -
+             process_table.threads * (KERNEL_STACK_SIZE / PAGE_SIZE);
 }
 
 // --- Processes and devices

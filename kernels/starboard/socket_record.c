@@ -1,5 +1,6 @@
 // Sockets in the relief's books. What a kernel finds by pointers, the records name by numbers: the
 // listener by its id, and a local connection's other end by the ports of both.
+#include "inherit.h"
 #include "socket.h"
 
 void socket_record(const struct socket *s, struct record_socket *r) {
@@ -12,7 +13,7 @@ void socket_record(const struct socket *s, struct record_socket *r) {
   r->error = s->error;
   r->backlog = s->backlog;
   r->listener = s->listener ? s->listener->id : 0;
-  r->frame_physical = s->ring == NO_FRAME ? 0 : frame_physical(s->ring);
+  r->frame_physical = s->ring == NO_FRAME ? 0 : inherit_original(s->ring);
   r->read_offset = s->read_offset;
   r->used = s->used;
   r->received = s->received;
@@ -49,10 +50,7 @@ void socket_import(const struct record_socket *r) {
   s->flags = r->flags;
   s->error = r->error;
   s->backlog = r->backlog;
-  if (r->frame_physical) {
-    s->ring = frame_of_physical(r->frame_physical);
-    frame_adopt(s->ring);
-  }
+  if (r->frame_physical) s->ring = inherit_frame(r->frame_physical);
   socket_set_port(s, r->local_port);
   socket_set_ends(s, r->state, r->peer_cid, r->peer_port);
   import_counts(s, r);

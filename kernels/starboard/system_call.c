@@ -9,6 +9,8 @@ static const struct {
     {SYS_READ, call_read},
     {SYS_WRITE, call_write},
     {SYS_OPENAT, call_openat},
+    {SYS_MOUNT, call_mount},
+    {SYS_UMOUNT2, call_umount2},
     {SYS_CLOSE, call_close},
     {SYS_CLONE, call_clone},
     {SYS_EXECVE, call_execve},

@@ -25,6 +25,10 @@ struct place { // what the *at calls name: both are held until place_end
 s32 place_from_user(u32 directory, u32 user, struct place *place);
 void place_end(struct place *place);
 
+// mount.c
+s32 call_mount(const u32 *a);
+s32 call_umount2(const u32 *a);
+
 // system_call_descriptor.c
 s32 call_close(const u32 *a);
 s32 call_dup(const u32 *a);

@@ -131,34 +131,33 @@ s32 call_openat(const u32 *a) {
 }
 
 // One entry into a buffer of `room` bytes: its length, or 0 when it does not fit.
-static u32 put_entry(u8 *to, u32 room, u32 position, const char *name, u32 number, u32 mode) {
-  u32 length = ROUND_UP(offsetof(struct linux_dirent64, name) + strlen(name) + 1, 8);
+static u32 put_entry(u8 *to, u32 room, const struct directory_item *item) {
+  u32 length = ROUND_UP(offsetof(struct linux_dirent64, name) + strlen(item->name) + 1, 8);
   if (length > room) return 0;
   struct linux_dirent64 *e = (struct linux_dirent64 *)to;
   memset(e, 0, length);
-  e->ino = number;
-  e->offset = position + 1;
+  e->ino = item->number;
+  e->offset = item->next;
   e->length = (u16)length;
-  e->type = (u8)(mode >> 12);
-  string_copy(e->name, name, strlen(name) + 1);
+  e->type = (u8)(item->mode >> 12);
+  string_copy(e->name, item->name, strlen(item->name) + 1);
   return length;
 }
 
 static s32 list_directory(struct file *file, u32 user, u32 size) {
   u64 buffer[64];
-  char name[HANDOVER_FILE_NAME_MAX];
-  u32 done = 0, number, mode, filled = 0;
-  s32 error = 0;
-  while (!error && directory_entry(file->inode, (u32)file->position, name, &number, &mode)) {
-    u32 room = MIN(size - done, (u32)sizeof buffer);
-    filled = put_entry((u8 *)buffer, room, (u32)file->position, name, number, mode);
+  struct directory_item item;
+  u32 done = 0;
+  s32 found;
+  while ((found = directory_entry(file->inode, (u32)file->position, &item)) > 0) {
+    u32 filled = put_entry((u8 *)buffer, MIN(size - done, (u32)sizeof buffer), &item);
     if (!filled) return done ? (s32)done : -EINVAL;
-    error = copy_to_user(user + done, buffer, filled);
-    if (error) break;
+    s32 error = copy_to_user(user + done, buffer, filled);
+    if (error) return done ? (s32)done : error;
     done += filled;
-    file->position++;
+    file->position = item.next;
   }
-  return done ? (s32)done : error;
+  return done ? (s32)done : found;
 }
 
 s32 call_getdents64(const u32 *a) {

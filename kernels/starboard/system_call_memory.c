@@ -38,7 +38,7 @@ static s32 object_to_map(const u32 *a, u32 bytes, struct inode **inode, u32 *fla
   if (!file->inode || !inode_is_regular(file->inode)) error = -ENODEV;
   else if (mode == O_WRONLY) error = -EACCES;
   else if ((a[3] & MAP_SHARED) && (a[2] & PROT_WRITE) && mode != O_RDWR) error = -EACCES;
-  if (*flags && mode != O_RDWR) *flags |= REGION_NEVER_WRITTEN;
+  if (*flags && mode != O_RDWR) *flags |= REGION_READ_ONLY_FILE;
   if (!error) inode_get(*inode = file->inode);
   file_put(file);
   return error;

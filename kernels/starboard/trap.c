@@ -21,6 +21,7 @@ static void user_page_fault(struct thread *t, struct trap_frame *frame) {
   lock(&vm->lock);
   s32 error = vm_fault(vm, frame->tval, access_of(frame->cause));
   unlock(&vm->lock);
+  if (error == -NOT_LOADED) error = vm_load(vm, frame->tval); // and the access is made again
   switch (error) {
     case 0: break;
     case -ENOMEM:

@@ -79,12 +79,25 @@ static s32 transfer(u64 sector, bool write) {
   return r->status == 0 ? 0 : -EIO;
 }
 
-static s32 move_piece(u64 at, u32 user, u32 n, bool write) {
+// Moves a part of one sector between the device and kernel memory.
+static s32 move_piece(u64 at, void *bytes, u32 n, bool write) {
   u8 *data = (u8 *)request()->data + at % SECTOR;
+  mutex_lock(&disk.busy);
   s32 error = !write || n < SECTOR ? transfer(at / SECTOR, false) : 0;
-  if (!error && !write) return copy_to_user(user, data, n);
-  if (!error) error = copy_from_user(data, user, n);
-  return error ? error : transfer(at / SECTOR, true);
+  if (!error) memcpy(write ? data : bytes, write ? bytes : data, n);
+  if (!error && write) error = transfer(at / SECTOR, true);
+  mutex_unlock(&disk.busy);
+  return error;
+}
+
+s32 disk_read_kernel(u64 at, void *to, u32 n) { return move_piece(at, to, n, false); }
+
+// User memory is not touched while the device is held: it may be mapped from this very disk.
+static s32 move_user_piece(u64 at, u32 user, u32 n, bool write) {
+  u8 bytes[SECTOR];
+  s32 error = write ? copy_from_user(bytes, user, n) : 0;
+  if (!error) error = move_piece(at, bytes, n, write);
+  return error || write ? error : copy_to_user(user, bytes, n);
 }
 
 static s32 move(u64 at, u32 user, u32 n, bool write) {
@@ -92,10 +105,9 @@ static s32 move(u64 at, u32 user, u32 n, bool write) {
   s32 error = 0;
   if (at >= disk_bytes()) return write && n ? -ENOSPC : 0;
   n = (u32)MIN((u64)n, disk_bytes() - at);
-  mutex_lock(&disk.busy);
   while (done < n && !error) {
     u32 piece = MIN(n - done, SECTOR - (u32)(at + done) % SECTOR);
-    error = move_piece(at + done, user + done, piece, write);
+    error = move_user_piece(at + done, user + done, piece, write);
     if (!error) done += piece;
     // For a freeze or the end, at a sector's end, the call is made again: programs know no short
     // counts of a disk.
@@ -104,7 +116,6 @@ static s32 move(u64 at, u32 user, u32 n, bool write) {
       done = 0;
     }
   }
-  mutex_unlock(&disk.busy);
   return done ? (s32)done : error;
 }
 

@@ -9,6 +9,7 @@ bool disk_is_present(void);
 u64 disk_bytes(void);
 s32 disk_read(u64 at, u32 user, u32 n);
 s32 disk_write(u64 at, u32 user, u32 n);
+s32 disk_read_kernel(u64 at, void *to, u32 n); // within one sector; 0 or -EIO
 void disk_record(struct record_block_device *r);
 void disk_adopt(const struct record_block_device *r); // goes on where another kernel stopped
 void disk_audit(void (*claim)(u32 frame));

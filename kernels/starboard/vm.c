@@ -149,7 +149,7 @@ static void protect_region(struct vm *vm, struct region *r, u32 protection) {
 
 static bool may_protect(const struct vm *vm, u32 start, u32 end, u32 protection) {
   LIST_FOR_EACH(r, &vm->regions, struct region, link) {
-    if (r->end <= start || r->start >= end || !(r->flags & REGION_NEVER_WRITTEN)) continue;
+    if (r->end <= start || r->start >= end || !(r->flags & REGION_READ_ONLY_FILE)) continue;
     if (protection & PROT_WRITE) return false;
   }
   return true;
@@ -266,15 +266,13 @@ void vm_use_kernel_half_in_all(void) {
   unlock(&address_spaces.lock);
 }
 
-static void count_table(void *count, u32 address, pte_t *entry, u32 frame, u32 depth) {
-  (void)address, (void)entry, (void)frame;
-  *(u32 *)count += depth > 0;
-}
-
 u32 vm_tables_in_all(void) {
   u32 count = 0;
   lock(&address_spaces.lock);
-  LIST_FOR_EACH(vm, &address_spaces.all, struct vm, in_all) vm_visit(vm->root, count_table, &count);
+  LIST_FOR_EACH(vm, &address_spaces.all, struct vm, in_all) {
+    count++;
+    for (u32 i = 0; vm_next_table(vm->root, &i) != NO_FRAME; i++) count++;
+  }
   unlock(&address_spaces.lock);
   return count;
 }

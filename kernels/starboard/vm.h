@@ -7,9 +7,6 @@
 
 struct inode;
 
-// A region's flag besides REGION_*, which no relief carries: shared, of a file open for reading.
-#define REGION_NEVER_WRITTEN 0x80000000u
-
 struct region {
   struct list link; // in order of address
   u32 start, end;   // page-aligned
@@ -53,13 +50,19 @@ s32 vm_protect(struct vm *vm, u32 start, u32 end, u32 protection); // or -ENOMEM
 u32 vm_set_break(struct vm *vm, u32 end);         // the break afterwards
 
 // Makes the page usable for `access` (one PROT_*): 0, -EFAULT (nothing there), -EACCES, -ENOMEM,
-// -EIO (beyond the file).
+// -EIO (beyond the file), or -NOT_LOADED: vm_load comes first.
 s32 vm_fault(struct vm *vm, u32 address, u32 access);
 // The same for the kernel's own access, and the frame, which stays as long as the lock is held.
-// -EFAULT or -ENOMEM.
+// -EFAULT, -ENOMEM or -NOT_LOADED.
 s32 vm_resolve(struct vm *vm, u32 address, u32 access, u32 *frame);
 
 // --- Without.
+
+// Reads the page of a file that is missing at the address from the disk. 0, -ENOMEM, or -EIO.
+s32 vm_load(struct vm *vm, u32 address);
+// Takes the lock with the pages of [address, address + n) ready, which are at most two, and gives
+// their frames. Without the lock: -EFAULT or -ENOMEM. This may wait for the disk.
+s32 vm_lock_pages(struct vm *vm, u32 address, u32 n, u32 access, u32 *frames);
 
 // Visits every mapped page and then every table, `depth` 0 for user pages, 1 for level-2 tables,
 // 2 for the root. Only the user half. Nobody changes them meanwhile.

@@ -1,7 +1,9 @@
 // sounder [SEED]: the watch over the disk. It reads at offsets drawn from the seed and compares
 // each word with the pattern (pattern.h): in /disk/soundings, by read, pread and a mapping in turn,
 // when a file system is mounted there, or else on /dev/vda itself. Of the file system it also looks
-// at the names now and then, reads a text and runs a program. Without a disk it exits 0.
+// at the names now and then, reads a text and runs a program; and it keeps two things from round
+// to round: a mapping for reading only, and a directory of which it reads one name after the other.
+// Without a disk it exits 0.
 #include "watch.h"
 
 #define WORDS_ONCE (8 * SECTOR_WORDS)
@@ -90,6 +92,34 @@ static void run_program(void) {
   watch_await(pid, 0, "bin/echo");
 }
 
+// A page that is mapped all the time, shared, and may never be stored to.
+static void look_at_mapping(void) {
+  static uint32_t *map;
+  if (!map) map = map_memory(PAGE_BYTES, PROT_READ, MAP_SHARED, file, MAPPED_PAGES);
+  if (!map) watch_broken("no shared mapping");
+  compare(map, MAPPED_PAGES * (PAGE_BYTES / 4), PAGE_BYTES / 4, "shared mapping");
+  int error = protect_memory(map, PAGE_BYTES, PROT_READ | PROT_WRITE);
+  if (error != -EACCES) watch_broken("what is open for reading becomes writable: %d", error);
+}
+
+// The next name of a directory that stays open; after the last one they have to be as many as the
+// first time, and it begins again.
+static void look_at_next_name(void) {
+  static int directory = -1;
+  static unsigned seen, all;
+  uint64_t buffer[4]; // room for one name
+  if (directory < 0) directory = watch_must(open("/disk", O_RDONLY | O_DIRECTORY), "/disk");
+  int got = watch_must(syscall(SYS_GETDENTS64, directory, buffer, sizeof buffer), "next name");
+  if (got > 0) {
+    seen += ((struct linux_dirent64 *)buffer)->name[0] != '.';
+    return;
+  }
+  if (!all) all = seen;
+  if (seen == 0 || seen != all) watch_broken("/disk has %u names of %u", seen, all);
+  watch_must(seek(directory, 0, SEEK_SET), "seek");
+  seen = 0;
+}
+
 static void look_around(void) {
   struct statx status;
   if (lists("/disk", "soundings") != 1) watch_broken("/disk does not list soundings once");
@@ -128,6 +158,8 @@ int main(int argc, char **argv) {
     if (count > file_words - first) count = file_words - first;
     ways[is_mounted ? watch_rounds % 3 : watch_rounds % 2](first, count);
     if (is_mounted && watch_rounds % LOOK_ROUNDS == 1) look_around();
+    if (is_mounted && watch_rounds % LOOK_ROUNDS == 2) look_at_mapping();
+    if (is_mounted && watch_rounds % LOOK_ROUNDS % 4 == 3) look_at_next_name();
     sounded += count;
   }
   watch_kept("words=%u", (unsigned)sounded);

@@ -2,7 +2,7 @@
 // machine, and again of the kernel that relieved it.
 import { describe, expect, test } from "vitest";
 import { KERNELS } from "../../emu/experiment/watch.js";
-import { type Booted, bootScript } from "../support/boot.js";
+import { type Booted, bootScript, MOUNT } from "../support/boot.js";
 import { WAYS } from "../support/relief.js";
 
 /** Each total that usertests printed, and the names of what failed. */
@@ -39,7 +39,7 @@ describe.each(KERNELS)("%s", (kernel) => {
   test.each([1, 2, 4])(
     "answers all usertests on %i harts, and its books are clean",
     async (harts) => {
-      const booted = await bootScript(kernel, harts, "usertests\npoweroff\n");
+      const booted = await bootScript(kernel, harts, `${MOUNT}usertests\npoweroff\n`);
       const [run, ...more] = totals(booted.console);
       expect(run?.failed).toEqual([]);
       expect(run?.passed).toBeGreaterThanOrEqual(114);
@@ -51,7 +51,8 @@ describe.each(KERNELS)("%s", (kernel) => {
 });
 
 test.each(WAYS)("%s answers all usertests, and so does %s that relieves it", async (from, to) => {
-  const booted = await bootScript(from, 2, `usertests\nkexec /boot/${to}\nusertests\npoweroff\n`);
+  const script = `${MOUNT}usertests\nkexec /boot/${to}\nusertests\npoweroff\n`;
+  const booted = await bootScript(from, 2, script);
   const runs = totals(booted.console);
   expect(runs.map(({ failed }) => failed)).toEqual([[], []]);
   expect(runs[0]?.passed).toBe(runs[1]?.passed);

@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<string, Reason | "survived">> = {
   "zone-normal": "zone-normal",
   "missing-driver": "missing-driver",
   "missing-file-system": "missing-file-system",
+  "missing-romfs": "missing-file-system",
   memory: "memory",
   miscount: "configuration",
   "miscount@verify": "receipt",
@@ -39,8 +40,15 @@ const CASES = WAYS.flatMap(([from, to]) =>
     }),
   ),
 );
-const ABORTS = CASES.filter(({ reason }) => reason !== "survived");
-const SURVIVED = CASES.filter(({ reason }) => reason === "survived");
+
+/** What fails at each phase, once for each kind of end, where memory does not stay as it is. */
+const KINDS = ["hang", "panic", "miscount", "memory", "offgoing-panic"];
+const MOVED = CASES.filter(({ fault }) => KINDS.includes(parseFault(fault).name)).flatMap((of) =>
+  (["remap", "copy"] as const).map((memory) => ({ ...of, memory })),
+);
+const ALL = [...CASES.map((of) => ({ ...of, memory: "adopt" as const })), ...MOVED];
+const ABORTS = ALL.filter(({ reason }) => reason !== "survived");
+const SURVIVED = ALL.filter(({ reason }) => reason === "survived");
 
 test("every fault has its reason in this table", () => {
   const names = new Set(Object.keys(REASONS).map((name) => parseFault(name).name));
@@ -65,9 +73,11 @@ test.each([
   expect(() => parseFault(text)).toThrow(why);
 });
 
-describe.each(SURVIVED)("$fault, $from to be relieved by $to", ({ from, to, fault }) => {
+describe.each(SURVIVED)("$fault, $from to be relieved by $to, $memory", (of) => {
+  const { from, to, fault, memory } = of;
+
   test("the relief finishes from the records, and nothing is lost", async () => {
-    const done = await relief({ from, to, fault, harts: 3 });
+    const done = await relief({ from, to, fault, memory, harts: 3 });
     expect(done.report).toMatchObject({ outcome: "relieved", failures: [], processesLost: 0 });
     const said = done.report.chain[0]?.dialogue.at(-1);
     expect(said).toMatchObject({ side: "oncoming" });
@@ -78,8 +88,9 @@ describe.each(SURVIVED)("$fault, $from to be relieved by $to", ({ from, to, faul
   });
 });
 
-describe.each(ABORTS)("$fault, $from to be relieved by $to", ({ from, to, fault, reason }) => {
-  const config = { from, to, fault, harts: 3 };
+describe.each(ABORTS)("$fault, $from to be relieved by $to, $memory", (of) => {
+  const { from, to, fault, memory, reason } = of;
+  const config = { from, to, fault, memory, harts: 3 };
 
   test(`it is aborted (${reason}), and the watch is kept`, async () => {
     const { run, report } = await relief(config);
@@ -92,7 +103,8 @@ describe.each(ABORTS)("$fault, $from to be relieved by $to", ({ from, to, fault,
   });
 
   test("no process, CPU or frame is lost", async () => {
-    const [aborted, undisturbed] = [await relief(config), await relief({ ...config, times: 0 })];
+    const undisturbed = await relief({ from, to, harts: 3, times: 0 });
+    const aborted = await relief(config);
     for (const { pid, blackoutCycles } of aborted.report.chain[0]?.processes ?? []) {
       expect(blackoutCycles, `pid ${pid}`).toBeGreaterThan(0);
     }

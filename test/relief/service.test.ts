@@ -66,5 +66,4 @@ describe.each(["remap", "copy"] as const)("with --memory %s", (memory) => {
 
 test("what starboard cannot do yet is refused in a line", async () => {
   await expect(relief({ connections: 4 })).rejects.toThrow("starboard has no sockets yet");
-  await expect(relief({ memory: "copy" })).rejects.toThrow("starboard only adopts yet");
 });

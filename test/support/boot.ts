@@ -1,5 +1,5 @@
 // Boots a kernel with a script as /etc/rc and no keyboard, and gives what it wrote on its console.
-import { type KernelName, watchFiles } from "../../emu/experiment/watch.js";
+import { type KernelName, watchDisk, watchFiles } from "../../emu/experiment/watch.js";
 import { createMachine, type RunResult } from "../../emu/index.js";
 import { markTable } from "../../emu/observe/marks.js";
 import { ReliefLog } from "../../emu/observe/relief-log.js";
@@ -17,11 +17,15 @@ export interface Booted {
 const CYCLES_MAX = 3_000_000_000;
 const decoder = new TextDecoder();
 
-/** Runs until power-off, or until `CYCLES_MAX`. */
+/** The line of a script that mounts the watch's disk. */
+export const MOUNT = "mount /dev/vda /disk romfs\n";
+
+/** Runs until power-off, or until `CYCLES_MAX`; with a disk, the watch's unless it is given. */
 export async function bootScript(
   kernel: KernelName,
   harts: number,
   script: string,
+  disk: Uint8Array = watchDisk(images()),
 ): Promise<Booted> {
   const { firmware, kernels } = images();
   const machine = await createMachine({
@@ -33,6 +37,7 @@ export async function bootScript(
     initrd: watchFiles(images(), script),
     vsock: true,
     terminal: true,
+    drive: { data: disk, readOnly: true },
   });
   const pieces: Uint8Array[] = [];
   const second: Uint8Array[] = [];
