@@ -28,7 +28,6 @@ export {
   type TransferMode,
 } from "./experiment/relief.js";
 export {
-  areWide,
   bareDisk,
   type GuestImages,
   KERNELS,

@@ -10,7 +10,6 @@ import { type Exchange, ServiceClient } from "../service/client.js";
 import { VsockHost } from "../vsock/host.js";
 import { IN_GROUPS, parseFault } from "./faults.js";
 import {
-  areWide,
   BALLAST,
   type GuestImages,
   type KernelName,
@@ -109,14 +108,6 @@ const ZONE_NORMAL_LEAST = 8 << 20;
 const CYCLES_BASE = 1_500_000_000;
 const CYCLES_PER_RELIEF = 300_000_000;
 
-/** What is asked of kernels that cannot do it. */
-function checkAble({ from, to, transfer }: ReliefConfig): void {
-  if (areWide(from, to)) return;
-  if (transfer !== "all") {
-    throw new ConfigError("transfer: starboard moves all at once yet; give all, or larboard twice");
-  }
-}
-
 function checkFault({ fault, transfer }: ReliefConfig): void {
   if (fault === undefined || parseFault(fault).phase !== IN_GROUPS || transfer === "groups") return;
   throw new ConfigError(`fault: ${fault} is only where groups move; give --transfer groups too`);
@@ -145,7 +136,7 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
   if (!TRANSFER_MODES.includes(full.transfer)) {
     throw new ConfigError(`transfer: "${full.transfer}"; give one of ${TRANSFER_MODES.join(", ")}`);
   }
-  checkAble(full);
+
   const { connections } = full;
   if (!Number.isInteger(connections) || connections < 0 || connections > CONNECTIONS_MAX) {
     throw new ConfigError(

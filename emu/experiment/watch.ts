@@ -7,15 +7,6 @@ import { type FaultAt, faultArguments, faultyImage } from "./faults.js";
 export const KERNELS = ["larboard", "starboard"] as const;
 export type KernelName = (typeof KERNELS)[number];
 
-/**
- * Kernels that move groups.
- */
-const WIDE: readonly KernelName[] = ["larboard"];
-
-export function areWide(...kernels: readonly KernelName[]): boolean {
-  return kernels.every((kernel) => WIDE.includes(kernel));
-}
-
 /** What the build made, as bytes; read from files by the caller. */
 export interface GuestImages {
   readonly firmware: Uint8Array;

@@ -48,6 +48,7 @@ static void write_pages(struct books_writer *w, const struct inode *inode) {
 
 // Of romfs, what is in use: the rest is read from the disk again, as are all names.
 static bool is_written(const struct inode *inode) {
+  if (inode->apart || inode->moving) return false; // memory of a group
   return !inode_is_romfs(inode) || inode->references || inode->pages.root;
 }
 
@@ -61,7 +62,7 @@ static void write_tree(struct books_writer *w) {
     LIST_FOR_EACH(entry, &inode->entries, struct entry, link) {
       if (named) write_entry(w, entry);
     }
-    write_pages(w, inode);
+    if (is_written(inode)) write_pages(w, inode);
   }
   memset(&mount, 0, sizeof mount);
   if (mount_record(&mount)) books_add(w, &mount, RECORD_MOUNT, sizeof mount);
@@ -185,31 +186,61 @@ static u64 user_ticks_of(const struct process *p) {
   return ticks;
 }
 
-static void write_process(struct books_writer *w, const struct process *p) {
-  struct record_process r;
-  memset(&r, 0, sizeof r);
-  r.pid = p->pid;
-  r.parent_pid = p->parent ? p->parent->pid : 0;
-  r.group = p->group;
-  r.session = p->session;
-  r.state = p->zombie ? HANDOVER_ZOMBIE : HANDOVER_ALIVE;
-  r.wait_status = p->zombie ? p->wait_status : 0;
-  u64_words(r.user_ticks, user_ticks_of(p));
-  memcpy(r.name, p->name, sizeof r.name);
-  if (!p->zombie) {
-    r.root_physical = inherit_original(p->vm->root);
-    r.heap_start = p->vm->heap_start;
-    r.heap_end = p->vm->heap_end;
-    u64_words(r.signals, p->pending);
-    r.working_directory = p->directory->number;
-  }
-  books_add(w, &r, RECORD_PROCESS, sizeof r);
-  if (p->zombie) return;
+// A process as others know it: in the first books, whether it comes with them or later.
+static void describe(struct record_process *r, const struct process *p) {
+  r->parent_pid = p->parent ? p->parent->pid : 0;
+  r->group = p->group;
+  r->session = p->session;
+  r->state = p->zombie ? HANDOVER_ZOMBIE : p->apart ? HANDOVER_ABSENT : HANDOVER_ALIVE;
+  r->wait_status = p->zombie ? p->wait_status : 0;
+  r->working_directory = p->zombie ? 0 : p->directory->number;
+  memcpy(r->name, p->name, sizeof r->name);
+  if (p->zombie) u64_words(r->user_ticks, user_ticks_of(p));
+}
+
+// And what is its own.
+static void describe_memory(struct record_process *r, const struct process *p) {
+  r->root_physical = inherit_original(p->vm->root);
+  r->heap_start = p->vm->heap_start;
+  r->heap_end = p->vm->heap_end;
+  u64_words(r->signals, p->pending);
+  u64_words(r->user_ticks, user_ticks_of(p));
+}
+
+static void write_body(struct books_writer *w, const struct process *p) {
   write_threads(w, p);
   write_regions(w, p);
-  write_descriptors(w, p);
   write_actions(w, p);
   write_timer(w, p);
+}
+
+static void write_process(struct books_writer *w, const struct process *p) {
+  struct record_process r;
+  bool is_here = !p->zombie && !p->apart;
+  memset(&r, 0, sizeof r);
+  r.pid = p->pid;
+  describe(&r, p);
+  if (is_here) describe_memory(&r, p);
+  books_add(w, &r, RECORD_PROCESS, sizeof r);
+  if (is_here) write_body(w, p);
+  if (!p->zombie) write_descriptors(w, p);
+}
+
+void relief_write_group(struct books_writer *w) {
+  LIST_FOR_EACH(inode, &all_inodes, struct inode, in_all) {
+    if (!inode->moving) continue;
+    write_inode(w, inode);
+    write_pages(w, inode);
+  }
+  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+    struct record_process r;
+    if (!p->moving) continue;
+    memset(&r, 0, sizeof r);
+    r.pid = p->pid;
+    describe_memory(&r, p);
+    books_add(w, &r, RECORD_PROCESS, sizeof r);
+    write_body(w, p);
+  }
 }
 
 static void write_devices(struct books_writer *w) {

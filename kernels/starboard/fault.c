@@ -1,6 +1,7 @@
 // Page faults: filling a page on first touch, growing the stack, and parting shared pages on the
 // first store. Also copies between kernel and user memory, which resolve each page by software
 // first, so that a bad pointer is an error and never a fault of the kernel.
+#include "gate.h"
 #include "inode.h"
 #include "page_table.h"
 #include "process.h"
@@ -85,6 +86,13 @@ static s32 part(struct vm *vm, struct region *r, u32 page, pte_t *entry) {
   return 0;
 }
 
+// Whether the page is in a file's cache and not mapped yet, or nowhere: then it has to be asked of
+// the kernel that has the file now. Memory of processes alone is their own.
+static bool is_elsewhere(const struct region *r, u32 page) {
+  if (!r->inode || r->inode->apart || page - r->start >= r->file_bytes) return false;
+  return radix_find(&r->inode->pages, r->file_page + (page - r->start) / PAGE_SIZE) == NO_FRAME;
+}
+
 s32 vm_fault(struct vm *vm, u32 address, u32 access) {
   if (address >= USER_END) return -EFAULT;
   struct region *r = vm_region(vm, address);
@@ -95,6 +103,8 @@ s32 vm_fault(struct vm *vm, u32 address, u32 access) {
   u32 page = address & ~(PAGE_SIZE - 1u);
   pte_t *entry = vm_entry(vm, page, true);
   if (!entry) return -ENOMEM;
+  bool open = gate_state() == GATE_OPEN;
+  if (!(*entry & PTE_V) && !open && is_elsewhere(r, page)) return -NOT_LOADED;
   if (!(*entry & PTE_V)) return fill(vm, r, page, entry, access == PROT_WRITE);
   if (access == PROT_WRITE && !(*entry & PTE_W) && !(r->flags & REGION_SHARED)) {
     return part(vm, r, page, entry);
@@ -121,6 +131,7 @@ s32 vm_resolve(struct vm *vm, u32 address, u32 access, u32 *frame) {
 }
 
 s32 vm_load(struct vm *vm, u32 address) {
+  if (gate_is_in_the_way(this_thread())) return -EIO;
   lock(&vm->lock);
   struct region *r = vm_region(vm, address);
   struct inode *inode = r ? r->inode : NULL; // else it was unmapped: the next access tells

@@ -5,6 +5,7 @@
 #include "freeze.h"
 
 #include "futex.h"
+#include "gate.h"
 #include "process.h"
 #include "scheduler.h"
 
@@ -23,28 +24,46 @@ static void mark_if_frozen(struct process *p) {
 static bool is_complete(void) { return process_table.frozen >= process_table.threads; }
 
 void freeze_check(struct process *p) {
-  if (!process_freezing) return;
+  bool groups = gate_state() != GATE_OPEN;
+  if (!process_freezing && !groups) return;
   if (p) mark_if_frozen(p);
-  if (is_complete()) wake_all(&all_frozen);
+  if (groups || is_complete()) wake_all(&all_frozen);
 }
 
+void freeze_wait(void) { wait_on_firmly(&all_frozen, &process_table.lock); }
+
 static void count(struct thread *t) {
+  t->stands = true;
   t->process->frozen_threads++;
   process_table.frozen++;
   futex_expect_no_more(t);
   mark_if_frozen(t->process);
 }
 
+void freeze_imported(struct thread *t) {
+  t->stands = true;
+  t->process->frozen_threads++;
+  process_table.frozen++;
+}
+
 void freeze_here(struct thread *t) {
   lock(&process_table.lock);
-  bool still = process_freezing;
+  bool still = thread_has_to_stand(t);
   if (still) {
     t->interrupted = 0;
     count(t);
-    if (is_complete()) wake_all(&all_frozen);
+    freeze_check(NULL);
   }
   unlock(&process_table.lock);
   if (still) scheduler_freeze_current();
+}
+
+static void await_off_cpu(const struct process *p) {
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+    while (t->stands && __atomic_load_n(&t->on_cpu, __ATOMIC_ACQUIRE)) {
+      // the last few instructions before it is off its CPU
+    }
+  }
 }
 
 static void freeze_thread(struct thread *t) {
@@ -58,32 +77,52 @@ void freeze_all(void) {
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
     LIST_FOR_EACH(t, &p->threads, struct thread, in_process) freeze_thread(t);
   }
-  while (!is_complete()) wait_on_firmly(&all_frozen, &process_table.lock);
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
-    LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
-      while (__atomic_load_n(&t->on_cpu, __ATOMIC_ACQUIRE)) {
-        // the last few instructions before it is off its CPU
-      }
-    }
-  }
+  while (!is_complete()) freeze_wait();
+  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) await_off_cpu(p);
   unlock(&process_table.lock);
+}
+
+void freeze_process(struct process *p) {
+  __atomic_store_n(&p->freezing, true, __ATOMIC_SEQ_CST);
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+    if (!t->stands) freeze_thread(t);
+  }
+}
+
+void freeze_await(struct process *p) {
+  while (p->frozen_threads != p->thread_count) freeze_wait();
+  await_off_cpu(p);
+}
+
+void thaw_expect(struct process *p) {
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+    if (t->stands && !t->is_ghost) futex_expect(t);
+  }
+}
+
+void thaw_process(struct process *p) {
+  bool unseen = p->apart && gate_state() == GATE_OPEN; // a ghost: its process is not here
+  __atomic_store_n(&p->freezing, false, __ATOMIC_SEQ_CST);
+  process_table.frozen -= p->frozen_threads;
+  if (p->frozen_threads && !unseen) desk_mark(MARK_PROCESS_THAWED, (u32)p->pid);
+  p->frozen_threads = 0;
+  await_off_cpu(p);
+  LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+    if (!t->stands) continue;
+    t->stands = t->held = false;
+    scheduler_start(t);
+  }
 }
 
 void thaw_all(void) {
   lock(&process_table.lock);
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
-    LIST_FOR_EACH(t, &p->threads, struct thread, in_process) futex_expect(t);
+    thaw_expect(p);
+  }
+  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+    if (!p->zombie) thaw_process(p);
   }
   __atomic_store_n(&process_freezing, false, __ATOMIC_SEQ_CST);
-  process_table.frozen = 0;
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
-    if (p->zombie) continue;
-    p->frozen_threads = 0;
-    desk_mark(MARK_PROCESS_THAWED, (u32)p->pid);
-    LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
-      scheduler_start(t);
-    }
-  }
   itimers_thaw();
   unlock(&process_table.lock);
 }

@@ -5,4 +5,6 @@
 
 void freeze_all(void); // returns when no process runs or can run
 void thaw_all(void);
+struct thread;
+void freeze_imported(struct thread *t); // it stands since it was imported
 #endif

@@ -3,16 +3,20 @@
 // builds the objects and therefore cannot fail. Memory comes over as inherit.c does it.
 #include "boot.h"
 #include "console.h"
+#include "freeze.h"
+#include "ghost.h"
 #include "inherit.h"
 #include "process.h"
 #include "romfs.h"
 #include "scheduler.h"
+#include "shared/relief/mailbox.h"
 #include "shared/relief/relief.h"
 #include "socket.h"
 #include "virtio_block.h"
 #include "virtio_console.h"
 
 #define SPARE_FRAMES 48 // partly filled slabs, page tables of the first minute, the relief thread
+#define GROUP_SPARE_FRAMES 8
 #define RADIX_NODES 6   // at most for a group of pages beyond a file's first: path and growth
 #define REGION_FLAGS (REGION_SHARED | REGION_STACK | REGION_HEAP | REGION_READ_ONLY_FILE)
 
@@ -20,6 +24,7 @@
 
 struct checking {
   const struct log_page *log;
+  u32 ghosts;        // of a group: threads that are still to be read
   u32 bytes, frames; // what import will take
   // Of the process that is being read:
   s32 pid;
@@ -50,9 +55,13 @@ static bool check_process(struct checking *c, const struct record_process *r) {
   bool whole = finish_process(c);
   c->pid = r->pid;
   c->lacks_thread = r->state == HANDOVER_ALIVE;
+  if (r->state == HANDOVER_ABSENT) {
+    ghost_cost(c->log, r->pid, &c->bytes, &c->frames);
+    if (!ghost_threads(c->log, r->pid)) return false;
+  }
   c->bytes += heap_block_bytes(sizeof(struct process)) + heap_block_bytes(sizeof(struct vm));
   if (!whole || r->pid <= 0) return false;
-  if (r->state == HANDOVER_ZOMBIE) return true;
+  if (r->state != HANDOVER_ALIVE) return r->state <= HANDOVER_ABSENT;
   return r->state == HANDOVER_ALIVE &&
          frame_is_offered(c->log, r->root_physical, normal_frames) &&
          inherit_reserve_space(r->root_physical, &c->frames);
@@ -181,7 +190,53 @@ bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES
   return c.frames + c.bytes / PAGE_SIZE + 1 <= frames_free(ZONE_NORMAL);
 }
 
+// Of a group: each has a ghost, for each of its threads too, with nothing under way. What the ghosts
+// have of memory is more than what replaces it takes, but for regions.
+static bool check_group_record(struct checking *c, const struct record *head) {
+  const void *r = head;
+  if (head->type == RECORD_INODE && relief_has_inode(((const struct record_inode *)r)->inode)) {
+    return false;
+  }
+  if (head->type == RECORD_PROCESS) {
+    const struct process *p = process_find(((const struct record_process *)r)->pid);
+    if (!p || !p->apart || p->zombie || !ghost_is_idle(p)) return false;
+  }
+  if (head->type == RECORD_THREAD) {
+    const struct record_thread *thread = r;
+    const struct thread *t = thread_find(thread->tid);
+    if (!t || !t->is_ghost || t->process->pid != thread->pid) return false;
+    c->ghosts--;
+    c->frames -= KERNEL_STACK_SIZE / PAGE_SIZE;
+    c->bytes -= heap_block_bytes(sizeof(struct thread));
+  }
+  return check_record(c, head);
+}
+
+bool relief_can_import_group(const struct log_page *log) {
+  struct checking c = {.log = log};
+  struct books_reader reader;
+  books_open(&reader, log->books_physical);
+  for (const struct record *r; (r = books_next(&reader)) != NULL;) {
+    if (r->type == RECORD_PROCESS) {
+      c.ghosts += ghost_threads(log, ((const struct record_process *)(const void *)r)->pid);
+    }
+    if (!check_group_record(&c, r)) return false;
+  }
+  if (!finish_process(&c) || c.ghosts) return false;
+  return c.frames + c.bytes / PAGE_SIZE + GROUP_SPARE_FRAMES <= frames_free(ZONE_NORMAL);
+}
+
+bool relief_has_inode(u32 number) {
+  lock(&tree_lock);
+  bool found = inode_find_number(number) != NULL;
+  unlock(&tree_lock);
+  return found;
+}
+
 // --- Importing
+
+static const struct log_page *relief_log;
+static bool keeps_for_groups; // what is imported, for those that come later
 
 static void *found(void *object, const char *what, u32 number) {
   if (!object) panic("import: no %s %u", what, number);
@@ -198,6 +253,7 @@ static void import_inode(const struct record_inode *r) {
   inode->links = r->links;
   inode->size = words_u64(r->size);
   inode->disk_offset = r->disk_offset;
+  if (keeps_for_groups) inode->references++;
 }
 
 static void import_entry(const struct record_entry *r) {
@@ -210,6 +266,7 @@ static void import_pages(const struct record_pages *r) {
   for (u32 i = 0; i < HANDOVER_PAGES; i++) {
     if (!r->physical[i]) continue;
     u32 frame = inherit_frame(r->physical[i]);
+    if (keeps_for_groups) frame_get(frame);
     if (!radix_add(&inode->pages, r->first + i, frame)) panic("import: no memory for pages");
   }
 }
@@ -262,8 +319,6 @@ static void import_alive(struct process *p, const struct record_process *r) {
   vm->heap_end = r->heap_end;
   p->vm = vm;
   p->pending = words_u64(r->signals);
-  p->directory = inode_numbered(r->working_directory);
-  inode_get(p->directory);
   desk_value(MARK_PROCESS_FRAMES, (u32)p->pid, vm->frames);
 }
 
@@ -277,7 +332,13 @@ static struct process *import_process(const struct record_process *r) {
   p->wait_status = r->wait_status;
   if (r->pid == 1) init_process = p;
   p->zombie = r->state == HANDOVER_ZOMBIE;
-  if (p->zombie) process_table.zombies++;
+  if (p->zombie) {
+    process_table.zombies++;
+    return p;
+  }
+  p->directory = inode_numbered(r->working_directory);
+  inode_get(p->directory);
+  if (r->state == HANDOVER_ABSENT) ghost_make(p, relief_log);
   else import_alive(p, r);
   return p;
 }
@@ -294,6 +355,7 @@ static void import_thread(struct process *p, const struct record_thread *r) {
   t->clear_tid = r->clear_tid;
   t->state = STATE_FROZEN;
   t->at_boundary = true;
+  freeze_imported(t);
 }
 
 static void import_action(struct process *p, const struct record_signal_action *r) {
@@ -395,8 +457,14 @@ static void adopt_ledger(const struct log_page *log) {
 void relief_import(const struct log_page *log, const struct record_manifest *m) {
   struct books_reader reader;
   struct process *p = NULL;
+  relief_log = log;
+  keeps_for_groups = log->transfer_mode == TRANSFER_GROUPS;
+  for (u32 i = 0; i < log->mailboxes * MAILBOX_FRAMES; i++) { // until all have come
+    frame_adopt(frame_of_physical(mailbox_reply_physical(log, 0)) + i);
+  }
   books_open(&reader, log->books_physical);
   for (const struct record *r; (r = books_next(&reader)) != NULL;) p = import_record(r, p);
+  keeps_for_groups = false;
   sockets_find_peers();
   join_families(log);
   adopt_ledger(log);
@@ -405,4 +473,84 @@ void relief_import(const struct log_page *log, const struct record_manifest *m) 
   next_id = m->next_id;
   root_inode = inode_numbered(m->root_inode);
   root_inode->parent = root_inode;
+}
+
+// --- Groups
+
+// The process takes the place of its ghost.
+static struct process *arrive(const struct record_process *r) {
+  struct process *p = process_find(r->pid);
+  ghost_unmake(p);
+  p->apart = false;
+  p->moving = p->freezing = true;
+  p->user_ticks = words_u64(r->user_ticks);
+  import_alive(p, r);
+  return p;
+}
+
+void relief_import_group(const struct log_page *log) {
+  struct books_reader reader;
+  struct process *p = NULL;
+  books_open(&reader, log->books_physical);
+  for (const struct record *head; (head = books_next(&reader)) != NULL;) {
+    const void *r = head;
+    lock(head->type == RECORD_INODE ? &tree_lock : &process_table.lock);
+    if (head->type == RECORD_PROCESS) {
+      unlock(&process_table.lock);
+      p = arrive(r);
+      continue;
+    }
+    if (head->type != RECORD_PAGES && head->type != RECORD_REGION) p = import_record(head, p);
+    unlock(head->type == RECORD_INODE ? &tree_lock : &process_table.lock);
+    if (head->type == RECORD_INODE) {
+      inode_numbered(((const struct record_inode *)r)->inode)->moving = true;
+    }
+    if (head->type == RECORD_PAGES || head->type == RECORD_REGION) p = import_record(head, p);
+    if (head->type == RECORD_TIMER) itimer_pause(p);
+  }
+}
+
+void relief_lose_absent(void) {
+  lock(&process_table.lock);
+  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+    if (!p->apart || p->zombie) continue;
+    desk_mark(MARK_PROCESS_LOST, (u32)p->pid);
+    print("process %d (%s) is lost with the off-going kernel", p->pid, p->name);
+    ghost_lose(p);
+  }
+  for (bool any = true; any;) {
+    any = false;
+    LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+      any = any || (p->apart && !p->zombie);
+    }
+    unlock(&process_table.lock);
+    if (any) scheduler_yield();
+    lock(&process_table.lock);
+  }
+  unlock(&process_table.lock);
+}
+
+static struct inode *inode_kept(u32 number) {
+  lock(&tree_lock);
+  struct inode *inode = inode_numbered(number);
+  unlock(&tree_lock);
+  return inode;
+}
+
+void relief_end_groups(const struct log_page *log, u32 first_books) {
+  struct books_reader reader;
+  books_open(&reader, first_books);
+  for (const struct record *head; (head = books_next(&reader)) != NULL;) {
+    const void *r = head;
+    const struct record_pages *pages = r;
+    if (head->type == RECORD_INODE) {
+      inode_put(inode_kept(((const struct record_inode *)r)->inode));
+    }
+    for (u32 i = 0; head->type == RECORD_PAGES && i < HANDOVER_PAGES; i++) {
+      if (pages->physical[i]) frame_put(inherit_current(pages->physical[i]));
+    }
+  }
+  for (u32 i = 0; i < log->mailboxes * MAILBOX_FRAMES; i++) {
+    frame_put(frame_of_physical(mailbox_reply_physical(log, 0)) + i);
+  }
 }

@@ -130,4 +130,9 @@ u32 inherit_original(u32 frame) {
   return frame_physical(old ? old - 1 : frame);
 }
 
+u32 inherit_current(u32 physical) {
+  u32 frame = frame_of_physical(physical);
+  return copies() ? frame_table[frame].next - 1 : frame;
+}
+
 void inherit_end(void) { relief_log = NULL; }

@@ -23,5 +23,6 @@ struct vm *inherit_space(u32 root_physical); // NULL without heap
 
 // The physical address of a frame as the off-going kernel wrote it; without a relief its own.
 u32 inherit_original(u32 frame);
+u32 inherit_current(u32 physical); // the frame that stands for theirs, which was inherited
 void inherit_end(void);
 #endif

@@ -27,6 +27,7 @@ struct inode {
   struct inode *parent;     // of a directory that has a name
   u32 links;                // entries that name it; of romfs: 1, until it is unmounted
   u32 references;           // open files, regions, working directories
+  bool apart, moving;       // memory that only processes map which are: moving.c
   // Guarded by `lock`.
   struct spinlock lock;
   u64 size;

@@ -33,6 +33,7 @@ static void withdraw(struct itimer *i) {
 
 void itimer_set(struct process *p, u64 deadline, u64 interval) {
   struct itimer *i = &p->itimer;
+  itimer_resume(p);
   if (i->armed) withdraw(i);
   i->interval = deadline ? interval : 0;
   if (!deadline) return;
@@ -56,6 +57,21 @@ static void wait_for_timers(void) {
     unlock(&process_table.lock);
     scheduler_sleep(SLEEP_FIRM, next);
   }
+}
+
+void itimer_pause(struct process *p) {
+  struct itimer *i = &p->itimer;
+  if (!i->armed || i->paused) return;
+  binary_heap_remove(&itimers, &i->node);
+  i->paused = true;
+}
+
+void itimer_resume(struct process *p) {
+  struct itimer *i = &p->itimer;
+  if (!i->paused) return;
+  i->paused = false;
+  binary_heap_add(&itimers, &i->node);
+  if (waiter && first_itimer() == i) scheduler_wake(waiter);
 }
 
 void itimers_thaw(void) {

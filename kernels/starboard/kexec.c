@@ -5,6 +5,7 @@
 // after that, a0 is changed before it goes on.
 #include "kexec.h"
 
+#include "gate.h"
 #include "scheduler.h"
 #include "shared/relief/relief.h"
 #include "system_call.h"
@@ -119,7 +120,7 @@ static s32 await_result(struct thread *t) {
     if (undisturbed) continue;
     if (thread_has_to_stop(t, SLEEP_KILLABLE)) {
       unlock(&kexec.lock);
-      return process_freezing ? 0 : -ERESTART_CALL;
+      return process_freezing || t->process->freezing ? 0 : -ERESTART_CALL;
     }
     __atomic_store_n(&request.revoked, true, __ATOMIC_RELEASE);
     relief_wake();
@@ -145,13 +146,14 @@ s32 kexec_execute(struct thread *t) {
   else t->relieving = ++kexec.begun, request.revoked = false;
   wake_all(&kexec.asked);
   unlock(&kexec.lock);
+  gate_leave(t); // while it waits it uses no service
   return error ? error : await_result(t);
 }
 
 void kexec_tell_frozen(enum abort_reason reason) {
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
     LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
-      if (!t->relieving) continue;
+      if (!t->relieving || !t->stands) continue; // one that sleeps still learns it by itself
       t->frame->x[REG_A0] = (u32)error_of(reason);
       t->relieving = 0;
     }

@@ -4,6 +4,7 @@
 #include "process.h"
 
 #include "freeze.h"
+#include "gate.h"
 #include "scheduler.h"
 
 struct process_table process_table;
@@ -125,7 +126,7 @@ void process_interrupt_threads(struct process *p) {
 
 bool process_end(struct process *p, u32 code, u32 status) {
   if (p->ending) return true;
-  if (process_freezing) return false;
+  if (process_freezing || gate_state() != GATE_OPEN) return false;
   p->ending = true;
   p->wait_status = code << 16 | status;
   process_interrupt_threads(p);

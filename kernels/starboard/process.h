@@ -26,6 +26,13 @@ struct process {
   u64 pending, by_kernel;        // as in struct thread, for whichever thread takes them
   struct sigaction actions[NSIG];
   struct itimer itimer;
+  // The same, while a relief moves groups: moving.c.
+  bool freezing;                 // its threads are to stand
+  bool apart;                    // it comes later than services
+  bool moving;                   // its group does, now
+  s32 moves_with;                // number of its group; 0: moves with the services
+  u32 gate_waiters;              // threads that wait for the gate
+  u64 ghost_signals;             // sent to its ghost
 
   struct vm *vm;                 // changes only while it has one thread; NULL: none
   struct descriptor_table descriptors;
@@ -74,7 +81,12 @@ struct inode *process_directory(void); // of this process, with a reference
 // freeze.c. All with table.lock held, but for the first two.
 extern bool process_freezing; // every thread has to stop at its boundary
 void freeze_here(struct thread *t);
-void freeze_check(struct process *p); // a thread of p has ended
+void freeze_check(struct process *p); // a thread of p has ended; NULL: something else is over
+void freeze_process(struct process *p); // its threads are to stand
+void freeze_await(struct process *p);   // until they do
+void freeze_wait(void);                 // until something may have changed
+void thaw_expect(struct process *p);    // of all that are to be thawed together, before the first
+void thaw_process(struct process *p);    // its threads that stand go on
 
 s32 process_fork(u32 stack);
 // Replaces this process's program. 0, or a negative error with the old program unharmed.

@@ -6,6 +6,7 @@
 #include "inherit.h"
 #include "interrupt.h"
 #include "kexec.h"
+#include "moving.h"
 #include "romfs.h"
 #include "scheduler.h"
 #include "shared/relief/relief.h"
@@ -128,15 +129,16 @@ void relief_memory_in_use(u32 *to_copy, u32 *tables) {
 // --- Processes and devices
 
 u32 relief_freeze(bool groups) {
-  (void)groups;
-  freeze_all();
+  u32 later = 0;
+  if (groups) later = moving_begin();
+  else freeze_all();
   interrupts_quiesce();
   vsock_quiesce();
   hvc_quiesce();
   lock(&process_table.lock); // who is sending what was typed has done so after this
   unlock(&process_table.lock);
   console_send_signals();
-  return 0;
+  return later;
 }
 
 void relief_thaw(enum abort_reason reason) {
@@ -144,6 +146,7 @@ void relief_thaw(enum abort_reason reason) {
   interrupts_resume();
   vsock_resume();
   hvc_resume();
+  moving_end();
   thaw_all();
 }
 
@@ -156,7 +159,28 @@ void relief_open_watch(void) {
   thaw_all();
 }
 
-// --- The relief thread
+// While groups are still to come this CPU is the only one.
+void relief_open_services(void) { relief_open_watch(); }
+
+void relief_complete(void) { kexec_begin(); }
+
+// --- The relief thread, and the one in which groups are taken over
+
+static struct thread *transfer_thread;
+static void (*transfer)(void);
+
+static void carry_out_transfer(void) {
+  transfer();
+  __atomic_store_n(&transfer_thread, NULL, __ATOMIC_RELEASE);
+}
+
+void relief_start_thread(void (*body)(void)) {
+  struct thread *t = thread_make_in_kernel(carry_out_transfer);
+  if (!t) panic("no memory for the transfer's thread");
+  transfer = body;
+  __atomic_store_n(&transfer_thread, t, __ATOMIC_RELEASE);
+  scheduler_start(t);
+}
 
 void relief_restore_spaces(void) {
   vm_use_kernel_half_in_all();
@@ -170,5 +194,7 @@ void relief_wait(u64 deadline) {
 }
 
 void relief_wake(void) {
+  struct thread *t = __atomic_load_n(&transfer_thread, __ATOMIC_ACQUIRE);
+  if (t) scheduler_wake(t);
   if (kexec_thread()) scheduler_wake(kexec_thread());
 }

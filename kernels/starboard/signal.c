@@ -3,6 +3,8 @@
 // process_table.lock.
 #include "signal.h"
 
+#include "gate.h"
+#include "ghost.h"
 #include "process.h"
 #include "scheduler.h"
 
@@ -35,7 +37,16 @@ static u64 blocked_by_all(const struct process *p) {
   return blocked;
 }
 
+// Whether the process is another kernel's still, and this one has only its ghost.
+static bool is_elsewhere(const struct process *p) {
+  return p->apart && gate_state() == GATE_OPEN;
+}
+
 void signal_process(struct process *p, u32 signal, bool by_kernel) {
+  if (is_elsewhere(p)) {
+    ghost_signal(p, NULL, signal);
+    return;
+  }
   if (is_in_vain(p, blocked_by_all(p), signal)) return;
   note(&p->pending, &p->by_kernel, signal, by_kernel);
   LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
@@ -46,6 +57,10 @@ void signal_process(struct process *p, u32 signal, bool by_kernel) {
 }
 
 void signal_thread(struct thread *t, u32 signal, bool by_kernel) {
+  if (is_elsewhere(t->process)) {
+    ghost_signal(t->process, t, signal);
+    return;
+  }
   if (is_in_vain(t->process, t->mask, signal)) return;
   note(&t->pending, &t->by_kernel, signal, by_kernel);
   scheduler_interrupt(t);

@@ -2,6 +2,7 @@
 // stack, which says where it came from; rt_sigreturn goes back there. What a program writes into
 // the frame reaches only its own registers and mask.
 #include "futex.h"
+#include "gate.h"
 #include "process.h"
 #include "scheduler.h"
 #include "system_call.h"
@@ -31,9 +32,13 @@ void signal_return_mask(struct thread *t) {
   unlock(&process_table.lock);
 }
 
+static void end_by_signal(struct thread *t, u32 signal) {
+  if (!gate_puts_off(t, signal)) process_end(t->process, CLD_KILLED, signal);
+}
+
 void signal_end_process(u32 signal) {
   lock(&process_table.lock);
-  process_end(this_process(), CLD_KILLED, signal);
+  end_by_signal(this_thread(), signal);
   unlock(&process_table.lock);
 }
 
@@ -117,7 +122,7 @@ bool signal_deliver(struct thread *t) {
   if (signal) {
     handled = p->actions[signal - 1].handler != SIG_DFL;
     if (handled) begin_handler(t, signal, &d);
-    else process_end(p, CLD_KILLED, signal);
+    else end_by_signal(t, signal);
   }
   unlock(&process_table.lock);
   if (!handled) return signal != 0 || process_freezing || p->ending;
@@ -136,7 +141,7 @@ void signal_fault(struct thread *t, u32 signal, u32 code, u32 address) {
   lock(&process_table.lock);
   bool handled = p->actions[signal - 1].handler > SIG_IGN && !(t->mask & signal_bit(signal));
   if (handled) begin_handler(t, signal, &d);
-  else process_end(p, CLD_KILLED, signal); // in a freeze the program faults again after it
+  else end_by_signal(t, signal); // in a freeze the program faults again after it
   unlock(&process_table.lock);
   if (!handled) return;
   memset(&d.info, 0, sizeof d.info);

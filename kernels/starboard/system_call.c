@@ -2,6 +2,8 @@
 // to be made again or exec has replaced all registers.
 #include "system_call.h"
 
+#include "gate.h"
+
 static const struct {
   u32 number;
   system_call_function function;
@@ -89,15 +91,24 @@ static void fill_index(void) {
   for (u32 i = 0; i < ARRAY_LENGTH(calls); i++) index_of[calls[i].number] = (u8)(i + 1);
 }
 
-static s32 dispatch(struct trap_frame *frame) {
-  u32 number = frame->x[REG_A7];
+s32 system_call_invoke(u32 number, const u32 *arguments) {
   if (!index_of[SYS_READ]) fill_index(); // by several CPUs at once, to the same end
   if (number >= NUMBER_MAX || !index_of[number]) return -ENOSYS;
-  return calls[index_of[number] - 1].function(&frame->x[REG_A0]);
+  return calls[index_of[number] - 1].function(arguments);
 }
 
 void system_call(struct thread *t, struct trap_frame *frame) {
-  s32 result = dispatch(frame);
+  s32 result;
+  enum passage passage = gate_enter(t, frame, &result);
+  if (passage == PASS) {
+    result = system_call_invoke(frame->x[REG_A7], &frame->x[REG_A0]);
+    gate_leave(t);
+  }
+  if (passage == HELD || t->missed) {
+    t->held = true; // at its ecall
+    t->missed = false;
+    return;
+  }
   if (result == -ERESTART_CALL || result == -ERESTART_UNHANDLED) {
     t->interrupted = -result;
     return;

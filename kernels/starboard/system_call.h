@@ -6,6 +6,8 @@
 
 void system_call(struct thread *t, struct trap_frame *frame);
 typedef s32 (*system_call_function)(const u32 *a);
+// The function of this number alone: its result, or -ENOSYS.
+s32 system_call_invoke(u32 number, const u32 *arguments);
 
 // system_call_file.c
 s32 call_getcwd(const u32 *a);

@@ -4,6 +4,7 @@
 
 #include "freeze.h"
 #include "futex.h"
+#include "gate.h"
 #include "process.h"
 #include "scheduler.h"
 
@@ -24,7 +25,9 @@ struct thread *thread_make(void) {
   t->context.sp = (u32)t->frame;
   t->cpu = this_cpu();
   t->state = STATE_RUNNABLE;
+  t->mailbox = NO_MAILBOX;
   list_init(&t->in_process);
+  wait_queue_init(&t->mail);
   return t;
 }
 
@@ -58,7 +61,7 @@ bool thread_has_to_die(const struct thread *t) {
 
 bool thread_has_to_stop(const struct thread *t, enum sleep sleep) {
   if (!t->process || sleep == SLEEP_FIRM) return false;
-  if (thread_has_to_die(t) || __atomic_load_n(&process_freezing, __ATOMIC_SEQ_CST)) return true;
+  if (thread_has_to_die(t) || thread_has_to_unwind(t)) return true;
   return sleep == SLEEP_INTERRUPTIBLE && signal_is_due(t);
 }
 
@@ -66,7 +69,7 @@ void thread_boundary(struct thread *t) {
   for (;;) {
     if (thread_has_to_die(t)) thread_exit(CLD_EXITED, 0);
     if (__atomic_load_n(&cpus_stop, __ATOMIC_ACQUIRE)) cpu_stop();
-    if (__atomic_load_n(&process_freezing, __ATOMIC_SEQ_CST)) {
+    if (thread_has_to_stand(t)) {
       signal_return_mask(t);
       freeze_here(t);
     } else if (this_cpu()->reschedule) {

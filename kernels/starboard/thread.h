@@ -27,6 +27,11 @@ struct thread {
   struct thread *hash_next;
   u64 mask, pending;             // signals, bit signal - 1; read without the lock too
   u64 by_kernel;                 // of the pending ones: no process sent them
+  bool stands;                   // counted as frozen
+  u32 mailbox;                   // while a relief moves groups; else NO_MAILBOX
+  bool held;                     // stands until its process has moved: gate.h
+  bool is_ghost;                 // ghost.h
+  struct wait_queue mail;        // it waits for an answer, or a ghost for a call
 
   // Guarded by the run lock of `cpu`, which changes only with that lock held.
   struct cpu *cpu;
@@ -42,6 +47,7 @@ struct thread {
 
   // Changed by others with atomic operations.
   bool on_cpu;                   // its stack is in use
+  bool inside;                   // a call or a page fault of it uses services: gate.h
 
   // Its own.
   struct context context;
@@ -56,6 +62,7 @@ struct thread {
   u64 own_mask;                  //   this one comes back
   bool is_expected;              // futex.c
   u32 clear_tid;                 // user address, or 0
+  bool missed;                   // a page of a file, which this kernel has no more: gate.h
   u32 relieving;                 // the relief it asked for and waits for, or 0
 };
 

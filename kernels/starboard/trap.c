@@ -1,5 +1,6 @@
 // Traps: system calls, page faults and interrupts from user mode, and faults of the kernel itself,
 // which end it. Every way back to user mode goes through thread_boundary().
+#include "gate.h"
 #include "interrupt.h"
 #include "process.h"
 #include "scheduler.h"
@@ -16,12 +17,23 @@ static u32 access_of(u32 cause) {
   }
 }
 
-static void user_page_fault(struct thread *t, struct trap_frame *frame) {
+// Makes the page usable. 0 too if the thread is held instead, for a page that the kernel with the
+// services has to give it.
+static s32 bring_in(struct thread *t, const struct trap_frame *frame) {
   struct vm *vm = t->process->vm;
+  bool free = gate_enter_fault(t);
   lock(&vm->lock);
   s32 error = vm_fault(vm, frame->tval, access_of(frame->cause));
   unlock(&vm->lock);
-  if (error == -NOT_LOADED) error = vm_load(vm, frame->tval); // and the access is made again
+  if (error == -NOT_LOADED && free) error = vm_load(vm, frame->tval); // and it is accessed again
+  if (free) gate_leave(t);
+  if (free || error == -EFAULT || error == -EACCES) return error;
+  t->held = error != 0;
+  return 0;
+}
+
+static void user_page_fault(struct thread *t, struct trap_frame *frame) {
+  s32 error = bring_in(t, frame);
   switch (error) {
     case 0: break;
     case -ENOMEM:
