@@ -29,7 +29,7 @@ export const RECORDS: readonly {
   { type: 4, name: "descriptor", version: 1 },
   { type: 5, name: "file", version: 1 },
   { type: 6, name: "inode", version: 2 },
-  { type: 7, name: "entry", version: 1 },
+  { type: 7, name: "entry", version: 2 },
   { type: 8, name: "pages", version: 1 },
   { type: 9, name: "pipe", version: 1 },
   { type: 10, name: "timer", version: 2 },
@@ -69,7 +69,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
     ],
   },
   log_page: {
-    bytes: 3008,
+    bytes: 3016,
     fields: [
       ["magic", "u32", 0],
       ["version", "u32", 4],
@@ -115,11 +115,13 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
       ["given_physical", "u32", 2972],
       ["receipt_records", "u32", 2976],
       ["receipt_checksum", "u32", 2980, 2],
-      ["mailboxes_physical", "u32", 2988],
-      ["mailboxes", "u32", 2992],
-      ["offgoing_group", "u32", 2996],
-      ["oncoming_group", "u32", 3000],
-      ["oncoming_refusal", "u32", 3004],
+      ["working_frames", "u32", 2988],
+      ["working_physical", "u32", 2992],
+      ["mailboxes_physical", "u32", 2996],
+      ["mailboxes", "u32", 3000],
+      ["offgoing_group", "u32", 3004],
+      ["oncoming_group", "u32", 3008],
+      ["oncoming_refusal", "u32", 3012],
     ],
   },
   queue_state: {
@@ -208,12 +210,13 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
     ],
   },
   record_entry: {
-    bytes: 80,
+    bytes: 84,
     fields: [
       ["head", "record", 0],
       ["directory", "u32", 12],
       ["inode", "u32", 16],
-      ["name", "text", 20, 60],
+      ["position", "u32", 20],
+      ["name", "text", 24, 60],
     ],
   },
   record_pages: {

@@ -150,7 +150,10 @@ struct log_page {
   // wrote where the relief's are others.
   uint32_t receipt_records;
   uint32_t receipt_checksum[2];
-  // TRANSFER_GROUPS. The mailboxes, written before BOOKS_WRITTEN: all requests, then all replies.
+  // TRANSFER_GROUPS. Frames that the ledger gives to the relief to work with, taken when services
+  // are delivered, by a list as above.
+  uint32_t working_frames, working_physical;
+  // The mailboxes, written before BOOKS_WRITTEN: all requests, then all replies.
   uint32_t mailboxes_physical, mailboxes;
   // Where a group is: a word of each side, which only grows. The off-going kernel's is 1 when the
   // first books are delivered, 2n when the books of group n are written (in the fields above), and
@@ -196,7 +199,7 @@ enum record_type {
   RECORD_TYPES = 19,
 };
 // Version of each type, by number; 0: there is no such type.
-#define RECORD_VERSIONS {0, 1, 3, 1, 1, 1, 2, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1}
+#define RECORD_VERSIONS {0, 1, 3, 1, 1, 1, 2, 2, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1}
 
 // Identifiers keep their values across a relief: pids, inode numbers, and the ids of open files,
 // pipes and sockets, which share one series. Order: INODE before ENTRY, PAGES and MOUNT; INODE,
@@ -320,9 +323,14 @@ struct record_mount {        // a file system on the disk
   uint32_t device;           // major << 8 | minor
   char type[HANDOVER_NAME_MAX]; // "romfs": also a NEED_FILE_SYSTEM
 };
-struct record_entry {        // a directory entry; none for "." and ".."
+// A directory entry of tmpfs; none for "." and "..". Those of one directory stand together. The
+// position of a FILE that is a directory is the least that its listing has not come to; 0 and 1 are
+// those of the dots.
+#define ENTRY_POSITION_FIRST 2
+struct record_entry {
   struct record head;
   uint32_t directory, inode;
+  uint32_t position;         // in listings: from 2 on, ascending; kept as long as the entry is there
   char name[HANDOVER_FILE_NAME_MAX]; // NUL-padded
 };
 #define HANDOVER_PAGES 64

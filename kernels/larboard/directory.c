@@ -1,5 +1,5 @@
-// Directories of tmpfs, whose pages are arrays of entries; paths, also through romfs; making,
-// removing and renaming.
+// Directories of tmpfs, whose pages are arrays of entries: an entry's position in listings is its
+// place there. Paths, also through romfs; making, removing and renaming.
 #include "abi/syscall.h"
 #include "larboard/inode.h"
 #include "larboard/romfs.h"
@@ -49,8 +49,9 @@ s32 directory_next(struct inode *directory, u32 *position, struct directory_entr
   if (inode_is_romfs(directory)) return romfs_next(directory, position, entry, mode);
   s32 found = 0;
   lock(&tree_lock);
-  while (!found && *position < entry_slots(directory)) {
-    struct directory_entry *e = entry_at(directory, (*position)++);
+  *position = MAX(*position, ENTRY_POSITION_FIRST);
+  while (!found && *position - ENTRY_POSITION_FIRST < entry_slots(directory)) {
+    struct directory_entry *e = entry_at(directory, (*position)++ - ENTRY_POSITION_FIRST);
     struct inode *i = inode_numbered(e->inode);
     if (!i) continue;
     *entry = *e;
@@ -314,9 +315,25 @@ s32 path_of(struct inode *directory, char *buffer, u32 size) {
 
 // --- Import: runs alone, before any process does.
 
+u32 directory_import_pages(u32 position) {
+  return (position - ENTRY_POSITION_FIRST) / ENTRIES_A_PAGE + 1;
+}
+
+// The slot of this number, with all before it; NULL without memory.
+static struct directory_entry *make_slot(struct inode *directory, u32 slot) {
+  for (u32 slots; (slots = entry_slots(directory)) <= slot;) {
+    u32 page = slots / ENTRIES_A_PAGE;
+    if (slots % ENTRIES_A_PAGE == 0 && !tree_make_page(directory, page)) return NULL;
+    directory->size += MIN(slot + 1 - slots, ENTRIES_A_PAGE - slots % ENTRIES_A_PAGE) *
+                       sizeof(struct directory_entry);
+  }
+  return entry_at(directory, slot);
+}
+
 bool directory_import_entry(struct inode *directory, const struct record_entry *r) {
-  struct directory_entry *e = free_entry(directory);
+  struct directory_entry *e = make_slot(directory, r->position - ENTRY_POSITION_FIRST);
   struct inode *child = inode_numbered(r->inode);
+  if (e && e->inode) e = free_entry(directory); // the directory's entries stood in two places
   if (!e || !child) return false;
   e->inode = r->inode;
   memcpy(e->name, r->name, sizeof e->name);

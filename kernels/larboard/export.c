@@ -33,6 +33,7 @@ static void write_entries(struct books_writer *w, struct inode *directory) {
     RECORD(r, entry);
     r.directory = directory->number;
     r.inode = entry.inode;
+    r.position = position - 1; // the next is behind it
     memcpy(r.name, entry.name, sizeof r.name);
     books_add(w, &r, RECORD_ENTRY, sizeof r);
   }

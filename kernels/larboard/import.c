@@ -28,6 +28,7 @@ struct check {
   u32 regions; // so far, of that process
   u32 threads;
   u32 frames;  // that import will take
+  u32 directory, directory_pages; // of the entry before
 };
 
 static bool pages_fit(const struct check *c, const struct record_pages *r) {
@@ -97,6 +98,16 @@ static bool pipe_fits(const struct check *c, const struct record_pipe *r) {
          takeover_reserve(r->frame_physical, ZONE_NORMAL);
 }
 
+// Pages up to the entry's, of which the first is counted with the directory's inode.
+static bool entry_fits(struct check *c, const struct record_entry *r) {
+  u32 pages = directory_import_pages(r->position);
+  u32 known = c->directory == r->directory ? c->directory_pages : 1;
+  c->frames += MAX(pages, known) - known + (pages > INODE_DIRECT && known <= INODE_DIRECT);
+  c->directory = r->directory;
+  c->directory_pages = MAX(pages, known);
+  return pages <= FILE_PAGES_MAX;
+}
+
 static bool mount_fits(const struct record_mount *r) {
   return r->device == DEVICE_DISK && strcmp(r->type, "romfs") == 0;
 }
@@ -157,6 +168,7 @@ static bool record_fits(const struct record *head, struct check *c) {
   case RECORD_INODE:
     c->frames++; // a directory's first page, or a file's table
     return ((const struct record_inode *)r)->inode && !((const struct record_inode *)r)->size[1];
+  case RECORD_ENTRY: return entry_fits(c, r);
   case RECORD_PAGES: return pages_fit(c, r);
   case RECORD_PIPE: return pipe_fits(c, r);
   case RECORD_FILE: return file_fits(r);
@@ -180,7 +192,7 @@ static bool tables_suffice(const u32 counts[RECORD_TYPES], u32 ghosts) {
 }
 
 bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]) {
-  struct check check = {.log = log, .frames = RESERVE_FRAMES + counts[RECORD_ENTRY] / 64 +
+  struct check check = {.log = log, .frames = RESERVE_FRAMES +
                                     log->harts * (KERNEL_STACK_SIZE / PAGE_SIZE + 1)};
   struct books_reader reader;
   if (!tables_suffice(counts, log->mailboxes) || !takeover_begin(log)) return false;
@@ -487,6 +499,7 @@ void relief_lose_absent(void) {
     if (p->state != PROCESS_ALIVE || !p->apart) continue;
     desk_mark(MARK_PROCESS_LOST, (u32)p->pid);
     print("%s (pid %d) is lost with the off-going kernel", p->name, p->pid);
+    if (p->pid == 1) panic("without init there is nothing to go on with");
     ghost_lose(p);
   }
   for (bool any = true; any;) {

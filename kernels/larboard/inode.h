@@ -81,6 +81,7 @@ struct inode *inode_numbered(u32 number);
 u32 inode_page(const struct inode *i, u32 page); // the frame, or 0; not held
 struct inode *inode_import(const struct record_inode *r);
 bool inode_import_page(struct inode *i, u32 page, u32 physical);
+u32 directory_import_pages(u32 position); // pages of a directory that has an entry there
 bool directory_import_entry(struct inode *directory, const struct record_entry *r);
 u32 inodes_used(void);
 extern u32 next_inode;

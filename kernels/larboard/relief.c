@@ -178,6 +178,11 @@ void relief_open_services(void) {
 
 void relief_complete(void) { kexec_begin(); }
 
+void relief_add_frame(u32 physical) {
+  u32 frame = frame_of_physical(physical);
+  if (frame_table.ledger[frame] == frame_table.node) frame_free_range(frame, frame + 1);
+}
+
 static void (*transfer)(void);
 
 static void transfer_thread(void) {

@@ -32,14 +32,30 @@ static struct entry *entry_find(struct inode *directory, const char *name) {
   return NULL;
 }
 
-struct entry *entry_add(struct inode *directory, const char *name, struct inode *inode) {
+// Where in the ring an entry of this position belongs; 0 becomes the first position that is free.
+static struct list *place_of(struct inode *directory, u32 *position) {
+  u32 free = ENTRY_POSITION_FIRST;
+  LIST_FOR_EACH(e, &directory->entries, struct entry, link) {
+    if (*position ? e->position > *position : e->position > free) {
+      if (!*position) *position = free;
+      return &e->link;
+    }
+    free = e->position + 1;
+  }
+  if (!*position) *position = free;
+  return &directory->entries;
+}
+
+struct entry *entry_add(struct inode *directory, const char *name, struct inode *inode,
+                        u32 position) {
   struct entry *e = heap_allocate(sizeof *e);
   if (!e) return NULL;
   string_copy(e->name, name, sizeof e->name);
   e->inode = inode;
   e->directory = directory;
   if (inode_is_directory(inode)) inode->parent = directory;
-  list_add_last(&directory->entries, &e->link);
+  list_add_before(place_of(directory, &position), &e->link);
+  e->position = position;
   return e;
 }
 
@@ -132,7 +148,7 @@ static s32 create(struct inode *base, const char *path, u32 mode, u32 device,
   struct inode *inode = inode_make(0, mode, device);
   if (!inode) return -ENOSPC;
   inode->links = 1;
-  if (!entry_add(directory, name, inode)) {
+  if (!entry_add(directory, name, inode, 0)) {
     inode_discard(inode);
     return -ENOSPC;
   }
@@ -250,7 +266,8 @@ static s32 rename_locked(struct inode *base, const char *path, struct inode *new
   string_copy(old->name, new_name, sizeof old->name);
   old->directory = to;
   if (inode_is_directory(old->inode)) old->inode->parent = to;
-  list_add_last(&to->entries, &old->link);
+  old->position = 0; // where it was means nothing there
+  list_add_before(place_of(to, &old->position), &old->link);
   return 0;
 }
 
@@ -313,7 +330,6 @@ s32 path_of(struct inode *directory, char *text, u32 size) {
 
 // --- Listing
 
-#define FIRST_NAME 2             // position of the first entry; in romfs any up to the header's
 #define END_POSITION 0x7fffffffu // beyond any header
 
 static void fill_item(struct directory_item *item, const struct inode *inode, const char *name,
@@ -333,18 +349,17 @@ static s32 fill_dots(struct inode *directory, u32 position, struct directory_ite
   return 1;
 }
 
-// In tmpfs the n-th entry; in romfs the first whose header stands at the position or after it.
+// The first entry at the position or after it.
 static s32 find_item(struct inode *directory, u32 position, struct directory_item *item) {
   bool on_disk = inode_is_romfs(directory);
-  u32 n = position;
   s32 error = check_listed(directory);
   if (error) return error;
-  if (position < FIRST_NAME) return fill_dots(directory, position, item);
+  if (position < ENTRY_POSITION_FIRST) return fill_dots(directory, position, item);
   LIST_FOR_EACH(e, &directory->entries, struct entry, link) {
-    if (on_disk ? e->position < position : n-- > FIRST_NAME) continue;
+    if (e->position < position) continue;
     bool last = e->link.next == &directory->entries;
     u32 next = last ? END_POSITION : LIST_ITEM(e->link.next, struct entry, link)->position;
-    fill_item(item, e->inode, e->name, on_disk ? next : position + 1);
+    fill_item(item, e->inode, e->name, on_disk ? next : e->position + 1);
     return 1;
   }
   return 0;

@@ -27,6 +27,7 @@ static void write_entry(struct books_writer *w, const struct entry *entry) {
   memset(&r, 0, sizeof r);
   r.directory = entry->directory->number;
   r.inode = entry->inode->number;
+  r.position = entry->position;
   string_copy(r.name, entry->name, sizeof r.name);
   books_add(w, &r, RECORD_ENTRY, sizeof r);
 }

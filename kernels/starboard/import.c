@@ -258,7 +258,9 @@ static void import_inode(const struct record_inode *r) {
 
 static void import_entry(const struct record_entry *r) {
   struct inode *inode = inode_numbered(r->inode);
-  if (!entry_add(inode_numbered(r->directory), r->name, inode)) panic("import: no memory");
+  if (!entry_add(inode_numbered(r->directory), r->name, inode, r->position)) {
+    panic("import: no memory for an entry");
+  }
 }
 
 static void import_pages(const struct record_pages *r) {
@@ -516,6 +518,7 @@ void relief_lose_absent(void) {
     if (!p->apart || p->zombie) continue;
     desk_mark(MARK_PROCESS_LOST, (u32)p->pid);
     print("process %d (%s) is lost with the off-going kernel", p->pid, p->name);
+    if (p == init_process) panic("without init there is nothing to go on with");
     ghost_lose(p);
   }
   for (bool any = true; any;) {

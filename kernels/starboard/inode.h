@@ -11,9 +11,9 @@
 #define FILE_BYTES_MAX 0x7fffffffu
 
 struct entry { // tree_lock
-  struct list link; // in the directory, in order of creation
+  struct list link; // in the directory, in order of position
   struct inode *inode, *directory;
-  u32 position; // of its header on the disk; tmpfs: unused
+  u32 position; // in listings; of romfs: of its header on the disk
   char name[HANDOVER_FILE_NAME_MAX];
 };
 struct inode {
@@ -54,8 +54,9 @@ void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 struct inode *inode_make_unnamed(u32 bytes); // with a reference; for shared anonymous memory
 void inodes_drop_orphans(void); // those without name and reference
-// tree_lock held, as in the next two. NULL: no memory.
-struct entry *entry_add(struct inode *directory, const char *name, struct inode *inode);
+// tree_lock held, as in the next two. Position 0: the first that is free. NULL: no memory.
+struct entry *entry_add(struct inode *directory, const char *name, struct inode *inode,
+                        u32 position);
 void entries_drop(struct inode *directory); // of romfs
 void inodes_forget_romfs(void);             // all of it that is not referenced
 
@@ -68,7 +69,7 @@ s32 path_remove(struct inode *base, const char *path, bool directory);
 s32 path_rename(struct inode *base, const char *path, struct inode *new_base, const char *new_path);
 s32 path_of(struct inode *directory, char *text, u32 size); // length with NUL; -ERANGE, -ENOENT
 // The entry at *position, "." and ".." first, and the position after it: 1, 0 at the end, or a
-// negative error. In romfs the position of an entry is that of its header.
+// negative error.
 struct directory_item {
   u32 number, mode, next;
   char name[HANDOVER_FILE_NAME_MAX];

@@ -162,6 +162,11 @@ void relief_open_watch(void) {
 // While groups are still to come this CPU is the only one.
 void relief_open_services(void) { relief_open_watch(); }
 
+void relief_add_frame(u32 physical) {
+  u32 frame = frame_of_physical(physical);
+  if (ledger[frame] == own_node) frames_add(frame, 1);
+}
+
 void relief_complete(void) { kexec_begin(); }
 
 // --- The relief thread, and the one in which groups are taken over

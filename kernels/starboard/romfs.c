@@ -153,8 +153,7 @@ static s32 add_name(struct inode *directory, const struct header *h, const struc
   struct entry *e = NULL;
   bool up = strcmp(h->name, "..") == 0;
   if (inode && up && inode_is_directory(inode)) directory->parent = inode;
-  if (inode && !up) e = entry_add(directory, h->name, inode);
-  if (e) e->position = h->at;
+  if (inode && !up) e = entry_add(directory, h->name, inode, h->at);
   unlock(&tree_lock);
   return e || (inode && up) ? 0 : -ENOMEM;
 }

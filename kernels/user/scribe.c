@@ -1,12 +1,14 @@
 // scribe [SEED]: the watch over files and descriptors. It appends numbered records to a file on one
 // descriptor, and reads them back on another with its own offset. When the file is full it begins
 // anew: by truncating it, or by removing the name and making a new file, while the old one, still
-// open and nameless, must keep what was written.
+// open and nameless, must keep what was written. A directory with gaps is listed meanwhile, a name
+// or two a round: each must be seen once each time.
 #include "watch.h"
 
 #define RECORD_WORDS 16
 #define RECORDS_ROUND 16
 #define RECORDS_MAX 512 // 32 KiB
+#define NAMES 24        // of which every third stays
 
 static char path[64];
 static int writer = -1, reader = -1;
@@ -78,16 +80,64 @@ static void rotate(uint32_t turn) {
   }
 }
 
+static char register_path[64];
+
+static void open_register(void) {
+  char name[80];
+  format(register_path, sizeof register_path, "/tmp/scribe.%d.names", process_id());
+  watch_must(make_directory(register_path), "mkdir");
+  for (int i = 0; i < NAMES; i++) {
+    format(name, sizeof name, "%s/%02d", register_path, i);
+    watch_must(close(watch_must(open(name, O_WRONLY | O_CREAT), "create")), "close");
+  }
+  for (int i = 0; i < NAMES; i++) {
+    format(name, sizeof name, "%s/%02d", register_path, i);
+    if (i % 3) watch_must(remove_file(name), "unlink");
+  }
+}
+
+// The next names of the directory, which stays open; after the last it begins again.
+static void read_register(void) {
+  static int directory = -1;
+  static unsigned seen[NAMES];
+  uint64_t buffer[8]; // room for two names
+  if (directory < 0) directory = watch_must(open(register_path, O_RDONLY | O_DIRECTORY), "open");
+  int got = watch_must(syscall(SYS_GETDENTS64, directory, buffer, sizeof buffer), "next names");
+  for (int at = 0; at < got;) {
+    struct linux_dirent64 *entry = (struct linux_dirent64 *)((char *)buffer + at);
+    uint32_t number;
+    if (parse_number(entry->name, &number) && number < NAMES) seen[number]++;
+    at += entry->length;
+  }
+  if (got > 0) return;
+  for (unsigned i = 0; i < NAMES; i++)
+    if (seen[i] != (i % 3 == 0)) watch_broken("name %02u is listed %u times", i, seen[i]);
+  memset(seen, 0, sizeof seen);
+  watch_must(seek(directory, 0, SEEK_SET), "seek");
+}
+
+static void remove_register(void) {
+  char name[80];
+  for (int i = 0; i < NAMES; i += 3) {
+    format(name, sizeof name, "%s/%02d", register_path, i);
+    watch_must(remove_file(name), "unlink");
+  }
+  watch_must(remove_directory(register_path), "rmdir");
+}
+
 int main(int argc, char **argv) {
   uint32_t turns = 0;
   watch_begin("scribe", argc, argv);
   format(path, sizeof path, "/tmp/scribe.%d", process_id());
   open_both();
+  open_register();
   while (watch_goes_on()) {
     if (written == RECORDS_MAX) rotate(turns++);
     run_round();
+    read_register();
   }
   check_whole();
+  remove_register();
   watch_must(remove_file(path), "unlink");
   watch_kept("rotations=%u", (unsigned)turns);
 }

@@ -60,6 +60,7 @@ struct check {
   struct words taken;  // a bit a frame: handed over, or not to be given
   const struct record_process *process; // under way
   u32 threads_of_process, last_descriptor, last_signal;
+  u32 last_directory, last_position; // of the entry before
 };
 
 static bool is_offgoing(const struct check *c, u32 physical, u32 limit) {
@@ -124,6 +125,10 @@ static bool collect(struct check *c, const struct record *head) {
 
 static bool entry_holds(struct check *c, const struct record_entry *r) {
   u32 length = 0;
+  bool first = r->directory != c->last_directory;
+  if (r->position < (first ? ENTRY_POSITION_FIRST : c->last_position + 1)) return false;
+  c->last_directory = r->directory;
+  c->last_position = r->position;
   while (length < sizeof r->name && r->name[length] && r->name[length] != '/') length++;
   if (length == 0 || length == sizeof r->name || r->name[length]) return false;
   u32 *value = set_value(&c->inodes, r->inode);

@@ -61,7 +61,7 @@ static enum abort_reason halt(struct relief *r) {
 // Frames for the image and for what its note asks, given what the relief will have to hold.
 static u32 arena_frames(const struct image_plan *plan, const struct log_page *log) {
   const struct image_note *n = &plan->note;
-  u32 working = log->transfer_mode == TRANSFER_GROUPS ? GROUPS_FRAMES << PAGE_SHIFT : 0;
+  u32 working = log->transfer_mode == TRANSFER_GROUPS ? WORKING_ARENA_FRAMES << PAGE_SHIFT : 0;
   u64 bytes = (u64)plan->span + working + n->arena_bytes +
               (u64)n->arena_per_frame * log->ram_frames +
               (u64)n->arena_per_process * log->processes + (u64)n->arena_per_hart * log->harts +
@@ -173,10 +173,10 @@ static void stop_on_panic(void) {
   if (authority == AUTHORITY_ONCOMING || authority == AUTHORITY_FINAL) sbi_hart_stop();
 }
 
-// Gives `count` free frames, or as many as there are.
-static void give_from(struct relief *r, u32 count, u32 (*take)(void)) {
+void offgoing_give(struct relief *r, struct words *list, u32 *used, u32 count,
+                   u32 (*take)(void)) {
   for (u32 physical; count && (physical = take()) != 0; count--) {
-    *word_at(&r->given, r->given_frames++) = physical;
+    *word_at(list, (*used)++) = physical;
     relief_give_frames(physical, 1, r->log->oncoming_node);
   }
 }
@@ -188,8 +188,8 @@ static enum abort_reason give_frames(struct relief *r) {
   relief_memory_in_use(&pages, &tables);
   if (r->log->memory_mode != MEMORY_COPY) pages = 0;
   if (!words_make(&r->given, pages + tables)) return ABORT_MEMORY;
-  give_from(r, tables, relief_books_frame);
-  give_from(r, pages, relief_take_any_frame);
+  offgoing_give(r, &r->given, &r->given_frames, tables, relief_books_frame);
+  offgoing_give(r, &r->given, &r->given_frames, pages, relief_take_any_frame);
   r->log->given_physical = r->given.list;
   r->log->given_frames = r->given_frames;
   firewall_fence();
@@ -221,9 +221,11 @@ bool offgoing_close_books(struct log_page *log, struct books_writer *books) {
 static enum abort_reason ready_to_be_relieved(struct relief *r) {
   desk_mark(MARK_PHASE, PHASE_READY_TO_BE_RELIEVED);
   panic_hook = stop_on_panic;
+  bool groups = r->log->transfer_mode == TRANSFER_GROUPS;
+  if (groups && !groups_give_working_frames(r)) return ABORT_MEMORY;
   log_say(OFFGOING, "I am ready to be relieved. The watch is %u processes.", r->log->processes);
   log_speak(&r->log->offgoing_word, READY_TO_BE_RELIEVED, r->log->oncoming_hart);
-  u32 threads = relief_freeze(r->log->transfer_mode == TRANSFER_GROUPS);
+  u32 threads = relief_freeze(groups);
   r->frozen = true;
   if (threads && !groups_prepare(r, threads)) return ABORT_MEMORY;
   books_begin(&r->books, true);

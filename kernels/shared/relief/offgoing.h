@@ -8,8 +8,10 @@
 // How long the off-going kernel waits for an answer, in ticks, and more for each record.
 #define FROZEN_TICKS (TIMEBASE_HZ / 50)
 #define RECORD_TICKS (TIMEBASE_HZ / 50000)
-// TRANSFER_GROUPS: frames that the relief gets to work with while groups move.
-#define GROUPS_FRAMES 1024
+// TRANSFER_GROUPS: what the relief gets to work with while groups move, besides what it boots in:
+// frames in its arena, for the kernel's objects, and others, for programs.
+#define WORKING_ARENA_FRAMES 256
+#define WORKING_FRAMES 1024
 
 struct relief {
   const struct relief_request *request;
@@ -21,6 +23,7 @@ struct relief {
   struct books_writer books;
   struct words given; // physical addresses of the frames given to copy into
   u32 given_frames;
+  struct words working; // the same of those that it works with
   u32 mailboxes;     // physical, of all frames of mailboxes; 0: none
 };
 
@@ -30,11 +33,18 @@ bool offgoing_close_books(struct log_page *log, struct books_writer *books);
 // Whether the receipt in the log is that of these books; says so if not.
 bool offgoing_receipt_is_equal(const struct log_page *log, const struct books_writer *books);
 
+// Gives the relief as many free frames as `take` finds, up to `count`: adds them to the list of
+// *used frames.
+void offgoing_give(struct relief *r, struct words *list, u32 *used, u32 count,
+                   u32 (*take)(void));
+
 // --- offgoing_groups.c
+// While all still run: frames to work with. False: no memory for their list.
+bool groups_give_working_frames(struct relief *r);
 // Frozen for the first books: mailboxes for so many threads. False: no memory.
 bool groups_prepare(struct relief *r, u32 threads);
 // Services are delivered: moves one group after the other. Adds up records and checksums. It cannot
 // be aborted: a relief that dies now takes the services with it, and this kernel stops.
 void groups_transfer(struct relief *r, u32 *records, u64 *checksum);
-void groups_forget(struct relief *r); // an aborted relief's mailboxes
+void groups_forget(struct relief *r); // an aborted relief's mailboxes and working frames
 #endif

@@ -31,8 +31,22 @@ bool groups_prepare(struct relief *r, u32 threads) {
   return true;
 }
 
+bool groups_give_working_frames(struct relief *r) {
+  struct log_page *log = r->log;
+  if (!words_make(&r->working, WORKING_FRAMES)) return false;
+  offgoing_give(r, &r->working, &log->working_frames, WORKING_FRAMES, relief_take_any_frame);
+  log->working_physical = r->working.list;
+  firewall_fence();
+  return true;
+}
+
 void groups_forget(struct relief *r) {
   u32 half = r->log ? r->log->mailboxes * MAILBOX_FRAMES : 0;
+  for (u32 i = 0; r->working.list && i < r->log->working_frames; i++) {
+    relief_give_frames(*word_at(&r->working, i), 1, r->log->offgoing_node);
+    relief_return_frames(*word_at(&r->working, i), 1);
+  }
+  words_free(&r->working);
   if (!r->mailboxes) return;
   relief_give_frames(r->mailboxes + half * PAGE_SIZE, half, r->log->offgoing_node);
   relief_return_frames(r->mailboxes, 2 * half);

@@ -8,6 +8,7 @@
 #include "shared/relief/ghost.h"
 #include "shared/relief/log.h"
 #include "shared/relief/relief.h"
+#include "shared/relief/words.h"
 #include "shared/riscv.h"
 #include "shared/sbi.h"
 #include "shared/string.h"
@@ -136,8 +137,12 @@ static void transfer(struct log_page *log, const struct record_manifest *manifes
   log_speak(&log->oncoming_word, TRANSFER_COMPLETE, log->offgoing_hart);
 }
 
-// It has died.
+static bool offgoing_is_dead;
+
+// From here on nobody is left to give the watch back to.
 static void stop_offgoing(struct log_page *log) {
+  offgoing_is_dead = true;
+  panic_hook = NULL;
   log_say(ONCOMING, "The off-going kernel says nothing more. I finish from its records.");
   for (u32 hart = 0; hart < log->harts; hart++) {
     if (hart != log->oncoming_hart) sbi_hart_force_stop(hart);
@@ -211,9 +216,15 @@ static bool await_group(struct log_page *log, u32 word) {
   return true;
 }
 
+static void take_working_frames(const struct log_page *log) {
+  const struct words list = {.list = log->working_physical};
+  for (u32 i = 0; i < log->working_frames; i++) relief_add_frame(*word_at(&list, i));
+}
+
 static void transfer_groups(void) {
   struct log_page *log = log_under_way;
-  bool lives = true;
+  bool lives = !offgoing_is_dead;
+  take_working_frames(log);
   for (u32 group = 1; lives; group++) {
     lives = await_group(log, 2 * group);
     if (!lives || load_acquire(&log->offgoing_group) < 2 * group) break; // it stands relieved
@@ -224,7 +235,7 @@ static void transfer_groups(void) {
     relief_thaw_arrived(); // it has all of the group, whoever lives
   }
   if (!lives) {
-    stop_offgoing(log);
+    if (!offgoing_is_dead) stop_offgoing(log);
     relief_lose_absent();
   }
   ghost_end();

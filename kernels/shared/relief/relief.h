@@ -122,6 +122,7 @@ u32 relief_take_over_frames(u32 offgoing_node, u32 *doubly);
 // TRANSFER_GROUPS, on-coming: the relief goes on in a kernel thread, while what came is served.
 // Devices' interrupts on, processes that have come runnable, ghosts ready for calls.
 void relief_open_services(void);
+void relief_add_frame(u32 physical);            // one that the ledger gave to us is free now
 void relief_start_thread(void (*body)(void));   // a kernel thread
 bool relief_can_import_group(const struct log_page *log);
 void relief_import_group(const struct log_page *log); // cannot fail
