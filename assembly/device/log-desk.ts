@@ -1,5 +1,6 @@
 // The log desk: one store to MARK appends an event at the cost of one instruction (abi.ts has the
-// registers and codes). VALUE is kept per hart, so two harts that mark at once do not mix.
+// registers and codes). VALUE is kept per hart, so two harts that mark at once do not mix. A text ends
+// the run at that instruction, so that the host may answer it at a time counted from there.
 import {
   DESK_ID,
   DESK_ID_VALUE,
@@ -43,6 +44,7 @@ function markText(hart: Hart, word: u32, pa: u32): void {
   }
   const text = appendEvent(EVENT_MARK, hart, word, pa, bytes);
   if (bytes != 0) memory.copy(text, ramPlace(pa, bytes), bytes);
+  machine().leave = 1;
 }
 
 function markPhase(hart: Hart, word: u32, value: u32): void {
