@@ -19,6 +19,13 @@ export const WAYS: readonly (readonly [KernelName, KernelName])[] = [
   ["starboard", "larboard"],
 ];
 
+/** And each kernel by itself. */
+export const ALL_WAYS: readonly (readonly [KernelName, KernelName])[] = [
+  ...WAYS,
+  ["larboard", "larboard"],
+  ["starboard", "starboard"],
+];
+
 /** Runs it now, in slices of `sliceCycles`. */
 export async function fresh(config: Partial<ReliefConfig>, sliceCycles?: number): Promise<Watched> {
   const run = await runRelief(config, images(), sliceCycles === undefined ? {} : { sliceCycles });
