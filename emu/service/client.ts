@@ -139,8 +139,8 @@ export class ServiceClient {
   }
 
   /**
-   * Ends each connection after its reply, or when it would have asked again. It does nothing itself,
-   * so it may be called by an event's listener, whenever the host happens to read the event.
+   * Ends each connection after its reply, or when it would have asked again. It does nothing
+   * itself, so an event's listener may call it, whenever the host happens to read the event.
    */
   stop(): void {
     for (const session of this.sessions) session.stop();

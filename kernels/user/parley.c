@@ -1,7 +1,7 @@
-// parley [SEED]: the watch over connections inside the machine. A child serves, one connection after
-// the other: it reads a request to its end, checks each byte, and answers. The parent keeps two
-// under way: while one is served, the other waits to be accepted. Each side shuts its own half, so
-// connections are half closed for a while, and whatever is lost, doubled or mixed up shows.
+// parley [SEED]: the watch over connections inside the machine. A child serves, one connection
+// after the other: it reads a request to its end, checks each byte, and answers. The parent keeps
+// two under way: while one is served, the other waits to be accepted. Each side shuts its own half,
+// so connections are half closed for a while, and whatever is lost, doubled or mixed up shows.
 #include "socket.h"
 #include "watch.h"
 
