@@ -238,9 +238,8 @@ function startClient(machine: Machine, config: ReliefConfig, table: MarkTable): 
     port: SERVICE_PORT,
     thinkCycles: THINK_CYCLES,
   });
-  machine.on("mark", ({ cycle, code, text }) => {
-    const standsDown = table.nameOf(code) === "USER" && text === SERVICE_STANDS_DOWN;
-    if (standsDown) machine.at(cycle, () => client.stop());
+  machine.on("mark", ({ code, text }) => {
+    if (table.nameOf(code) === "USER" && text === SERVICE_STANDS_DOWN) client.stop();
   });
   client.start();
   return client;

@@ -19,7 +19,7 @@ export interface GuestImages {
 /** Programs of the watch; each writes `watch NAME kept` when it is told to stand down. */
 export const WATCH = [
   ...["chain", "pipeline", "metronome", "scribe", "family", "sounder"],
-  ...["pair", "tally", "signals", "mapper", "poller"],
+  ...["pair", "tally", "signals", "mapper", "poller", "parley"],
 ] as const;
 
 const DIRECTORY = 0o040755;

@@ -76,10 +76,9 @@ class Session {
     });
   }
 
-  /** Sends nothing more; a reply that is due is still waited for. */
+  /** Sends nothing more: ends after the reply that is due, or when it would have asked again. */
   stop(): void {
     this.stopped = true;
-    if (!this.request) this.stream?.end();
   }
 
   get waits(): boolean {
@@ -139,7 +138,10 @@ export class ServiceClient {
     for (const session of this.sessions) session.connect();
   }
 
-  /** Ends each connection after the reply that it waits for. */
+  /**
+   * Ends each connection after its reply, or when it would have asked again. It does nothing
+   * itself, so an event's listener may call it, whenever the host happens to read the event.
+   */
   stop(): void {
     for (const session of this.sessions) session.stop();
   }

@@ -51,6 +51,12 @@ describe("ELF", () => {
     expect(entry).toBeGreaterThanOrEqual(0x80000000);
   });
 
+  it("the file that is laid out stays as it was, for who loads it again", () => {
+    const before = Uint8Array.from(pie);
+    layElf(parseElf(pie), 0x80400000);
+    expect(Buffer.compare(pie, before)).toBe(0);
+  });
+
   it("a virtual base moves the pointers, not the image", () => {
     const at = flat(layElf(parseElf(pie), 0x80400000));
     const high = flat(layElf(parseElf(pie), 0x80400000, 0xc0400000));

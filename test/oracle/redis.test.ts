@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { hasOracle } from "../support/oracle.js";
+import { ALL_WAYS } from "../support/relief.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const MILLISECONDS = 120_000;
@@ -42,27 +43,29 @@ class Output {
   }
 }
 
-/** Boots a kernel with kvd on a port of this computer that the system chooses. */
+function redis(program: string, args: readonly string[]): Output {
+  return new Output(spawn(program, args));
+}
+
+/** Boots a kernel with kvd on a port of this computer that the system chooses; it answers there. */
 async function serve(kernel: string) {
   const child = spawn(process.execPath, [MAIN, "boot", kernel, "--forward", "0:6379"]);
   const output = new Output(child);
   const [, port = ""] = await output.until(/127\.0\.0\.1:(\d+) leads to port 6379/);
   child.stdin.write("kvd &\n");
+  while (true) {
+    const ping = redis("redis-cli", ["-p", port, "ping"]);
+    await ping.ended();
+    if (ping.text.includes("PONG")) break;
+  }
   const type = (line: string) => void child.stdin.write(`${line}\n`);
   return { output, port, type };
 }
 
-function redis(program: string, args: readonly string[]): Output {
-  return new Output(spawn(program, args));
-}
-
-/** Kernels with sockets. */
-const SOCKET_WAYS = [["larboard", "larboard"]] as const;
-
 const installed = hasOracle("redis-cli") && hasOracle("redis-benchmark");
 
 describe.skipIf(!installed)("redis-tools through a relief", { retry: 1 }, () => {
-  test.each(SOCKET_WAYS)(
+  test.each(ALL_WAYS)(
     "%s to be relieved by %s under redis-benchmark, there and back",
     async (from, to) => {
       const { output, port, type } = await serve(from);
@@ -92,7 +95,7 @@ describe.skipIf(!installed)("redis-tools through a relief", { retry: 1 }, () => 
       const ask = (line: string) => void child.stdin.write(`${line}\n`);
       ask("SET greeting hello");
       await client.until(/OK/);
-      type("kexec /boot/larboard");
+      type("kexec /boot/starboard");
       for (let i = 1; i <= 200; i++) ask("INCR counter");
       await output.until(/I stand relieved/);
       ask("GET greeting");

@@ -2,7 +2,7 @@
 // nothing of ours but what runs inside. Time there is the host's: on one that is busy elsewhere a
 // relief can be too late for the watchdog and be refused, rightly, so these tests may try again.
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bareDisk, WATCH } from "../../emu/experiment/watch.js";
@@ -19,19 +19,25 @@ const UTTERANCES = [
   "I stand relieved",
 ];
 
-/** Boots `kernel` with a script as /etc/rc; gives what it said, and how it ended. */
+/**
+ * Boots `kernel` with a script as /etc/rc; gives what it said, on both consoles, and how it ended.
+ */
 async function onQemu(kernel: string, harts: number, script: string) {
   return inFolder(async (folder) => {
     const [initrd, drive] = [join(folder, "initrd"), join(folder, "drive")];
+    const second = join(folder, "second");
     writeFileSync(initrd, await initramfs(Buffer.from(script)));
     writeFileSync(drive, bareDisk());
     const args = ["--harts", `${harts}`, "--memory", "64M", "--initrd", initrd, "--drive", drive];
-    return spawnSync(process.execPath, ["scripts/qemu.mjs", kernel, ...args], {
+    args.push("--", "-device", "virtio-serial-device", "-device", "virtconsole,chardev=second");
+    args.push("-chardev", `file,id=second,path=${second}`);
+    const ended = spawnSync(process.execPath, ["scripts/qemu.mjs", kernel, ...args], {
       cwd: ROOT,
       encoding: "utf8",
       input: "",
       timeout: 100_000,
     });
+    return { ...ended, second: readFileSync(second, "utf8") };
   });
 }
 
@@ -43,10 +49,12 @@ describe.skipIf(!hasOracle("qemu-system-riscv32"))("on QEMU's virt board", TRIES
     async (from, to) => {
       const script = [
         ...WATCH.map((name, index) => `${name} ${index} && echo ${name} kept &`),
-        ...[to, from].flatMap((kernel) => ["sleep 0.2", `kexec /boot/${kernel}`]),
+        ...[to, from].flatMap((kernel) => [
+          ...["sleep 0.2", `kexec /boot/${kernel}`, `echo ${kernel} > /dev/hvc0`],
+        ]),
         "sleep 0.2; touch /run/stand-down; wait; usertests; poweroff",
       ];
-      const { stdout, status } = await onQemu(from, 3, `${script.join("\n")}\n`);
+      const { stdout, status, second } = await onQemu(from, 3, `${script.join("\n")}\n`);
       const said = [...stdout.matchAll(/^\[(\w+)\] (I [^.\r\n]*)\./gm)];
       expect(said.map(([, , text]) => text)).toEqual([...UTTERANCES, ...UTTERANCES]);
       expect(said.map(([, kernel]) => kernel)).toEqual([
@@ -55,6 +63,7 @@ describe.skipIf(!hasOracle("qemu-system-riscv32"))("on QEMU's virt board", TRIES
       ]);
       for (const name of WATCH) expect(stdout).toContain(`${name} kept`);
       expect(stdout).not.toContain("invariant");
+      expect(second).toBe(`${to}\n${from}\nusertests\n`);
       expect(stdout).toMatch(/usertests: \d+ passed, 0 failed/);
       const audit =
         /^\[(\w+)\] audit: 16384 frames, \d+ in use, 0 owned by nobody, 0 claimed twice/m;

@@ -10,7 +10,7 @@ import {
   watchFiles,
 } from "../../emu/index.js";
 import { images } from "../support/images.js";
-import { WAYS } from "../support/relief.js";
+import { ALL_WAYS, WAYS } from "../support/relief.js";
 import { runUntil } from "../support/watched.js";
 
 const END_CYCLES = 1_000_000_000;
@@ -61,5 +61,38 @@ describe.each(WAYS)("%s relieved by %s", (from, to) => {
       verify: `watch\n${CTRL_D}`,
     };
     expect(await typed(from, to, texts)).toContain("[relieve the watch\r\n]");
+  });
+});
+
+describe.each(ALL_WAYS)("the second console, %s relieved by %s", (from, to) => {
+  test("keeps what is typed in the device, and what nobody has read yet", async () => {
+    const script = `kexec /boot/${to}\nhead -2 /dev/hvc0 > /dev/hvc0\npoweroff\n`;
+    const machine = await createMachine({
+      harts: 2,
+      ramBytes: 64 << 20,
+      terminal: true,
+      firmware: images().firmware,
+      kernel: images().kernels[from],
+      initrd: watchFiles(images(), script),
+    });
+    const log = new ReliefLog(await markTable());
+    const pieces: Uint8Array[] = [];
+    machine.on("mark", (mark) => log.add(mark));
+    machine.on("terminal", ({ bytes }) => void pieces.push(bytes));
+    const type = (text: string) =>
+      expect(machine.terminalInput(new TextEncoder().encode(text))).toBe(true);
+    const lines = ["a".repeat(1500), "b".repeat(900)];
+    for (const [phase, text] of [
+      ["load", `${lines[0]}`],
+      ["I am ready to be relieved", `\n${lines[1]?.slice(0, 400)}`],
+      ["transfer", lines[1]?.slice(400) ?? ""],
+      ["assimilate", "\n"],
+    ] as const) {
+      runUntil(machine, 500, () => log.reliefs[0]?.phases.at(-1)?.name === phase);
+      type(text);
+    }
+    expect(machine.run({ cycles: END_CYCLES })).toMatchObject({ verdict: "pass" });
+    expect(log.reliefs.map(({ outcome }) => outcome)).toEqual(["relieved"]);
+    expect(Buffer.concat(pieces).toString()).toBe(`${lines.join("\n")}\n`);
   });
 });

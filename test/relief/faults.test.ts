@@ -2,7 +2,6 @@
 // kernel has the watch, with every process, every CPU and every frame it had before.
 import { describe, expect, test } from "vitest";
 import { FAULTS, faultyImage, parseFault } from "../../emu/experiment/faults.js";
-import { WATCH } from "../../emu/experiment/watch.js";
 import type { ABORT_REASONS } from "../../emu/report/report.js";
 import { images } from "../support/images.js";
 import { framesUsed, openCpus, processesAtEnd, relief, SPREAD, WAYS } from "../support/relief.js";
@@ -82,7 +81,7 @@ describe.each(SURVIVED)("$fault, $from to be relieved by $to, $memory", (of) => 
     const said = done.report.chain[0]?.dialogue.at(-1);
     expect(said).toMatchObject({ side: "oncoming" });
     expect(said?.text).toMatch(/says nothing more. I finish from its records/);
-    expect([...done.run.kept].sort()).toEqual([...WATCH].sort());
+    expect([...done.run.kept].sort()).toEqual([...done.run.watch].sort());
     expect(openCpus(done)).toEqual([0, 1, 2]);
     expect(done.report.ledger).toMatchObject({ unowned: 0, doublyOwned: 0 });
   });
@@ -99,7 +98,7 @@ describe.each(ABORTS)("$fault, $from to be relieved by $to, $memory", (of) => {
     expect(report.reliefs).toBe(0);
     expect(report.chain[0]?.dialogue.at(-1)).toMatchObject({ side: "offgoing" });
     expect(report.chain[0]?.dialogue.at(-1)?.text).toMatch(/aborted: .*I keep the watch/);
-    expect([...run.kept].sort()).toEqual([...WATCH].sort());
+    expect([...run.kept].sort()).toEqual([...run.watch].sort());
   });
 
   test("no process, CPU or frame is lost", async () => {

@@ -3,18 +3,17 @@
 import { expect, test } from "vitest";
 import {
   createMachine,
-  KERNELS,
   type KernelName,
   markTable,
   ReliefLog,
   watchFiles,
 } from "../../emu/index.js";
 import { images } from "../support/images.js";
+import { ALL_WAYS } from "../support/relief.js";
 import { runUntil } from "../support/watched.js";
 
 const END_CYCLES = 1_000_000_000;
 const KEYS = 200;
-const WAYS = KERNELS.flatMap((from) => KERNELS.map((to) => [from, to] as const));
 
 const script = (to: KernelName) =>
   `cat > /tmp/typed &\nkexec /boot/${to}\nwait\necho -n '['; cat /tmp/typed; echo ']'\npoweroff\n`;
@@ -45,7 +44,7 @@ async function typed(from: KernelName, to: KernelName, pause: number): Promise<s
   return Buffer.concat(pieces).toString();
 }
 
-test.each(WAYS)("%s relieved by %s while keys are served on another CPU", async (from, to) => {
+test.each(ALL_WAYS)("%s relieved by %s while keys are served on another CPU", async (from, to) => {
   for (let pause = 300; pause < 1000; pause += 50) {
     expect(await typed(from, to, pause), `${pause}`).toContain(`[${"x".repeat(KEYS)}y\r\n]`);
   }

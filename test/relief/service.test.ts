@@ -1,12 +1,9 @@
 // The key-value server and its closed-loop client through reliefs: every reply is the right one, no
 // connection breaks, and the same configuration gives the same run to the last bit.
 import { describe, expect, test } from "vitest";
-import { fresh, relief } from "../support/relief.js";
+import { ALL_WAYS, fresh, relief, WAYS } from "../support/relief.js";
 
-/** Kernels with sockets. */
-const SOCKET_WAYS = [["larboard", "larboard"]] as const;
-
-describe.each(SOCKET_WAYS)("%s to be relieved by %s", (from, to) => {
+describe.each(ALL_WAYS)("%s to be relieved by %s", (from, to) => {
   test.each([2, 4])("with 32 connections on %i harts, every request is answered", async (harts) => {
     const { report } = await relief({ from, to, harts, connections: 32 });
     expect(report).toMatchObject({ outcome: "relieved", failures: [] });
@@ -28,13 +25,25 @@ describe.each(SOCKET_WAYS)("%s to be relieved by %s", (from, to) => {
   });
 });
 
-test("ten reliefs in a chain answer everything, the same however it is sliced", async () => {
-  const config = { to: "larboard", times: 10, harts: 3, connections: 16 } as const;
+test.each(ALL_WAYS)("%s and %s in turn answer all, however it is sliced", async (from, to) => {
+  const config = { from, to, times: 4, harts: 3, connections: 16 };
   const [once, again] = [await fresh(config), await fresh(config, 777_777)];
-  expect(once.report).toMatchObject({ outcome: "relieved", failures: [], reliefs: 10 });
+  expect(once.report).toMatchObject({ outcome: "relieved", failures: [], reliefs: 4 });
   expect(once.report.service?.failed).toBe(0);
   expect(again.report.service).toEqual(once.report.service);
   expect(again.run.finalStateHash).toBe(once.run.finalStateHash);
+});
+
+test.each(WAYS)("%s and %s in turn lose nothing of 32 connections", async (from, to) => {
+  const { run, report } = await relief({ from, to, times: 12, harts: 3, connections: 32 });
+  expect(report).toMatchObject({ outcome: "relieved", failures: [], reliefs: 12 });
+  expect(report).toMatchObject({ processesLost: 0, invariantsBroken: 0 });
+  expect(report.service).toMatchObject({ connections: 32, failed: 0 });
+  expect(report.service?.done).toBeGreaterThan(12 * 32);
+  expect([...run.kept].sort()).toEqual([...run.watch].sort());
+  for (const { ledger } of report.chain) {
+    expect(ledger).toMatchObject({ unowned: 0, doublyOwned: 0 });
+  }
 });
 
 test("without a client there is no service in the report", async () => {
@@ -62,8 +71,4 @@ describe.each(["remap", "copy"] as const)("with --memory %s", (memory) => {
       expect(report.service?.failed).toBe(0);
     },
   );
-});
-
-test("what starboard cannot do yet is refused in a line", async () => {
-  await expect(relief({ connections: 4 })).rejects.toThrow("starboard has no sockets yet");
 });

@@ -25,8 +25,10 @@ export async function watched(from: KernelName, to: KernelName): Promise<Watched
     seed: 3,
     firmware: images().firmware,
     kernel: images().kernels[from],
-    initrd: watchFiles(images(), watchScript({ to: [to], seed: 3 })),
+    initrd: watchFiles(images(), watchScript({ to: [to], seed: 3, service: true })),
     drive: { data: bareDisk(), readOnly: true },
+    vsock: true,
+    terminal: true,
   });
   const log = new ReliefLog(await markTable());
   machine.on("mark", (mark) => log.add(mark));
