@@ -247,7 +247,8 @@ function symbolsOf(file: Reader, table: Range, strings: Range): ElfSymbol[] {
 export function layElf(image: ElfImage, at: number, virtualBase = at): LoadedElf {
   const moved = image.kind === "relocatable";
   const lowest = Math.min(...image.segments.map((segment) => segment.virtual)) & ~0xfff;
-  const bytes = image.relative.length > 0 ? image.bytes.slice() : image.bytes;
+  // not slice(), which of a Buffer is no copy
+  const bytes = image.relative.length > 0 ? Uint8Array.from(image.bytes) : image.bytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const { offset, addend } of image.relative) {
     const place = fileOffset(image.segments, offset, 4);
