@@ -37,6 +37,13 @@ test("ten reliefs in a chain answer everything, the same however it is sliced", 
   expect(again.run.finalStateHash).toBe(once.run.finalStateHash);
 });
 
+test("when the client stops does not depend on the slices either", async () => {
+  const config = { to: "larboard", times: 6, seed: 9, connections: 4 } as const;
+  const runs = [await fresh(config), await fresh(config, 777_777), await fresh(config, 333_333)];
+  const hashes = runs.map(({ run }) => run.finalStateHash);
+  expect(hashes).toEqual(hashes.map(() => hashes[0]));
+});
+
 test("without a client there is no service in the report", async () => {
   const { report } = await relief({ to: "larboard", connections: 0 });
   expect(report.outcome).toBe("relieved");
