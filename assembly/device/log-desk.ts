@@ -1,6 +1,7 @@
 // The log desk: one store to MARK appends an event at the cost of one instruction (abi.ts has the
-// registers and codes). VALUE is kept per hart, so two harts that mark at once do not mix. A text ends
-// the run at that instruction, so that the host may answer it at a time counted from there.
+// registers and codes). VALUE is kept per hart, so two harts that mark at once do not mix. What a
+// program says ends the run(), so that the host can act on it at a cycle that does not depend on
+// its slices.
 import {
   DESK_ID,
   DESK_ID_VALUE,
@@ -9,6 +10,7 @@ import {
   DESK_TEXT_MAX,
   DESK_VALUE,
   MARK_PHASE,
+  MARK_USER,
 } from "../abi";
 import { appendEvent, EVENT_MARK } from "../event";
 import { Hart, hartAt } from "../hart";
@@ -44,7 +46,7 @@ function markText(hart: Hart, word: u32, pa: u32): void {
   }
   const text = appendEvent(EVENT_MARK, hart, word, pa, bytes);
   if (bytes != 0) memory.copy(text, ramPlace(pa, bytes), bytes);
-  machine().leave = 1;
+  if (word >> 24 == MARK_USER) machine().leave = 1;
 }
 
 function markPhase(hart: Hart, word: u32, value: u32): void {

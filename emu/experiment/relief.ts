@@ -102,6 +102,8 @@ const SLICE_CYCLES = 5_000_000;
 const CONNECTIONS_MAX = 128;
 /** 10 ms of machine time from a reply to the connection's next request. */
 const THINK_CYCLES = 1_000_000;
+/** From when the server stands down until the client does; more than the machine runs ahead. */
+const STOP_CYCLES = 1000;
 /** Firmware in the first 4 MiB, a kernel in the next; the kernels round down to 4 MiB. */
 const ZONE_NORMAL_LEAST = 8 << 20;
 /** Boot and stand-down, and each relief with its watchdogs, in cycles; far more than they take. */
@@ -238,8 +240,9 @@ function startClient(machine: Machine, config: ReliefConfig, table: MarkTable): 
     port: SERVICE_PORT,
     thinkCycles: THINK_CYCLES,
   });
-  machine.on("mark", ({ code, text }) => {
-    if (table.nameOf(code) === "USER" && text === SERVICE_STANDS_DOWN) client.stop();
+  machine.on("mark", ({ cycle, code, text }) => {
+    const standsDown = table.nameOf(code) === "USER" && text === SERVICE_STANDS_DOWN;
+    if (standsDown) machine.at(cycle + STOP_CYCLES, () => client.stop());
   });
   client.start();
   return client;

@@ -40,6 +40,12 @@ beforeAll(() => {
 }, 60_000);
 
 describe("ELF", () => {
+  it("leaves the image that it is given as it was", () => {
+    const image = Buffer.from(pie);
+    layElf(parseElf(image), 0x80400000);
+    expect(image.equals(pie)).toBe(true);
+  });
+
   it("a static PIE runs where it was put, with its pointers relocated", async () => {
     expect(parseElf(pie).relative.length).toBeGreaterThan(0);
     const { bytes, entry } = flat(layElf(parseElf(pie), 0x80000000));

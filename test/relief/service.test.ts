@@ -46,6 +46,13 @@ test.each(WAYS)("%s and %s in turn lose nothing of 32 connections", async (from,
   }
 });
 
+test("when the client stops does not depend on the slices either", async () => {
+  const config = { to: "larboard", times: 6, seed: 9, connections: 4 } as const;
+  const runs = [await fresh(config), await fresh(config, 777_777), await fresh(config, 333_333)];
+  const hashes = runs.map(({ run }) => run.finalStateHash);
+  expect(hashes).toEqual(hashes.map(() => hashes[0]));
+});
+
 test("without a client there is no service in the report", async () => {
   const { report } = await relief({ to: "larboard", connections: 0 });
   expect(report.outcome).toBe("relieved");
