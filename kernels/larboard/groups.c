@@ -204,13 +204,13 @@ void relief_forward_services(void) {
 
 // --- One group after the other.
 
-// How urgent it is that p moves: it waits for that, it is like the others, or it asked for the
-// relief, and goes last.
+// How urgent it is that p moves: nothing lives on without init; others wait for it, or do not; and
+// who asked for the relief goes last.
 static u32 urgency(const struct process *p) {
-  u32 at = 0, most = 1;
+  u32 at = 0, most = p->pid == 1 ? 3 : 1;
   for (struct thread *t; (t = thread_next(p, &at)) != NULL;) {
     if (t->in_kexec) return 0;
-    if (t->held || forward_is_wanted(t->mailbox)) most = 2;
+    if (t->held || forward_is_wanted(t->mailbox)) most = MAX(most, 2u);
   }
   return most;
 }

@@ -202,13 +202,14 @@ void relief_forward_services(void) {
 
 // --- One after the other
 
-enum { ASKED_FOR_RELIEF, LIKE_OTHERS, WAITS_FOR_MOVE };
+enum { ASKED_FOR_RELIEF, LIKE_OTHERS, WAITS_FOR_MOVE, INIT }; // without init nothing lives on
 
 static u32 urgency_of(const struct process *p) {
-  u32 urgency = LIKE_OTHERS;
+  u32 urgency = p == init_process ? INIT : LIKE_OTHERS;
   LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
     if (t->relieving) return ASKED_FOR_RELIEF;
-    if (t->held || forward_is_wanted(t->mailbox)) urgency = WAITS_FOR_MOVE;
+    bool waits = t->held || forward_is_wanted(t->mailbox);
+    if (waits && urgency == LIKE_OTHERS) urgency = WAITS_FOR_MOVE;
   }
   return urgency;
 }

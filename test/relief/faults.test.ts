@@ -1,7 +1,7 @@
 // Reliefs that must be refused or given up: each fault has its reason, and afterwards the off-going
 // kernel has the watch, with every process, every CPU and every frame it had before.
 import { describe, expect, test } from "vitest";
-import { FAULTS, faultyImage, parseFault } from "../../emu/experiment/faults.js";
+import { FAULTS, faultyImage, IN_GROUPS, parseFault } from "../../emu/experiment/faults.js";
 import type { ABORT_REASONS } from "../../emu/report/report.js";
 import { images } from "../support/images.js";
 import { framesUsed, openCpus, processesAtEnd, relief, SPREAD, WAYS } from "../support/relief.js";
@@ -30,13 +30,15 @@ const REASONS: Readonly<Record<string, Reason | "survived">> = {
   "offgoing-panic": "survived",
 };
 
-/** Every fault at every phase, both ways. */
+/** Every fault at every phase where all move at once, both ways; for groups see groups.test.ts. */
 const CASES = WAYS.flatMap(([from, to]) =>
   Object.entries(FAULTS).flatMap(([name, { phases = [undefined] }]) =>
-    phases.map((phase) => {
-      const fault = phase === undefined ? name : `${name}@${phase}`;
-      return { from, to, fault, reason: REASONS[fault] ?? REASONS[name] };
-    }),
+    phases
+      .filter((phase) => phase !== IN_GROUPS)
+      .map((phase) => {
+        const fault = phase === undefined ? name : `${name}@${phase}`;
+        return { from, to, fault, reason: REASONS[fault] ?? REASONS[name] };
+      }),
   ),
 );
 

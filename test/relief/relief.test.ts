@@ -50,7 +50,9 @@ describe.each(CASES)("$from relieved by $to on $harts harts", (config) => {
 
   test("eleven phases come in order, each takes time, and together they are all", async () => {
     const { report } = await relief(config);
-    expect(report.phases.map(({ name }) => name)).toEqual(PHASES);
+    expect(report.phases.map(({ name }) => name)).toEqual(
+      PHASES.filter((name) => name !== "groups"),
+    );
     for (const { name, cycles } of report.phases) expect(cycles, name).toBeGreaterThan(0);
     const sum = report.phases.reduce((total, { cycles }) => total + cycles, 0);
     expect(sum).toBe(report.chain[0]?.cycles);

@@ -1,12 +1,12 @@
 // A machine with the standing watch and one relief in its script, for tests that step in between.
 import {
-  bareDisk,
   createMachine,
   type KernelName,
   type Machine,
   markTable,
   ReliefLog,
   WATCH,
+  watchDisk,
   watchFiles,
   watchScript,
 } from "../../emu/index.js";
@@ -25,8 +25,8 @@ export async function watched(from: KernelName, to: KernelName): Promise<Watched
     seed: 3,
     firmware: images().firmware,
     kernel: images().kernels[from],
-    initrd: watchFiles(images(), watchScript({ to: [to], seed: 3, service: true })),
-    drive: { data: bareDisk(), readOnly: true },
+    initrd: watchFiles(images(), watchScript({ to: [to], seed: 3, mounted: true, service: true })),
+    drive: { data: watchDisk(images()), readOnly: true },
     vsock: true,
     terminal: true,
   });
