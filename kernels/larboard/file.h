@@ -10,7 +10,7 @@ struct inode;
 struct pipe;
 struct socket;
 
-#define DESCRIPTORS_MAX 64
+#define DESCRIPTORS_MAX 160
 #define FILES_MAX 512
 #define DEVICE_NULL 0x103
 #define DEVICE_ZERO 0x105

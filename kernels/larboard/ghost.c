@@ -111,12 +111,27 @@ void ghost_make(struct process *p, const struct log_page *log) {
   }
 }
 
-bool ghost_is_idle(const struct process *p, const struct log_page *log) {
-  u32 mailbox;
-  for (u32 at = 0; next_mailbox(log, p->pid, &at, &mailbox);) {
-    if (ghost_is_asked(mailbox)) return false;
-  }
-  return true;
+// A thread that only waits can be taken away.
+static bool waits(const struct thread *t) {
+  return t->state == SLEEPING && t->channel == &channels[t->mailbox] &&
+         !ghost_is_asked(t->mailbox);
+}
+
+bool ghost_is_idle(const struct process *p) {
+  bool idle = true;
+  u32 at = 0;
+  lock(&process_lock);
+  for (struct thread *t; (t = thread_next(p, &at)) != NULL;) idle = idle && waits(t);
+  unlock(&process_lock);
+  return idle;
+}
+
+bool relief_ghosts_wait(void) {
+  bool all = true;
+  lock(&process_lock);
+  for (u32 i = 0; i < threads_end; i++) all = all && (!threads[i].is_ghost || waits(&threads[i]));
+  unlock(&process_lock);
+  return all;
 }
 
 void ghost_unmake(struct process *p) {

@@ -9,7 +9,7 @@
 u32 ghost_frames(const struct log_page *log, s32 pid); // that making it takes, of ZONE_NORMAL
 u32 ghost_threads(const struct log_page *log, s32 pid);
 void ghost_make(struct process *p, const struct log_page *log); // the space and the threads
-bool ghost_is_idle(const struct process *p, const struct log_page *log); // no call is under way
+bool ghost_is_idle(const struct process *p); // no call is under way
 void ghost_unmake(struct process *p); // its process is here: what ghost_make made goes
 void ghost_lose(struct process *p); // process_lock: it will not come; its end is as if killed
 bool ghost_call_is_cut_short(const struct thread *t);

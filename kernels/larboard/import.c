@@ -213,7 +213,7 @@ static bool group_record_fits(const struct record *head, struct check *c) {
     if (relief_has_inode(((const struct record_inode *)(const void *)head)->inode)) return false;
   } else if (head->type == RECORD_PROCESS) {
     const struct process *p = process_find((s32)pid);
-    if (!p || !p->apart || !ghost_is_idle(p, c->log)) return false;
+    if (!p || !p->apart || !ghost_is_idle(p)) return false;
   } else if (head->type == RECORD_THREAD) {
     const struct thread *t = thread_find(thread->tid);
     if (!t || !t->is_ghost || t->process->pid != thread->pid) return false;

@@ -71,14 +71,14 @@ static bool is_connection(const struct socket *s) {
                    (s->flags & SOCKET_LINGERS));
 }
 
+// Looked at in this order: each packet passes all slots, and most differ in the peer's port.
 struct socket *socket_find(u32 local_port, u32 peer_cid, u32 peer_port) {
   for (u32 i = 0; i < SOCKETS_MAX; i++) {
     struct socket *s = &sockets[i];
+    if (s->peer_port != peer_port || s->local_port != local_port || !is_connection(s)) continue;
     bool same_peer = s->peer_cid == peer_cid ||
                      (socket_is_local_cid(s->peer_cid) && socket_is_local_cid(peer_cid));
-    if (is_connection(s) && s->local_port == local_port && s->peer_port == peer_port && same_peer) {
-      return s;
-    }
+    if (same_peer) return s;
   }
   return NULL;
 }

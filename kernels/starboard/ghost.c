@@ -101,9 +101,20 @@ void ghost_make(struct process *p, const struct log_page *log) {
 
 bool ghost_is_idle(const struct process *p) {
   LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
-    if (ghost_is_asked(t->mailbox) || t->state != STATE_SLEEPING) return false;
+    if (ghost_is_asked(t->mailbox) || list_is_empty(&t->mail.waiting)) return false;
+    if (t->state != STATE_SLEEPING) return false;
   }
   return true;
+}
+
+bool relief_ghosts_wait(void) {
+  bool all = true;
+  lock(&process_table.lock);
+  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+    if (p->apart && !ghost_is_idle(p)) all = false;
+  }
+  unlock(&process_table.lock);
+  return all;
 }
 
 void ghost_unmake(struct process *p) {

@@ -121,9 +121,9 @@ static u32 credit(const struct socket *s) {
 
 // Waits for the peer's room, and for a packet if it is remote, which is asked for room once.
 static s32 await_credit(struct socket *s, u32 flags) {
-  bool asked = socket_is_local_cid(s->peer_cid), undisturbed = true;
+  bool local = socket_is_local_cid(s->peer_cid), asked = local, undisturbed = true;
   for (;;) {
-    vsock_await_packet();
+    if (!local) vsock_await_packet();
     s32 error = check_send(s);
     if (error || credit(s)) return error;
     if (!asked) {

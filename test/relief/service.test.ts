@@ -53,6 +53,12 @@ test("when the client stops does not depend on the slices either", async () => {
   expect(hashes).toEqual(hashes.map(() => hashes[0]));
 });
 
+test.each(WAYS)("%s and %s serve as many connections as may be asked for", async (from, to) => {
+  const { report } = await relief({ from, to, times: 2, harts: 3, connections: 128 });
+  expect(report).toMatchObject({ outcome: "relieved", failures: [], reliefs: 2 });
+  expect(report.service).toMatchObject({ connections: 128, failed: 0 });
+});
+
 test("without a client there is no service in the report", async () => {
   const { report } = await relief({ to: "larboard", connections: 0 });
   expect(report.outcome).toBe("relieved");

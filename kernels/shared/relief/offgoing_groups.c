@@ -13,7 +13,8 @@
 #include "shared/sbi.h"
 #include "shared/string.h"
 
-#define PAGE_TICKS (TIMEBASE_HZ / 10000) // a page may be copied
+// For the relief's answer. Nobody but the group stands still meanwhile, and to give up is the end.
+#define ANSWER_TICKS (TIMEBASE_HZ * 2)
 #define ATTEMPTS 20                      // for a group that the relief cannot take just now
 #define PAUSE_TICKS (TIMEBASE_HZ / 200)
 
@@ -65,8 +66,8 @@ __attribute__((noreturn)) static void lose(const char *why) {
 }
 
 // Waits for the relief's word on this group: false, if it cannot take it now.
-static bool await_group(struct log_page *log, u32 word, u32 ticks) {
-  u64 deadline = time_ticks() + ticks;
+static bool await_group(struct log_page *log, u32 word) {
+  u64 deadline = time_ticks() + ANSWER_TICKS;
   while (load_acquire(&log->oncoming_group) < word) {
     if (load_acquire(&log->oncoming_word) == ABORT) lose("the relief failed");
     if (time_ticks() >= deadline) lose("the relief did not answer");
@@ -87,8 +88,7 @@ static bool hand_over(struct relief *r, u32 word, u32 *records, u64 *checksum) {
   bool taken = offgoing_close_books(log, &books);
   if (taken) {
     speak_group(log, word);
-    u32 pages = log->memory_mode == MEMORY_COPY ? log->ram_frames / 4 * PAGE_TICKS : 0;
-    taken = await_group(log, word, FROZEN_TICKS + books.records * RECORD_TICKS + pages);
+    taken = await_group(log, word);
   }
   if (taken && !offgoing_receipt_is_equal(log, &books)) lose("a group did not arrive whole");
   if (taken) *records += books.records, *checksum += books.checksum;

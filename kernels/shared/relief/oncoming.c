@@ -16,7 +16,7 @@
 // How long a kernel that has all waits for the last word of the other before it takes it for dead.
 #define LAST_WORD_TICKS (TIMEBASE_HZ / 50)
 // The same between two words about groups: it may wait for a group's threads to stand.
-#define GROUP_TICKS (TIMEBASE_HZ / 5)
+#define GROUP_TICKS (TIMEBASE_HZ * 2)
 
 static void fault(const struct log_page *log, const char *phase) {
   fault_at(log->command_line, "fault", phase, log);
@@ -115,6 +115,8 @@ static const struct record_manifest *check_books(struct log_page *log) {
   return manifest;
 }
 
+static u32 first_books; // physical
+
 static void write_receipt(struct log_page *log, void (*write)(struct books_writer *)) {
   static struct books_writer receipt;
   books_begin(&receipt, false);
@@ -126,6 +128,7 @@ static void write_receipt(struct log_page *log, void (*write)(struct books_write
 
 static void transfer(struct log_page *log, const struct record_manifest *manifest) {
   desk_mark(MARK_PHASE, PHASE_TRANSFER);
+  first_books = log->books_physical; // the log will name others, as soon as these are delivered
   if (log->transfer_mode == TRANSFER_GROUPS) ghost_begin(log);
   relief_import(log, manifest);
   firewall_fence(); // what was adopted is closed to the old kernel
@@ -185,8 +188,6 @@ static void assimilate(struct log_page *log) {
 
 // --- Groups.
 
-static u32 first_books; // physical
-
 // Takes over the group whose books are written; whatever hinders is found before anything changes.
 static void take_group(struct log_page *log, u32 word) {
   u32 counts[RECORD_TYPES];
@@ -221,10 +222,15 @@ static void take_working_frames(const struct log_page *log) {
   for (u32 i = 0; i < log->working_frames; i++) relief_add_frame(*word_at(&list, i));
 }
 
+// How often others get a turn until all ghosts have begun to wait for calls; a ghost that has not
+// cannot be replaced, and its group would be refused.
+#define GHOST_TURNS 1000
+
 static void transfer_groups(void) {
   struct log_page *log = log_under_way;
   bool lives = !offgoing_is_dead;
   take_working_frames(log);
+  for (u32 i = 0; i < GHOST_TURNS && !relief_ghosts_wait(); i++) relief_yield();
   for (u32 group = 1; lives; group++) {
     lives = await_group(log, 2 * group);
     if (!lives || load_acquire(&log->offgoing_group) < 2 * group) break; // it stands relieved
@@ -268,7 +274,6 @@ void oncoming_relief(struct log_page *log) {
     return;
   }
   await_last_word(log, &log->offgoing_group, 1);
-  first_books = log->books_physical;
   relief_open_services();
   relief_start_thread(transfer_groups);
 }
