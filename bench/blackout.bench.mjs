@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // What a process's size costs it in a relief: its blackout, in cycles of the machine, against its
-// resident pages, for each way of taking over memory, with a least-squares fit a + b x pages.
+// resident pages, for each way of taking over memory and each transfer, with a least-squares fit
+// a + b x pages; and what it costs the others meanwhile: the median of their blackouts.
 // `node bench/blackout.bench.mjs [--json]`; the build has to come first. The figures are counted by
 // the machine, so they are the same on every computer.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MEMORY_MODES, runRelief } from "../dist/index.js";
+import { MEMORY_MODES, runRelief, TRANSFER_MODES } from "../dist/index.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const GUEST = join(ROOT, "build/guest");
@@ -41,35 +42,48 @@ function leastSquares(points) {
   return { a: y - b * x, b };
 }
 
-async function measure(images, from, to, memory, ballast) {
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
+
+async function measure(images, from, to, memory, transfer, ballast) {
   const run = await runRelief(
-    { from, to, memory, ballast, ramBytes: RAM_BYTES, connections: 0 },
+    { from, to, memory, transfer, ballast, ramBytes: RAM_BYTES, connections: 0 },
     images,
   );
   const relief = run.log.reliefs[0];
   const process = relief?.processes.find(({ name }) => name === "ballast");
   if (relief?.outcome !== "relieved" || !process) {
-    throw new Error(`${from} to ${to}, ${memory}, ${ballast} KiB: the relief was not completed`);
+    throw new Error(
+      `${from} to ${to}, ${memory}, ${transfer}, ${ballast} KiB: the relief was not completed`,
+    );
   }
   const { frames, blackoutCycles } = process;
-  return { from, to, memory, kib: ballast, frames, blackoutCycles };
+  const others = relief.processes.filter((other) => other !== process);
+  const othersCycles = median(others.map((other) => other.blackoutCycles));
+  return { kib: ballast, frames, blackoutCycles, othersCycles };
 }
 
 const json = process.argv.includes("--json");
 const images = readImages();
 const results = [];
+const modes = MEMORY_MODES.flatMap((memory) =>
+  TRANSFER_MODES.map((transfer) => [memory, transfer]),
+);
 for (const [from, to] of WAYS) {
-  for (const memory of MEMORY_MODES) {
+  for (const [memory, transfer] of modes) {
     const rows = [];
-    for (const kib of SIZES_KIB) rows.push(await measure(images, from, to, memory, kib));
+    for (const kib of SIZES_KIB) rows.push(await measure(images, from, to, memory, transfer, kib));
     const line = leastSquares(rows.map(({ frames, blackoutCycles }) => [frames, blackoutCycles]));
-    results.push({ from, to, memory, rows, cyclesPerFrame: line.b, cyclesFixed: line.a });
+    results.push({ from, to, memory, transfer, rows, cyclesPerFrame: line.b, cyclesFixed: line.a });
     if (json) continue;
-    console.log(`${from} relieved by ${to}, memory ${memory}`);
-    for (const { kib, frames, blackoutCycles } of rows) {
+    console.log(`${from} relieved by ${to}, memory ${memory}, transfer ${transfer}`);
+    for (const { kib, frames, blackoutCycles, othersCycles } of rows) {
       console.log(
         `  ${String(kib).padStart(6)} KiB ${String(frames).padStart(6)} pages` +
-          ` ${String(blackoutCycles).padStart(10)} cycles`,
+          ` ${String(blackoutCycles).padStart(10)} cycles` +
+          ` ${String(othersCycles).padStart(10)} the others`,
       );
     }
     console.log(`  fit: ${line.a.toFixed(0)} + ${line.b.toFixed(1)} x pages\n`);

@@ -4,10 +4,14 @@ import {
   catchBooks,
   KERNELS,
   type KernelName,
+  MEMORY_MODES,
+  type MemoryMode,
   RELIEF_DEFAULTS,
   readBooks,
   readBooksFile,
   renderBooks,
+  TRANSFER_MODES,
+  type TransferMode,
   writeBooksFile,
 } from "../index.js";
 import { EXIT } from "./exit.js";
@@ -20,6 +24,8 @@ interface Options {
   to?: KernelName;
   harts: number;
   seed: number;
+  memory: MemoryMode;
+  transfer: TransferMode;
   save?: string;
   json?: boolean;
 }
@@ -28,6 +34,7 @@ const EXAMPLES = `
 Examples:
   quarterdeck handover                       as soon as the off-going kernel has written them
   quarterdeck handover 38500000 --harts 4    as they lie in memory at that cycle
+  quarterdeck handover --transfer groups     of services; a later cycle has a group's
   quarterdeck handover --save books.bin      and keeps them
   quarterdeck handover books.bin             from such a file`;
 
@@ -42,6 +49,16 @@ export function addHandover(program: Command): void {
     .addOption(kernel("--to <kernel>", "the on-coming kernel (default: the other one)"))
     .option("--harts <n>", "harts, 2 to 512", wholeNumber("--harts", 2, 512), RELIEF_DEFAULTS.harts)
     .option("--seed <n>", "seed", wholeNumber("--seed", 0, 0xffffffff), RELIEF_DEFAULTS.seed)
+    .addOption(
+      new Option("--memory <mode>", "how memory is taken over")
+        .choices(MEMORY_MODES)
+        .default(RELIEF_DEFAULTS.memory),
+    )
+    .addOption(
+      new Option("--transfer <mode>", "all processes at once, or one closed group at a time")
+        .choices(TRANSFER_MODES)
+        .default(RELIEF_DEFAULTS.transfer),
+    )
     .option("--save <file>", "also write the log page and the books to a file")
     .option("--json", "print them as JSON")
     .addHelpText("after", EXAMPLES)
@@ -54,7 +71,8 @@ async function sourceOf(source: string | undefined, options: Options) {
     return readBooksFile(readInput(source, "handover"), source);
   }
   const to = options.to ?? (options.from === "larboard" ? "starboard" : "larboard");
-  const config = { from: options.from, to, harts: options.harts, seed: options.seed };
+  const { from, harts, seed, memory, transfer } = options;
+  const config = { from, to, harts, seed, memory, transfer };
   return catchBooks(config, readImages(), cycle === undefined ? undefined : Number(cycle));
 }
 

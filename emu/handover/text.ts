@@ -21,8 +21,12 @@ function valueText(name: string, value: FieldValue): string {
     const hex = HEX_ENDINGS.test(name) || HEX_NAMES.includes(name);
     return hex ? `0x${value.toString(16)}` : String(value);
   }
-  if (!isList(value)) return JSON.stringify(value);
-  if (value.length === 2) return valueText(name, wide(value as readonly number[]));
+  if (!isList(value)) {
+    const fields = Object.entries(value).map(([field, v]) => `${field}=${valueText(field, v)}`);
+    return `{${fields.join(" ")}}`;
+  }
+  const isWide = value.length === 2 && value.every((item) => typeof item === "number");
+  if (isWide) return valueText(name, wide(value as readonly number[]));
   const shown = value.reduce((last: number, item, index) => (item === 0 ? last : index + 1), 0);
   const items = value.slice(0, shown).map((item) => valueText(name, item));
   return `[${items.join(" ")}${shown < value.length ? " ..." : ""}]`;

@@ -87,6 +87,29 @@ describe("boot", () => {
     }));
 });
 
+describe("handover", () => {
+  test("every record is shown, each field as what it is", async () => {
+    const { code, out, err } = await quarterdeck(["handover"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^ +\d+ +process +pid=1 parent_pid=0 .* name="init"$/m);
+    expect(out).toMatch(/^ +\d+ +console_device .* queues=\[\{physical=0x\w+ available_index=16 /m);
+    expect(out).toMatch(/^ +\d+ +mount +directory=\d+ .* type="romfs"$/m);
+    expect(out).not.toMatch(/object Object|NaN|undefined/);
+    expect(out).toMatch(/\nall are in order\n$/);
+  });
+
+  test("the first books of groups have processes that come later, without their memory", async () => {
+    const { code, out } = await quarterdeck(["handover", "--transfer", "groups"]);
+    expect(code).toBe(0);
+    const processes = [...out.matchAll(/^ +\d+ +process +.*$/gm)].map(([line]) => line);
+    const absent = processes.filter((line) => line.includes(" state=2 "));
+    expect(absent.length).toBeGreaterThan(10);
+    for (const line of absent) expect(line).toContain(" root_physical=0x0 ");
+    expect(processes.length).toBeGreaterThan(absent.length); // who maps a file comes at once
+    expect(out).toMatch(/\nall are in order\n$/);
+  });
+});
+
 test("help and version end with 0, and help names the exit codes", async () => {
   const help = await quarterdeck(["--help"]);
   expect(help.code).toBe(0);

@@ -5,6 +5,7 @@
 #include "shared/print.h"
 #include "shared/riscv.h"
 #include "shared/sbi.h"
+#include "shared/string.h"
 
 static const char *const abort_texts[] = ABORT_TEXTS;
 
@@ -61,6 +62,13 @@ enum abort_reason log_find_missing(const struct log_page *log, const struct hand
                                             : ABORT_RECORD;
   }
   return ABORT_NONE;
+}
+
+u32 log_patience(const struct log_page *log) {
+  char word[16];
+  u32 times;
+  if (!option_value(log->command_line, "watchdog", word, sizeof word)) return 1;
+  return parse_size(word, &times) && times >= 1 && times <= 1000 ? times : 1;
 }
 
 u32 words_checksum(const void *bytes, u32 n) {

@@ -18,6 +18,9 @@ bool need_name_equal(const struct handover_need *a, const struct handover_need *
 // The first need in the log that is not in `have`, and the reason it makes for an abort.
 enum abort_reason log_find_missing(const struct log_page *log, const struct handover_need *have,
                                    u32 count, const struct handover_need **missing);
+// How many times as long as usual each side waits for the other: `watchdog=N` in the command line,
+// 1 to 1000, for machines whose time goes on while they stand still.
+u32 log_patience(const struct log_page *log);
 // FNV-1a over bytes: of the device tree, to see that both sides read the same.
 u32 words_checksum(const void *bytes, u32 n);
 #endif

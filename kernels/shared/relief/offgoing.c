@@ -36,7 +36,7 @@ static bool is_revoked(const struct relief *r) {
 
 // Waits until the relief has said `expected`. ABORT_NONE, its own reason, or ABORT_WATCHDOG.
 static enum abort_reason await(struct relief *r, enum utterance expected, u32 ticks) {
-  u64 deadline = time_ticks() + ticks;
+  u64 deadline = time_ticks() + (u64)ticks * log_patience(r->log);
   for (;;) {
     u32 word = load_acquire(&r->log->oncoming_word);
     if (word >= (u32)expected && word != ABORT) return ABORT_NONE;

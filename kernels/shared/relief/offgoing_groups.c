@@ -67,7 +67,7 @@ __attribute__((noreturn)) static void lose(const char *why) {
 
 // Waits for the relief's word on this group: false, if it cannot take it now.
 static bool await_group(struct log_page *log, u32 word) {
-  u64 deadline = time_ticks() + ANSWER_TICKS;
+  u64 deadline = time_ticks() + (u64)ANSWER_TICKS * log_patience(log);
   while (load_acquire(&log->oncoming_group) < word) {
     if (load_acquire(&log->oncoming_word) == ABORT) lose("the relief failed");
     if (time_ticks() >= deadline) lose("the relief did not answer");

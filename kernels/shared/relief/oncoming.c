@@ -155,7 +155,8 @@ static void stop_offgoing(struct log_page *log) {
 // The last word of the off-going kernel; or, when it has died without one, the watch all the same:
 // everything has arrived, and what it would have compared is in order on this side.
 static void await_last_word(struct log_page *log, const u32 *word, u32 expected) {
-  if (await_word(log, word, expected, time_ticks() + LAST_WORD_TICKS)) return;
+  u64 deadline = time_ticks() + (u64)LAST_WORD_TICKS * log_patience(log);
+  if (await_word(log, word, expected, deadline)) return;
   if (!log_decide(log, AUTHORITY_ONCOMING, AUTHORITY_FINAL)) {
     await_word(log, word, expected, ~0ull); // it was about to speak
     return;
@@ -208,7 +209,7 @@ static void take_group(struct log_page *log, u32 word) {
 
 // Waits for a word of the off-going kernel's, in the transfer's thread. False: it has died.
 static bool await_group(struct log_page *log, u32 word) {
-  u64 deadline = time_ticks() + GROUP_TICKS;
+  u64 deadline = time_ticks() + (u64)GROUP_TICKS * log_patience(log);
   while (load_acquire(&log->offgoing_group) < word) {
     if (load_acquire(&log->offgoing_word) == I_STAND_RELIEVED) return true;
     if (time_ticks() >= deadline) return false;
