@@ -57,10 +57,12 @@ static void charge(struct cpu *cpu, u64 least) {
   if (t->virtual_time >= t->virtual_deadline) t->virtual_deadline = t->virtual_time + SLICE;
 }
 
-// One that comes back from sleep has at most a slice of advantage, and at least none to make up.
+// One that comes back from sleep has at most a slice of advantage, and at least none to make up. A
+// kernel thread has it in any case: processes stand still until it has done what it is woken for,
+// however long it ran before.
 static void catch_up(struct cpu *cpu, struct thread *t) {
   u64 least = earlier_by_slice(cpu->run.virtual_time);
-  if (t->virtual_time >= least) return;
+  if (t->process && t->virtual_time >= least) return;
   t->virtual_time = least;
   t->virtual_deadline = least + SLICE;
 }

@@ -66,7 +66,7 @@ const installed = hasOracle("redis-cli") && hasOracle("redis-benchmark");
 
 describe.skipIf(!installed)("redis-tools through a relief", { retry: 1 }, () => {
   test.each(ALL_WAYS)(
-    "%s to be relieved by %s under redis-benchmark, there and back",
+    "%s to be relieved by %s under redis-benchmark, there, and back in groups",
     async (from, to) => {
       const { output, port, type } = await serve(from);
       const args = ["-p", port, "-n", "6000", "-c", "16", "-q", "-t", "ping,set,get,incr,mset"];
@@ -74,7 +74,7 @@ describe.skipIf(!installed)("redis-tools through a relief", { retry: 1 }, () => 
       await benchmark.until(/PING_INLINE: /);
       type(`kexec /boot/${to}`);
       await output.until(/I stand relieved/);
-      type(`kexec /boot/${from}`);
+      type(`kexec /boot/${from} transfer=groups`);
       await output.until(/I stand relieved[\s\S]*I stand relieved/);
       expect(await benchmark.ended()).toBe(0);
       expect(benchmark.text).not.toMatch(/error|closed|ERR/i);

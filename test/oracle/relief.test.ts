@@ -1,6 +1,6 @@
 // A machine that others wrote: both kernels on QEMU's `virt` board, one relieving the other, with
 // nothing of ours but what runs inside. Time there is the host's: on one that is busy elsewhere a
-// relief would be too late for the usual watchdog, and be refused, rightly; a test may try once more.
+// relief would be too late for the usual watchdog, rightly; and a test may try once more.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
