@@ -12,10 +12,6 @@
 #include "shared/relief/mailbox.h"
 #include "shared/relief/relief.h"
 
-#define FOR_EACH_ALIVE(p)                                     \
-  for (struct process *p = processes; p < processes + PROCESSES_MAX; p++) \
-    if (p->state == PROCESS_ALIVE)
-
 // --- Forming groups. All under process_lock, with the gate shut.
 
 static void join(struct process *a, s32 group) {
