@@ -12,8 +12,6 @@
 #include "shared/relief/mailbox.h"
 #include "shared/relief/relief.h"
 
-#define FOR_EACH_PROCESS(p) LIST_FOR_EACH(p, &process_table.all, struct process, in_table)
-
 // --- Forming groups, with table.lock held and the gate shut
 
 static void join(const struct process *p, s32 number) {
@@ -260,34 +258,6 @@ void relief_leave_group(void) {
     if (!p->moving) continue;
     mark_memory(p, false);
     p->moving = p->apart = false; // and stays frozen
-  }
-  unlock(&process_table.lock);
-}
-
-// --- Arriving
-
-// What was sent to its ghost meanwhile is sent to the process.
-static void send_kept_signals(struct process *p) {
-  for (u32 signal = 1; signal <= NSIG; signal++) {
-    if (p->ghost_signals & signal_bit(signal)) signal_process(p, signal, true);
-  }
-  p->ghost_signals = 0;
-}
-
-void relief_thaw_arrived(void) {
-  lock(&process_table.lock);
-  FOR_EACH_PROCESS(p) {
-    if (p->moving) thaw_expect(p);
-  }
-  FOR_EACH_PROCESS(p) {
-    if (!p->moving) continue;
-    LIST_FOR_EACH(r, &p->vm->regions, struct region, link) {
-      if (r->inode) r->inode->moving = false;
-    }
-    p->moving = false;
-    send_kept_signals(p);
-    itimer_resume(p);
-    thaw_process(p);
   }
   unlock(&process_table.lock);
 }
