@@ -31,6 +31,11 @@ struct inode *import_inode(const struct record_inode *r) {
   return i;
 }
 
+static void import_entry(const struct record_entry *r) {
+  struct inode *directory = import_find_inode(r->directory);
+  if (!directory_import_entry(directory, r)) panic("import: a directory entry");
+}
+
 static void import_pages(const struct record_pages *r) {
   struct inode *i = import_find_inode(r->inode);
   for (u32 n = 0; n < HANDOVER_PAGES; n++) {
@@ -159,25 +164,23 @@ static void import_timer(struct process *p, const struct record_timer *r) {
   itimers_armed++;
 }
 
+static void import_socket_device(const struct record_socket_device *r) {
+  vsock_import(r);
+  socket_next_port = r->next_port;
+}
+
 void import_record(const struct record *head, struct process **p) {
   const void *r = head;
   switch (head->type) {
   case RECORD_CONSOLE: console_import(r); break;
   case RECORD_BLOCK_DEVICE: block_import(r); break;
-  case RECORD_SOCKET_DEVICE:
-    vsock_import(r);
-    socket_next_port = ((const struct record_socket_device *)r)->next_port;
-    break;
+  case RECORD_SOCKET_DEVICE: import_socket_device(r); break;
   case RECORD_CONSOLE_DEVICE: hvc_import(r); break;
   case RECORD_SOCKET:
     if (!socket_import(r)) panic("import: no slot for a socket");
     break;
   case RECORD_INODE: import_inode(r); break;
-  case RECORD_ENTRY:
-    if (!directory_import_entry(import_find_inode(((const struct record_entry *)r)->directory), r)) {
-      panic("import: a directory entry");
-    }
-    break;
+  case RECORD_ENTRY: import_entry(r); break;
   case RECORD_PAGES: import_pages(r); break;
   case RECORD_MOUNT: romfs_import(r); break;
   case RECORD_PIPE:

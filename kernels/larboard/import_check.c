@@ -201,23 +201,25 @@ bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES
 
 bool relief_has_inode(u32 number) { return inode_numbered(number) != NULL; }
 
-// Of a group: who is a ghost, and so is each of its threads. What its ghosts' threads take serves
-// for the threads that come.
+static bool replaces_ghost(const struct record_process *r) {
+  const struct process *p = process_find(r->pid);
+  return p && p->apart && ghost_is_idle(p);
+}
+
+// What a ghost's thread takes serves for the thread that comes.
+static bool replaces_ghost_thread(struct check *c, const struct record_thread *r) {
+  const struct thread *t = thread_find(r->tid);
+  c->frames -= KERNEL_STACK_SIZE / PAGE_SIZE;
+  return t && t->is_ghost && t->process->pid == r->pid;
+}
+
 static bool group_record_fits(const struct record *head, struct check *c) {
-  const struct record_process *process = (const void *)head;
-  const struct record_thread *thread = (const void *)head;
-  u32 pid = (u32)process->pid; // the first field of all but these two:
-  if (head->type == RECORD_INODE) {
-    if (relief_has_inode(((const struct record_inode *)(const void *)head)->inode)) return false;
-  } else if (head->type == RECORD_PROCESS) {
-    const struct process *p = process_find((s32)pid);
-    if (!p || !p->apart || !ghost_is_idle(p)) return false;
-  } else if (head->type == RECORD_THREAD) {
-    const struct thread *t = thread_find(thread->tid);
-    if (!t || !t->is_ghost || t->process->pid != thread->pid) return false;
-    c->frames -= KERNEL_STACK_SIZE / PAGE_SIZE;
-  }
-  return record_fits(head, c);
+  const void *r = head;
+  bool fits = true;
+  if (head->type == RECORD_INODE) fits = !relief_has_inode(((const struct record_inode *)r)->inode);
+  if (head->type == RECORD_PROCESS) fits = replaces_ghost(r);
+  if (head->type == RECORD_THREAD) fits = replaces_ghost_thread(c, r);
+  return fits && record_fits(head, c);
 }
 
 bool relief_can_import_group(const struct log_page *log) {

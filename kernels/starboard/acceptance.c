@@ -194,26 +194,31 @@ bool relief_has_inode(u32 number) {
   return found;
 }
 
-// Of a group: each has a ghost, for each of its threads too, with nothing under way. What the ghosts
-// have of memory is more than what replaces it takes, but for regions.
+static bool replaces_ghost(const struct record_process *r) {
+  const struct process *p = process_find(r->pid);
+  return p && p->apart && !p->zombie && ghost_is_idle(p);
+}
+
+// What the ghosts have of memory is more than what replaces it takes, but for regions.
+static bool replaces_ghost_thread(struct checking *c, const struct record_thread *r) {
+  const struct thread *t = thread_find(r->tid);
+  c->ghosts--;
+  c->frames -= KERNEL_STACK_SIZE / PAGE_SIZE;
+  c->bytes -= heap_block_bytes(sizeof(struct thread));
+  return t && t->is_ghost && t->process->pid == r->pid;
+}
+
 static bool check_group_record(struct checking *c, const struct record *head) {
   const void *r = head;
-  if (head->type == RECORD_INODE && relief_has_inode(((const struct record_inode *)r)->inode)) {
-    return false;
+  bool accepted = true;
+  switch (head->type) {
+    case RECORD_INODE:
+      accepted = !relief_has_inode(((const struct record_inode *)r)->inode);
+      break;
+    case RECORD_PROCESS: accepted = replaces_ghost(r); break;
+    case RECORD_THREAD: accepted = replaces_ghost_thread(c, r); break;
   }
-  if (head->type == RECORD_PROCESS) {
-    const struct process *p = process_find(((const struct record_process *)r)->pid);
-    if (!p || !p->apart || p->zombie || !ghost_is_idle(p)) return false;
-  }
-  if (head->type == RECORD_THREAD) {
-    const struct record_thread *thread = r;
-    const struct thread *t = thread_find(thread->tid);
-    if (!t || !t->is_ghost || t->process->pid != thread->pid) return false;
-    c->ghosts--;
-    c->frames -= KERNEL_STACK_SIZE / PAGE_SIZE;
-    c->bytes -= heap_block_bytes(sizeof(struct thread));
-  }
-  return check_record(c, head);
+  return accepted && check_record(c, head);
 }
 
 bool relief_can_import_group(const struct log_page *log) {
