@@ -1,7 +1,7 @@
-// The on-coming side while groups move: see abi/handover.h, enum transfer_mode. Services are open. A
-// kernel thread waits for the books of each group, takes it over, writes its receipt and thaws it;
-// it sleeps in between, and all others run. When the off-going kernel stands relieved, or has died
-// and whoever has not come is lost, the thread finishes the relief.
+// The on-coming side while groups move: see abi/handover.h, enum transfer_mode. Services are open.
+// A kernel thread waits for the books of each group, takes it over, writes its receipt and thaws
+// it; it sleeps in between, and all others run. When the off-going kernel stands relieved, or has
+// died and whoever has not come is lost, the thread finishes the relief.
 #include "shared/firewall.h"
 #include "shared/relief/check.h"
 #include "shared/relief/fault.h"
