@@ -257,9 +257,8 @@ void relief_write_group(struct books_writer *w) {
     write_inode(w, inode_at(slot));
     write_pages(w, inode_at(slot));
   }
-  for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    const struct process *p = &processes[i];
-    if (p->state != PROCESS_ALIVE || !p->moving) continue;
+  FOR_EACH_ALIVE(p) {
+    if (!p->moving) continue;
     RECORD(r, process);
     r.pid = p->pid;
     describe_memory(&r, p);

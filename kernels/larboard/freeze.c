@@ -63,9 +63,7 @@ void process_thaw(struct process *p) {
 // Interval timers stood still; this CPU looks after them from here on.
 void process_thaw_all(void) {
   lock(&process_lock);
-  for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    if (processes[i].state == PROCESS_ALIVE) thaw(&processes[i]);
-  }
+  FOR_EACH_ALIVE(p) thaw(p);
   process_freezing = false;
   itimer_adopt(~0u, this_cpu()->hart);
   scheduler_set_timer();

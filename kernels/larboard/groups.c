@@ -12,10 +12,6 @@
 #include "shared/relief/mailbox.h"
 #include "shared/relief/relief.h"
 
-#define FOR_EACH_ALIVE(p)                                     \
-  for (struct process *p = processes; p < processes + PROCESSES_MAX; p++) \
-    if (p->state == PROCESS_ALIVE)
-
 // --- Forming groups. All under process_lock, with the gate shut.
 
 static void join(struct process *a, s32 group) {
@@ -36,27 +32,24 @@ static void each_shared(void (*see)(struct process *, struct inode *)) {
   }
 }
 
-static bool out_of_memory;
-static struct inode *sought;
-static u32 mappings;
-static s32 first_group;
+static struct inode *mapped; // the file whose mappings are being joined
+static u32 mappings;         // of it, so far
+static s32 mappers_group;
 
-static void count_mapping(struct process *p, struct inode *i) {
-  if (i != sought) return;
-  if (mappings++ == 0) first_group = p->moves_with;
-  join(p, first_group);
-  first_group = p->moves_with;
+static void join_mapping(struct process *p, struct inode *i) {
+  if (i != mapped) return;
+  if (mappings++ == 0) mappers_group = p->moves_with;
+  join(p, mappers_group);
+  mappers_group = p->moves_with;
 }
 
-// Whether nothing but mappings holds the file: it is memory, and moves with who has it.
+// A file that nothing but mappings holds is memory, and moves with who has it.
 static void join_mappers(struct process *p, struct inode *i) {
-  sought = i;
+  mapped = i;
   mappings = 0;
-  each_shared(count_mapping);
+  each_shared(join_mapping);
   if (i->links || i->holds != mappings) join(p, 0);
 }
-
-static void set_apart(struct process *p, struct inode *i) { i->apart = p->moves_with != 0; }
 
 #define PAIRS (PAGE_SIZE / 8)
 struct pairs { // frames that several processes have, each with one of them
@@ -64,7 +57,7 @@ struct pairs { // frames that several processes have, each with one of them
   struct pair { u32 frame; struct process *p; } *pair;
 };
 
-static void note_frame(struct pairs *pairs, struct process *p, u32 frame) {
+static void join_by_frame(struct pairs *pairs, struct process *p, u32 frame) {
   for (u32 i = 0; i < pairs->count; i++) {
     if (pairs->pair[i].frame != frame) continue;
     join(p, pairs->pair[i].p->moves_with);
@@ -81,47 +74,54 @@ static bool is_file_page(const struct process *p, u32 address, u32 frame) {
   return inode_page(r->inode, r->file_page + ((address - r->start) >> PAGE_SHIFT)) == frame;
 }
 
-// The page that all programs have alike, and none writes, is no reason to move together.
-static void part_trampoline(struct process *p) {
+// The page that all programs have alike, and none writes, is no reason to move together. False: no
+// memory for one of its own.
+static bool part_trampoline(struct process *p) {
   const pte_t *entry = space_entry(p->space.root, USER_TRAMPOLINE, false);
-  if (!entry || !(*entry & PTE_V) || frame_references(pte_physical(*entry)) == 1) return;
-  if (!space_own_page(&p->space, USER_TRAMPOLINE)) out_of_memory = true;
+  if (!entry || !(*entry & PTE_V) || frame_references(pte_physical(*entry)) == 1) return true;
+  return space_own_page(&p->space, USER_TRAMPOLINE);
 }
 
-static void join_sharers(struct process *p, struct pairs *pairs) {
+static void join_by_pages(struct process *p, struct pairs *pairs) {
   const pte_t *root = linear(p->space.root);
   for (u32 i = table_next(root, 0); i < USER_END >> 22; i = table_next(root, i + 1)) {
     const pte_t *table = linear(pte_physical(root[i]));
     for (u32 j = table_next(table, 0); j < 1024; j = table_next(table, j + 1)) {
       u32 frame = pte_physical(table[j]), address = i << 22 | j << PAGE_SHIFT;
       if (frame_references(frame) > 1 && !is_file_page(p, address, frame)) {
-        note_frame(pairs, p, frame);
+        join_by_frame(pairs, p, frame);
       }
     }
   }
 }
 
-static void form_groups(void) {
-  struct pairs pairs = {0, NULL};
+// False: no memory to find out.
+static bool join_all(void) {
   u32 frame = frame_take(ZONE_NORMAL);
-  out_of_memory = frame == 0;
-  pairs.pair = frame ? linear(frame) : NULL;
-  FOR_EACH_ALIVE(p) p->moves_with = p->pid;
-  if (frame) {
-    each_shared(join_mappers);
-    FOR_EACH_ALIVE(p) {
-      lock(&p->space.lock);
-      part_trampoline(p);
-      join_sharers(p, &pairs);
-      unlock(&p->space.lock);
-    }
-    frame_release(frame);
-  }
+  bool enough = true;
+  if (!frame) return false;
+  struct pairs pairs = {0, linear(frame)};
+  each_shared(join_mappers);
   FOR_EACH_ALIVE(p) {
-    if (out_of_memory) p->moves_with = 0; // all at once
+    lock(&p->space.lock);
+    enough = part_trampoline(p) && enough;
+    join_by_pages(p, &pairs);
+    unlock(&p->space.lock);
+  }
+  frame_release(frame);
+  return enough;
+}
+
+static void mark_apart(struct process *p, struct inode *i) { i->apart = p->apart; }
+
+static void form_groups(void) {
+  FOR_EACH_ALIVE(p) p->moves_with = p->pid;
+  bool known = join_all();
+  FOR_EACH_ALIVE(p) {
+    if (!known) p->moves_with = 0; // all at once
     p->apart = p->moves_with != 0;
   }
-  each_shared(set_apart);
+  each_shared(mark_apart);
 }
 
 // --- Freezing. process_lock.
@@ -143,21 +143,25 @@ static bool services_are_used(void) {
   return false;
 }
 
-static void await_frozen(bool (*is_in)(const struct process *)) {
+static bool moves_first(const struct process *p) { return !p->apart; }
+static bool moves_now(const struct process *p) { return p->moving; }
+
+static bool stand(bool (*moves)(const struct process *)) {
   FOR_EACH_ALIVE(p) {
-    if (!is_in(p)) continue;
+    if (moves(p) && !process_is_frozen(p)) return false;
+  }
+  return true;
+}
+
+// Brings those that move to their boundary.
+static void freeze(bool (*moves)(const struct process *)) {
+  FOR_EACH_ALIVE(p) {
+    if (!moves(p)) continue;
     p->freezing = true;
     nudge_all(p);
   }
-  for (bool moving = true; moving;) {
-    moving = false;
-    FOR_EACH_ALIVE(p) moving = moving || (is_in(p) && !process_is_frozen(p));
-    if (moving) sleep_firmly(&process_freezing, &process_lock);
-  }
+  while (!stand(moves)) sleep_firmly(&process_freezing, &process_lock);
 }
-
-static bool moves_first(const struct process *p) { return !p->apart; }
-static bool moves_now(const struct process *p) { return p->moving; }
 
 u32 groups_freeze_first(void) {
   u32 count = 0;
@@ -168,7 +172,7 @@ u32 groups_freeze_first(void) {
   }
   while (services_are_used()) sleep_firmly(&process_freezing, &process_lock);
   form_groups();
-  await_frozen(moves_first);
+  freeze(moves_first);
   FOR_EACH_ALIVE(p) count += p->apart ? p->threads : 0;
   unlock(&process_lock);
   return count;
@@ -186,7 +190,8 @@ void relief_assign_mailboxes(struct log_page *log) {
   lock(&process_lock);
   FOR_EACH_ALIVE(p) {
     u32 at = 0;
-    for (struct thread *t; p->apart && (t = thread_next(p, &at)) != NULL;) {
+    if (!p->apart) continue;
+    for (struct thread *t; (t = thread_next(p, &at)) != NULL;) {
       struct mailbox_request *m = mailbox_request(log, next);
       m->pid = p->pid;
       m->tid = t->tid;
@@ -204,41 +209,43 @@ void relief_forward_services(void) {
 
 // --- One group after the other.
 
-// How urgent it is that p moves: nothing lives on without init; others wait for it, or do not; and
-// who asked for the relief goes last.
-static u32 urgency(const struct process *p) {
-  u32 at = 0, most = p->pid == 1 ? 3 : 1;
+// How urgent it is that p moves: nothing lives on without init; some wait for that, others do not;
+// and who asked for the relief goes last.
+enum urgency { LAST, NOT_URGENT, AWAITED, FIRST };
+static enum urgency urgency_of(const struct process *p) {
+  enum urgency urgency = p->pid == 1 ? FIRST : NOT_URGENT;
+  u32 at = 0;
   for (struct thread *t; (t = thread_next(p, &at)) != NULL;) {
-    if (t->in_kexec) return 0;
-    if (t->held || forward_is_wanted(t->mailbox)) most = MAX(most, 2u);
+    if (t->in_kexec) return LAST;
+    if (t->held || forward_is_wanted(t->mailbox)) urgency = MAX(urgency, AWAITED);
   }
-  return most;
+  return urgency;
 }
 
-static const struct process *choose(void) {
-  const struct process *chosen = NULL;
+static const struct process *choose_next(void) {
+  const struct process *next = NULL;
   FOR_EACH_ALIVE(p) {
-    if (p->apart && (!chosen || urgency(p) > urgency(chosen))) chosen = p;
+    if (p->apart && (!next || urgency_of(p) > urgency_of(next))) next = p;
   }
-  return chosen;
+  return next;
 }
 
-static void mark_memory(struct process *p, struct inode *i) {
+static void mark_moving(struct process *p, struct inode *i) {
   if (p->moving) i->moving = i->apart;
 }
 
 u32 relief_freeze_group(void) {
-  u32 processes_in_it = 0;
+  u32 count = 0;
   lock(&process_lock);
-  const struct process *chosen = choose();
-  if (chosen) {
-    FOR_EACH_ALIVE(p) p->moving = p->apart && p->moves_with == chosen->moves_with;
-    await_frozen(moves_now);
-    each_shared(mark_memory);
-    FOR_EACH_ALIVE(p) processes_in_it += p->moving;
+  const struct process *next = choose_next();
+  if (next) {
+    FOR_EACH_ALIVE(p) p->moving = p->apart && p->moves_with == next->moves_with;
+    freeze(moves_now);
+    each_shared(mark_moving);
+    FOR_EACH_ALIVE(p) count += p->moving;
   }
   unlock(&process_lock);
-  return processes_in_it;
+  return count;
 }
 
 static void end_group(bool gone) {

@@ -46,6 +46,10 @@ extern struct process processes[PROCESSES_MAX];
 extern s32 next_pid;          // process_lock; threads take their numbers from it too
 extern bool process_freezing; // process_lock
 
+#define FOR_EACH_ALIVE(p)                                                 \
+  for (struct process *p = processes; p < processes + PROCESSES_MAX; p++) \
+    if (p->state == PROCESS_ALIVE)
+
 struct process *process_create(void);    // PROCESS_EMBRYO, without a space; NULL: table full
 void process_discard(struct process *p); // an embryo, or a zombie that was waited for
 struct process *process_find(s32 pid);   // process_lock: alive or a zombie

@@ -84,9 +84,7 @@ u32 relief_take_any_frame(void) { return frame_take(ZONE_HIGHMEM); }
 void relief_memory_in_use(u32 *to_copy, u32 *tables) {
   u32 image = (system.image_end - system.image_start) >> PAGE_SHIFT;
   *tables = 0;
-  for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    if (processes[i].state == PROCESS_ALIVE) *tables += space_tables(&processes[i].space);
-  }
+  FOR_EACH_ALIVE(p) *tables += space_tables(&p->space);
   *to_copy = frames_used() - image - given - *tables -
              thread_count() * (KERNEL_STACK_SIZE / PAGE_SIZE);
 }
@@ -94,9 +92,7 @@ void relief_memory_in_use(u32 *to_copy, u32 *tables) {
 u32 relief_books_frame(void) { return frame_take(ZONE_NORMAL); }
 
 static void describe_processes(void) {
-  for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    const struct process *p = &processes[i];
-    if (p->state != PROCESS_ALIVE) continue;
+  FOR_EACH_ALIVE(p) {
     desk_text(MARK_PROCESS_NAME, (u32)p->pid, p->name);
     desk_value(MARK_PROCESS_DESCRIPTORS, (u32)p->pid, descriptors_used(p));
   }
@@ -125,9 +121,7 @@ void relief_thaw(enum abort_reason reason) {
 }
 
 void relief_restore_spaces(void) {
-  for (u32 i = 0; i < PROCESSES_MAX; i++) {
-    if (processes[i].state == PROCESS_ALIVE) space_use_kernel_half(processes[i].space.root);
-  }
+  FOR_EACH_ALIVE(p) space_use_kernel_half(p->space.root);
 }
 
 void relief_yield(void) { thread_yield(); }

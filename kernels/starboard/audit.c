@@ -28,7 +28,7 @@ static void claim_visited(void *context, u32 address, pte_t *entry, u32 frame, u
 
 static u32 claim_processes(void) {
   u32 alive = 0;
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     LIST_FOR_EACH(t, &p->threads, struct thread, in_process) claim(t->stack);
     if (p->vm) vm_visit(p->vm->root, claim_visited, NULL);
     alive += !p->zombie;

@@ -233,7 +233,7 @@ void relief_write_group(struct books_writer *w) {
     write_inode(w, inode);
     write_pages(w, inode);
   }
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     struct record_process r;
     if (!p->moving) continue;
     memset(&r, 0, sizeof r);
@@ -275,7 +275,7 @@ void relief_write_books(struct books_writer *w) {
   write_sockets(w, false);
   write_sockets(w, true); // after those on which they wait
   write_files(w);
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) write_process(w, p);
+  FOR_EACH_PROCESS(p) write_process(w, p);
   write_devices(w);
 }
 

@@ -74,11 +74,11 @@ static void freeze_thread(struct thread *t) {
 void freeze_all(void) {
   lock(&process_table.lock);
   __atomic_store_n(&process_freezing, true, __ATOMIC_SEQ_CST);
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     LIST_FOR_EACH(t, &p->threads, struct thread, in_process) freeze_thread(t);
   }
   while (!is_complete()) freeze_wait();
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) await_off_cpu(p);
+  FOR_EACH_PROCESS(p) await_off_cpu(p);
   unlock(&process_table.lock);
 }
 
@@ -116,10 +116,8 @@ void thaw_process(struct process *p) {
 
 void thaw_all(void) {
   lock(&process_table.lock);
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
-    thaw_expect(p);
-  }
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) thaw_expect(p);
+  FOR_EACH_PROCESS(p) {
     if (!p->zombie) thaw_process(p);
   }
   __atomic_store_n(&process_freezing, false, __ATOMIC_SEQ_CST);

@@ -134,7 +134,7 @@ void relief_await_reply(u32 mailbox) {
 
 // The thread that has the mailbox; NULL: it is gone. table.lock held.
 static struct thread *owner_of(u32 mailbox) {
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
       if (t->mailbox == mailbox) return t;
     }

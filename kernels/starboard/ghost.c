@@ -110,7 +110,7 @@ bool ghost_is_idle(const struct process *p) {
 bool relief_ghosts_wait(void) {
   bool all = true;
   lock(&process_table.lock);
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     if (p->apart && !ghost_is_idle(p)) all = false;
   }
   unlock(&process_table.lock);

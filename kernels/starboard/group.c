@@ -4,7 +4,7 @@
 #include "process.h"
 
 bool group_is_in_session(s32 group, s32 session) {
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     if (p->group == group && p->session == session) return true;
   }
   return false;
@@ -43,7 +43,7 @@ s32 session_begin(void) {
   struct process *self = this_process();
   s32 result = self->pid;
   lock(&process_table.lock);
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     if (p->group == self->pid) result = -EPERM;
   }
   if (result > 0) self->group = self->session = self->pid;

@@ -151,7 +151,7 @@ s32 kexec_execute(struct thread *t) {
 }
 
 void kexec_tell_frozen(enum abort_reason reason) {
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
       if (!t->relieving || !t->stands) continue; // one that sleeps still learns it by itself
       t->frame->x[REG_A0] = (u32)error_of(reason);

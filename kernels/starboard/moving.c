@@ -1,7 +1,7 @@
 // Closed groups. Memory is what holds a group together: what several processes map shared, and
 // pages that they have had in common since a fork. Memory that is a file everybody can open belongs
-// to all, so who maps one shared moves with the services. Groups are sets with a number, that of one
-// of their processes, or 0 for those that move first; joining two renumbers one of them.
+// to all, so who maps one shared moves with the services. Groups are sets with a number, that of
+// one of their processes, or 0 for those that move first; joining two renumbers one of them.
 #include "moving.h"
 
 #include "freeze.h"
@@ -12,8 +12,6 @@
 #include "shared/relief/mailbox.h"
 #include "shared/relief/relief.h"
 
-#define FOR_EACH_PROCESS(p) LIST_FOR_EACH(p, &process_table.all, struct process, in_table)
-
 // --- Forming groups, with table.lock held and the gate shut
 
 static void join(const struct process *p, s32 number) {
@@ -23,7 +21,7 @@ static void join(const struct process *p, s32 number) {
   }
 }
 
-// Joins those that map this file shared; how many mappings there are.
+// Joins those that map this file shared. How many mappings there are.
 static u32 join_mappers(const struct inode *inode) {
   struct process *first = NULL;
   u32 mappings = 0;
@@ -99,29 +97,37 @@ static void look_at_page(void *context, u32 address, pte_t *entry, u32 frame, u3
   }
 }
 
-static void form_groups(void) {
+// False: there is no memory to find out.
+static bool join_all(void) {
   u32 frames = frame_allocate(ZONE_NORMAL, SEEN_ORDER);
-  struct sharing s = {.out_of_memory = frames == NO_FRAME};
-  FOR_EACH_PROCESS(p) p->moves_with = p->pid;
-  if (!s.out_of_memory) {
-    s.seen = frame_linear(frames);
-    memset(s.seen, 0, PAGE_SIZE << SEEN_ORDER);
-    FOR_EACH_PROCESS(p) {
-      if (p->zombie) continue;
-      join_by_mappings(p);
-      s.p = p;
-      lock(&p->vm->lock);
-      vm_visit(p->vm->root, look_at_page, &s);
-      unlock(&p->vm->lock);
-    }
-    frame_put(frames);
-  }
+  if (frames == NO_FRAME) return false;
+  struct sharing s = {.seen = frame_linear(frames)};
+  memset(s.seen, 0, PAGE_SIZE << SEEN_ORDER);
   FOR_EACH_PROCESS(p) {
-    p->apart = !p->zombie && p->moves_with != 0 && !s.out_of_memory;
-    if (!p->apart) continue;
-    LIST_FOR_EACH(r, &p->vm->regions, struct region, link) {
-      if (r->flags & REGION_SHARED) r->inode->apart = true;
-    }
+    if (p->zombie) continue;
+    join_by_mappings(p);
+    s.p = p;
+    lock(&p->vm->lock);
+    vm_visit(p->vm->root, look_at_page, &s);
+    unlock(&p->vm->lock);
+  }
+  frame_put(frames);
+  return !s.out_of_memory;
+}
+
+static void mark_apart(struct process *p) {
+  p->apart = true;
+  LIST_FOR_EACH(r, &p->vm->regions, struct region, link) {
+    if (r->flags & REGION_SHARED) r->inode->apart = true;
+  }
+}
+
+static void form_groups(void) {
+  FOR_EACH_PROCESS(p) p->moves_with = p->pid;
+  bool known = join_all();
+  FOR_EACH_PROCESS(p) {
+    p->apart = false;
+    if (known && !p->zombie && p->moves_with != 0) mark_apart(p);
   }
 }
 
@@ -214,19 +220,25 @@ static u32 urgency_of(const struct process *p) {
   return urgency;
 }
 
+// The memory that is shared only within its group.
 static void mark_memory(struct process *p, bool moving) {
   LIST_FOR_EACH(r, &p->vm->regions, struct region, link) {
     if ((r->flags & REGION_SHARED) && r->inode->apart) r->inode->moving = moving;
   }
 }
 
-u32 relief_freeze_group(void) {
+static const struct process *choose_next(void) {
   const struct process *next = NULL;
-  u32 count = 0;
-  lock(&process_table.lock);
   FOR_EACH_PROCESS(p) {
     if (p->apart && (!next || urgency_of(p) > urgency_of(next))) next = p;
   }
+  return next;
+}
+
+u32 relief_freeze_group(void) {
+  u32 count = 0;
+  lock(&process_table.lock);
+  const struct process *next = choose_next();
   FOR_EACH_PROCESS(p) {
     p->moving = next && p->apart && p->moves_with == next->moves_with;
     count += p->moving;
@@ -259,35 +271,7 @@ void relief_leave_group(void) {
   FOR_EACH_PROCESS(p) {
     if (!p->moving) continue;
     mark_memory(p, false);
-    p->moving = p->apart = false; // and stays frozen
-  }
-  unlock(&process_table.lock);
-}
-
-// --- Arriving
-
-// What was sent to its ghost meanwhile is sent to the process.
-static void send_kept_signals(struct process *p) {
-  for (u32 signal = 1; signal <= NSIG; signal++) {
-    if (p->ghost_signals & signal_bit(signal)) signal_process(p, signal, true);
-  }
-  p->ghost_signals = 0;
-}
-
-void relief_thaw_arrived(void) {
-  lock(&process_table.lock);
-  FOR_EACH_PROCESS(p) {
-    if (p->moving) thaw_expect(p);
-  }
-  FOR_EACH_PROCESS(p) {
-    if (!p->moving) continue;
-    LIST_FOR_EACH(r, &p->vm->regions, struct region, link) {
-      if (r->inode) r->inode->moving = false;
-    }
-    p->moving = false;
-    send_kept_signals(p);
-    itimer_resume(p);
-    thaw_process(p);
+    p->moving = p->apart = false; // and it stays frozen
   }
   unlock(&process_table.lock);
 }

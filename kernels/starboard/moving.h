@@ -1,5 +1,5 @@
-// Closed groups of processes, which move one after the other: see moving.c. The hooks of
-// shared/relief/relief.h for that, on both sides, are there too.
+// Closed groups of processes, which leave one after the other: see moving.c, where the off-going
+// side's hooks of shared/relief/relief.h for that are too. They arrive in arrival.c.
 #ifndef STARBOARD_MOVING_H
 #define STARBOARD_MOVING_H
 #include "kernel.h"

@@ -246,7 +246,7 @@ static void describe(const struct process *p, struct process_info *info) {
 s32 process_list(struct process_info *table, u32 count) {
   u32 n = 0;
   lock(&process_table.lock);
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     if (n == count) break;
     describe(p, &table[n++]);
   }

@@ -53,6 +53,7 @@ struct process_table {
 };
 extern struct process_table process_table;
 extern struct process *init_process; // pid 1
+#define FOR_EACH_PROCESS(p) LIST_FOR_EACH(p, &process_table.all, struct process, in_table)
 
 static inline struct process *this_process(void) { return this_thread()->process; }
 

@@ -67,7 +67,7 @@ void signal_thread(struct thread *t, u32 signal, bool by_kernel) {
 }
 
 void signal_group(s32 group, u32 signal, bool by_kernel) {
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     if (p->group == group) signal_process(p, signal, by_kernel);
   }
 }
@@ -141,7 +141,7 @@ s32 signal_send(s32 pid, u32 signal) {
   if (!is_sendable(signal)) return -EINVAL;
   lock(&process_table.lock);
   s32 result = pid > 0 ? send_to_one(pid, signal) : -ESRCH;
-  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+  FOR_EACH_PROCESS(p) {
     if (pid > 0) break;
     if (!is_meant(p, pid)) continue;
     result = 0;

@@ -1,5 +1,8 @@
 // The on-coming side of a relief: runs on the one CPU this kernel was started on, with interrupts
-// off; waits by wfi for the doorbell (a software interrupt) and reads the off-going word.
+// off; waits by wfi for the doorbell (a software interrupt) and reads the off-going word. Where
+// groups move, it goes on in a thread: oncoming_groups.c.
+#include "shared/relief/oncoming.h"
+
 #include "shared/desk.h"
 #include "shared/firewall.h"
 #include "shared/print.h"
@@ -7,7 +10,6 @@
 #include "shared/relief/fault.h"
 #include "shared/relief/ghost.h"
 #include "shared/relief/log.h"
-#include "shared/relief/relief.h"
 #include "shared/relief/words.h"
 #include "shared/riscv.h"
 #include "shared/sbi.h"
@@ -15,8 +17,6 @@
 
 // How long a kernel that has all waits for the last word of the other before it takes it for dead.
 #define LAST_WORD_TICKS (TIMEBASE_HZ / 50)
-// The same between two words about groups: it may wait for a group's threads to stand.
-#define GROUP_TICKS (TIMEBASE_HZ * 2)
 
 static void fault(const struct log_page *log, const char *phase) {
   fault_at(log->command_line, "fault", phase, log);
@@ -115,9 +115,7 @@ static const struct record_manifest *check_books(struct log_page *log) {
   return manifest;
 }
 
-static u32 first_books; // physical
-
-static void write_receipt(struct log_page *log, void (*write)(struct books_writer *)) {
+void oncoming_write_receipt(struct log_page *log, void (*write)(struct books_writer *)) {
   static struct books_writer receipt;
   books_begin(&receipt, false);
   write(&receipt);
@@ -128,23 +126,18 @@ static void write_receipt(struct log_page *log, void (*write)(struct books_write
 
 static void transfer(struct log_page *log, const struct record_manifest *manifest) {
   desk_mark(MARK_PHASE, PHASE_TRANSFER);
-  first_books = log->books_physical; // the log will name others, as soon as these are delivered
   if (log->transfer_mode == TRANSFER_GROUPS) ghost_begin(log);
   relief_import(log, manifest);
   firewall_fence(); // what was adopted is closed to the old kernel
   fault(log, "transfer");
   desk_mark(MARK_PHASE, PHASE_VERIFY);
-  write_receipt(log, relief_write_books);
+  oncoming_write_receipt(log, relief_write_books);
   fault(log, "verify");
   if (fault_is(log->command_line, "fault", "miscount", "verify")) log->receipt_records++;
   log_speak(&log->oncoming_word, TRANSFER_COMPLETE, log->offgoing_hart);
 }
 
-static bool offgoing_is_dead;
-
-// From here on nobody is left to give the watch back to.
-static void stop_offgoing(struct log_page *log) {
-  offgoing_is_dead = true;
+void oncoming_stop_offgoing(const struct log_page *log) {
   panic_hook = NULL;
   log_say(ONCOMING, "The off-going kernel says nothing more. I finish from its records.");
   for (u32 hart = 0; hart < log->harts; hart++) {
@@ -153,15 +146,16 @@ static void stop_offgoing(struct log_page *log) {
 }
 
 // The last word of the off-going kernel; or, when it has died without one, the watch all the same:
-// everything has arrived, and what it would have compared is in order on this side.
-static void await_last_word(struct log_page *log, const u32 *word, u32 expected) {
+// everything has arrived, and what it would have compared is in order on this side. Whether it
+// lives.
+static bool await_last_word(struct log_page *log, const u32 *word, u32 expected) {
   u64 deadline = time_ticks() + (u64)LAST_WORD_TICKS * log_patience(log);
-  if (await_word(log, word, expected, deadline)) return;
+  if (await_word(log, word, expected, deadline)) return true;
   if (!log_decide(log, AUTHORITY_ONCOMING, AUTHORITY_FINAL)) {
-    await_word(log, word, expected, ~0ull); // it was about to speak
-    return;
+    return await_word(log, word, expected, ~0ull); // it was about to speak
   }
-  stop_offgoing(log);
+  oncoming_stop_offgoing(log);
+  return false;
 }
 
 static void assimilate(struct log_page *log) {
@@ -187,66 +181,7 @@ static void assimilate(struct log_page *log) {
   relief_complete();
 }
 
-// --- Groups.
-
-// Takes over the group whose books are written; whatever hinders is found before anything changes.
-static void take_group(struct log_page *log, u32 word) {
-  u32 counts[RECORD_TYPES];
-  const struct record_manifest *manifest;
-  enum abort_reason reason = ABORT_NONE;
-  if (!books_check(log, counts, &manifest)) reason = ABORT_RECORD;
-  if (!reason) reason = check_references(log, manifest, counts, BOOKS_GROUP);
-  if (!reason && !relief_can_import_group(log)) reason = ABORT_MEMORY;
-  if (!reason) {
-    relief_import_group(log);
-    firewall_fence();
-    write_receipt(log, relief_write_group);
-  }
-  log->oncoming_refusal = reason;
-  store_release(&log->oncoming_group, word);
-  sbi_send_ipi(log->offgoing_hart);
-}
-
-// Waits for a word of the off-going kernel's, in the transfer's thread. False: it has died.
-static bool await_group(struct log_page *log, u32 word) {
-  u64 deadline = time_ticks() + (u64)GROUP_TICKS * log_patience(log);
-  while (load_acquire(&log->offgoing_group) < word) {
-    if (load_acquire(&log->offgoing_word) == I_STAND_RELIEVED) return true;
-    if (time_ticks() >= deadline) return false;
-    relief_wait(deadline);
-  }
-  return true;
-}
-
-static void take_working_frames(const struct log_page *log) {
-  const struct words list = {.list = log->working_physical};
-  for (u32 i = 0; i < log->working_frames; i++) relief_add_frame(*word_at(&list, i));
-}
-
-// How often others get a turn until all ghosts have begun to wait for calls; a ghost that has not
-// cannot be replaced, and its group would be refused.
-#define GHOST_TURNS 1000
-
-static void transfer_groups(void) {
-  struct log_page *log = log_under_way;
-  bool lives = !offgoing_is_dead;
-  take_working_frames(log);
-  for (u32 i = 0; i < GHOST_TURNS && !relief_ghosts_wait(); i++) relief_yield();
-  for (u32 group = 1; lives; group++) {
-    lives = await_group(log, 2 * group);
-    if (!lives || load_acquire(&log->offgoing_group) < 2 * group) break; // it stands relieved
-    if (group == 2) fault(log, "groups");
-    take_group(log, 2 * group);
-    if (log->oncoming_refusal) continue;
-    lives = await_group(log, 2 * group + 1);
-    relief_thaw_arrived(); // it has all of the group, whoever lives
-  }
-  if (!lives) {
-    if (!offgoing_is_dead) stop_offgoing(log);
-    relief_lose_absent();
-  }
-  ghost_end();
-  relief_end_groups(log, first_books);
+void oncoming_finish(struct log_page *log) {
   panic_hook = NULL;
   log_under_way = NULL;
   assimilate(log);
@@ -266,15 +201,13 @@ void oncoming_relief(struct log_page *log) {
   desk_mark(MARK_PHASE, PHASE_I_RELIEVE_YOU);
   log_say(ONCOMING, "I relieve you. %u records are in order.", log->books_records);
   log_speak(&log->oncoming_word, I_RELIEVE_YOU, log->offgoing_hart);
+  u32 first_books = log->books_physical; // the log will name others, once these are delivered
   transfer(log, manifest);
   if (log->transfer_mode == TRANSFER_ALL) {
     await_last_word(log, &log->offgoing_word, I_STAND_RELIEVED);
-    panic_hook = NULL;
-    log_under_way = NULL;
-    assimilate(log);
-    return;
+    oncoming_finish(log);
+  } else {
+    bool offgoing_lives = await_last_word(log, &log->offgoing_group, 1);
+    groups_take_over(log, first_books, offgoing_lives);
   }
-  await_last_word(log, &log->offgoing_group, 1);
-  relief_open_services();
-  relief_start_thread(transfer_groups);
 }
