@@ -161,7 +161,7 @@ static void import_action(struct process *p, const struct record_signal_action *
 static void import_timer(struct process *p, const struct record_timer *r) {
   lock(&process_table.lock);
   itimer_set(p, words_u64(r->deadline), words_u64(r->interval));
-  if (p->freezing) itimer_pause(p); // others run
+  if (p->freezing) itimer_pause(p); // it comes with its group: the timers of others run
   unlock(&process_table.lock);
 }
 

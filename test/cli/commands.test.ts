@@ -98,7 +98,7 @@ describe("handover", () => {
     expect(out).toMatch(/\nall are in order\n$/);
   });
 
-  test("the first books of groups have processes that come later, without their memory", async () => {
+  test("the first books of groups have processes that come later, without memory", async () => {
     const { code, out } = await quarterdeck(["handover", "--transfer", "groups"]);
     expect(code).toBe(0);
     const processes = [...out.matchAll(/^ +\d+ +process +.*$/gm)].map(([line]) => line);
