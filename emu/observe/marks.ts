@@ -18,6 +18,8 @@ export const PHASES = [
   "assimilate",
 ] as const;
 export type PhaseName = (typeof PHASES)[number];
+/** Those of a relief in which all processes move at once. */
+export const PHASES_AT_ONCE = PHASES.filter((name) => name !== "groups");
 
 const PHASE_SYMBOLS = [
   "HALT",

@@ -14,6 +14,7 @@ static struct { // kexec_lock
   struct relief_request request;
   bool wanted;         // the thread has work
   bool running;
+  bool ending;         // ... but is over for whoever asked: what it took is given back
   s32 caller;          // tid that waits
   s32 result;
 } kexec;
@@ -62,9 +63,11 @@ static s32 read_request(struct process *p, struct inode *expected, u32 line_byte
 // Takes over the hold on `image`, unless it returns an error.
 static s32 accept(struct inode *image, struct relief_request *request) {
   request->image = (struct image_source){image->size, image, read_image};
+  bool undisturbed = true;
   lock(&kexec_lock);
+  while (kexec.ending && undisturbed) undisturbed = sleep_on(&kexec.running, &kexec_lock);
   struct inode *old = kexec.running ? NULL : kexec.image;
-  s32 error = kexec.running ? -EBUSY : 0;
+  s32 error = !undisturbed ? -ERESTART : kexec.running ? -EBUSY : 0;
   if (!error) kexec.image = image, kexec.request = *request;
   unlock(&kexec_lock);
   if (old) inode_release(old);
@@ -137,6 +140,9 @@ s32 kexec_execute(struct thread *t) {
 
 // An aborted relief's result, for a caller that already stands at its boundary with 0.
 void kexec_tell_frozen_caller(enum abort_reason reason) {
+  lock(&kexec_lock);
+  kexec.ending = true;
+  unlock(&kexec_lock);
   lock(&process_lock);
   struct thread *t = thread_find(kexec.caller);
   if (t && t->in_kexec && t->state == FROZEN) {
@@ -157,7 +163,7 @@ static void relief_thread(void) {
     kexec_forget();
     lock(&kexec_lock);
     kexec.result = error_of(reason);
-    kexec.running = false;
+    kexec.running = kexec.ending = false;
     wake(&kexec.running);
   }
 }

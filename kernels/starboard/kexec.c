@@ -17,6 +17,7 @@ static struct { // kexec.lock
   u8 digest[32];
   char command_line[HANDOVER_COMMAND_LINE_MAX];
   u32 begun, finished; // reliefs
+  bool ending;         // the last is over for whoever asked: what it took is given back
   s32 result;          // of the last one
 } kexec;
 static struct relief_request request; // of the relief under way
@@ -80,7 +81,9 @@ s32 call_kexec_file_load(const u32 *a) {
   if (!error) error = digest_from_file(a[1], digest);
   if (!error) error = regular_file(a[0], &image);
   if (error) return error;
+  bool goes_on = true;
   lock(&kexec.lock);
+  while (kexec.ending && goes_on) goes_on = wait_on(&kexec.done, &kexec.lock);
   bool busy = kexec.begun != kexec.finished;
   old = busy ? image : kexec.image;
   if (!busy) {
@@ -90,6 +93,7 @@ s32 call_kexec_file_load(const u32 *a) {
   }
   unlock(&kexec.lock);
   if (old) inode_put(old);
+  if (!goes_on) return -ERESTART_CALL;
   return busy ? -EBUSY : 0;
 }
 
@@ -151,6 +155,9 @@ s32 kexec_execute(struct thread *t) {
 }
 
 void kexec_tell_frozen(enum abort_reason reason) {
+  lock(&kexec.lock);
+  kexec.ending = true;
+  unlock(&kexec.lock);
   FOR_EACH_PROCESS(p) {
     LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
       if (!t->relieving || !t->stands) continue; // one that sleeps still learns it by itself
@@ -188,6 +195,7 @@ static void carry_out_reliefs(void) {
     lock(&kexec.lock);
     kexec.result = error_of(reason);
     kexec.finished = kexec.begun;
+    kexec.ending = false;
     wake_all(&kexec.done);
     unlock(&kexec.lock);
   }

@@ -21,6 +21,20 @@ describe.each(WAYS)("%s relieved by %s", (from, to) => {
     expectReliefs(await bootScript(from, 2, `${script}poweroff\n`), 5);
   });
 
+  test.each(["all", "groups"])(
+    "a relief right behind one that is aborted, transfer %s",
+    async (of) => {
+      const aborted = `kexec /boot/${to} transfer=${of} fault=panic@verify`;
+      const script = `${aborted}; kexec /boot/${to} transfer=${of} && poweroff\n`;
+      const { log, result, console } = await bootScript(from, 2, script);
+      expect(log.reliefs.map(({ outcome }) => outcome)).toEqual(["aborted", "relieved"]);
+      expect(result).toMatchObject({ reason: "finished", verdict: "pass" });
+      expect(console).toMatch(
+        /audit: 16384 frames, \d+ in use, 0 owned by nobody, 0 claimed twice/,
+      );
+    },
+  );
+
   // while the image is loaded, while processes stand still, and about when it is over
   test.each([0.01, 0.1, 0.2, 0.21])("a power-off %f s after its start", async (seconds) => {
     const script = `sleep ${seconds} && poweroff &\nkexec /boot/${to}\nsleep 100\n`;
