@@ -97,22 +97,26 @@ static void fill_log(struct relief *r, const struct relief_request *request) {
   format_text(log->command_line, sizeof log->command_line, "relieving %s", request->command_line);
 }
 
-// The number of the option's word among `names`, or -1; 0 when it is not given.
-static s32 choose(const char *command_line, const char *option, const char *const *names, u32 n) {
+// The number of the option's word among `names`, or -1 after a line that gives `all` of them; 0 when
+// it is not given.
+static s32 choose(const char *command_line, const char *option, const char *const *names, u32 n,
+                  const char *all) {
   char word[16];
   if (!option_value(command_line, option, word, sizeof word)) return 0;
   for (u32 i = 0; i < n; i++) {
     if (strcmp(word, names[i]) == 0) return (s32)i;
   }
-  print("%s=%s: there is no such way; give %s, or another that is listed", option, word, names[0]);
+  print("%s=%s: give %s", option, word, all);
   return -1;
 }
 
 static enum abort_reason choose_modes(struct log_page *log, const char *command_line) {
   static const char *const memory[] = {"adopt", "remap", "copy"};
   static const char *const transfer[] = {"all", "groups"};
-  s32 memory_mode = choose(command_line, "memory", memory, ARRAY_LENGTH(memory));
-  s32 transfer_mode = choose(command_line, "transfer", transfer, ARRAY_LENGTH(transfer));
+  s32 memory_mode = choose(command_line, "memory", memory, ARRAY_LENGTH(memory),
+                           "adopt, remap or copy");
+  s32 transfer_mode = choose(command_line, "transfer", transfer, ARRAY_LENGTH(transfer),
+                             "all or groups");
   if (memory_mode < 0 || transfer_mode < 0) return ABORT_CONFIGURATION;
   log->memory_mode = (u32)memory_mode;
   log->transfer_mode = (u32)transfer_mode;
