@@ -195,7 +195,8 @@ bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES
   struct check check = {.log = log, .frames = RESERVE_FRAMES +
                                     log->harts * (KERNEL_STACK_SIZE / PAGE_SIZE + 1)};
   struct books_reader reader;
-  if (!tables_suffice(counts, log->mailboxes) || !takeover_begin(log)) return false;
+  if (!tables_suffice(counts, log->mailboxes) || log->most_regions > REGIONS_MAX) return false;
+  if (!takeover_begin(log)) return false;
   books_open(&reader, log->books_physical);
   for (const struct record *head; (head = books_next(&reader)) != NULL;) {
     if (!record_fits(head, &check)) return false;
@@ -486,17 +487,31 @@ void relief_thaw_arrived(void) {
     struct process *p = &processes[i];
     if (p->state != PROCESS_ALIVE || !p->moving) continue;
     p->moving = false;
+    process_drop_unwanted(p);
     send_kept_signals(p);
     process_thaw(p);
   }
   unlock(&process_lock);
 }
 
-void relief_lose_absent(void) {
+// Whether it has not come, and is in these books, if any.
+static bool is_absent(const struct process *p, const struct log_page *log) {
+  struct books_reader reader;
+  if (p->state != PROCESS_ALIVE || !p->apart) return false;
+  if (!log) return true;
+  books_open(&reader, log->books_physical);
+  for (const struct record *head; (head = books_next(&reader)) != NULL;) {
+    const struct record_process *r = (const void *)head;
+    if (head->type == RECORD_PROCESS && r->pid == p->pid) return true;
+  }
+  return false;
+}
+
+void relief_lose_absent(const struct log_page *books) {
   lock(&process_lock);
   for (u32 i = 0; i < PROCESSES_MAX; i++) {
     struct process *p = &processes[i];
-    if (p->state != PROCESS_ALIVE || !p->apart) continue;
+    if (!is_absent(p, books)) continue;
     desk_mark(MARK_PROCESS_LOST, (u32)p->pid);
     print("%s (pid %d) is lost with the off-going kernel", p->name, p->pid);
     if (p->pid == 1) panic("without init there is nothing to go on with");
@@ -504,9 +519,7 @@ void relief_lose_absent(void) {
   }
   for (bool any = true; any;) {
     any = false;
-    for (u32 i = 0; i < PROCESSES_MAX; i++) {
-      any = any || (processes[i].state == PROCESS_ALIVE && processes[i].apart);
-    }
+    for (u32 i = 0; i < PROCESSES_MAX; i++) any = any || is_absent(&processes[i], books);
     unlock(&process_lock);
     if (any) thread_yield();
     lock(&process_lock);

@@ -512,10 +512,23 @@ void relief_import_group(const struct log_page *log) {
   }
 }
 
-void relief_lose_absent(void) {
+// Whether it has not come, and is in these books, if any.
+static bool is_absent(const struct process *p, const struct log_page *log) {
+  struct books_reader reader;
+  if (!p->apart || p->zombie) return false;
+  if (!log) return true;
+  books_open(&reader, log->books_physical);
+  for (const struct record *head; (head = books_next(&reader)) != NULL;) {
+    const struct record_process *r = (const void *)head;
+    if (head->type == RECORD_PROCESS && r->pid == p->pid) return true;
+  }
+  return false;
+}
+
+void relief_lose_absent(const struct log_page *books) {
   lock(&process_table.lock);
   LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
-    if (!p->apart || p->zombie) continue;
+    if (!is_absent(p, books)) continue;
     desk_mark(MARK_PROCESS_LOST, (u32)p->pid);
     print("process %d (%s) is lost with the off-going kernel", p->pid, p->name);
     if (p == init_process) panic("without init there is nothing to go on with");
@@ -524,7 +537,7 @@ void relief_lose_absent(void) {
   for (bool any = true; any;) {
     any = false;
     LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
-      any = any || (p->apart && !p->zombie);
+      any = any || is_absent(p, books);
     }
     unlock(&process_table.lock);
     if (any) scheduler_yield();

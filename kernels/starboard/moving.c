@@ -285,6 +285,7 @@ void relief_thaw_arrived(void) {
       if (r->inode) r->inode->moving = false;
     }
     p->moving = false;
+    process_drop_unwanted(p);
     send_kept_signals(p);
     itimer_resume(p);
     thaw_process(p);

@@ -43,8 +43,12 @@ void offgoing_give(struct relief *r, struct words *list, u32 *used, u32 count,
 bool groups_give_working_frames(struct relief *r);
 // Frozen for the first books: mailboxes for so many threads. False: no memory.
 bool groups_prepare(struct relief *r, u32 threads);
-// Services are delivered: moves one group after the other. Adds up records and checksums. It cannot
-// be aborted: a relief that dies now takes the services with it, and this kernel stops.
-void groups_transfer(struct relief *r, u32 *records, u64 *checksum);
+// Services are delivered: moves one group after the other. It cannot be aborted: a relief that dies
+// now takes the services with it, and this kernel stops.
+struct totals { // of the books of all groups
+  u32 records;
+  u64 checksum;
+};
+struct totals groups_transfer(struct relief *r);
 void groups_forget(struct relief *r); // an aborted relief's mailboxes and working frames
 #endif

@@ -226,6 +226,20 @@ static void take_working_frames(const struct log_page *log) {
 // cannot be replaced, and its group would be refused.
 #define GHOST_TURNS 1000
 
+// The group was refused. Either its books, or another's, are written again, with more frames to
+// work with; or it is given up. False: the off-going kernel has died.
+static bool go_on_after_refusal(struct log_page *log, u32 word) {
+  if (!await_group(log, word + 1)) return false;
+  u32 now = load_acquire(&log->offgoing_group);
+  if (now > word + 1) take_working_frames(log);
+  if (now != word + 1) return true;
+  relief_lose_absent(log);
+  log->oncoming_refusal = ABORT_NONE;
+  store_release(&log->oncoming_group, word + 1);
+  sbi_send_ipi(log->offgoing_hart);
+  return true;
+}
+
 static void transfer_groups(void) {
   struct log_page *log = log_under_way;
   bool lives = !offgoing_is_dead;
@@ -236,13 +250,16 @@ static void transfer_groups(void) {
     if (!lives || load_acquire(&log->offgoing_group) < 2 * group) break; // it stands relieved
     if (group == 2) fault(log, "groups");
     take_group(log, 2 * group);
-    if (log->oncoming_refusal) continue;
+    if (log->oncoming_refusal) {
+      lives = go_on_after_refusal(log, 2 * group);
+      continue;
+    }
     lives = await_group(log, 2 * group + 1);
     relief_thaw_arrived(); // it has all of the group, whoever lives
   }
   if (!lives) {
     if (!offgoing_is_dead) stop_offgoing(log);
-    relief_lose_absent();
+    relief_lose_absent(NULL);
   }
   ghost_end();
   relief_end_groups(log, first_books);
