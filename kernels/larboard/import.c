@@ -225,7 +225,7 @@ static bool group_record_fits(const struct record *head, struct check *c) {
 
 bool relief_has_inode(u32 number) { return inode_numbered(number) != NULL; }
 
-bool relief_can_import_group(const struct log_page *log) {
+static bool group_fits(const struct log_page *log) {
   struct check check = {.log = log, .frames = RESERVE_FRAMES};
   struct books_reader reader;
   u32 inodes = inodes_used(), ghosts = 0, come = 0;
@@ -239,6 +239,12 @@ bool relief_can_import_group(const struct log_page *log) {
   }
   return process_is_whole(&check) && come == ghosts && inodes <= INODES_MAX &&
          frame_table.free_normal >= check.frames + RESERVE_FRAMES;
+}
+
+bool relief_can_import_group(const struct log_page *log) {
+  bool fits = group_fits(log);
+  if (!fits) takeover_unreserve();
+  return fits;
 }
 
 // --- After it.
