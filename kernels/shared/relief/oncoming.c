@@ -244,7 +244,7 @@ static void transfer_groups(void) {
   struct log_page *log = log_under_way;
   bool lives = !offgoing_is_dead;
   take_working_frames(log);
-  for (u32 i = 0; i < GHOST_TURNS && !relief_ghosts_wait(); i++) relief_yield();
+  for (u32 i = 0; i < GHOST_TURNS && !relief_ghosts_have_begun(); i++) relief_yield();
   for (u32 group = 1; lives; group++) {
     lives = await_group(log, 2 * group);
     if (!lives || load_acquire(&log->offgoing_group) < 2 * group) break; // it stands relieved
