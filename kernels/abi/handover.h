@@ -334,7 +334,7 @@ struct record_mount {        // a file system on the disk
 struct record_entry {
   struct record head;
   uint32_t directory, inode;
-  uint32_t position;         // in listings: from 2 on, ascending; kept as long as the entry is there
+  uint32_t position;         // in listings: from 2 on, ascending; kept while the entry is there
   char name[HANDOVER_FILE_NAME_MAX]; // NUL-padded
 };
 #define HANDOVER_PAGES 64

@@ -190,7 +190,7 @@ bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES
   return c.frames + c.bytes / PAGE_SIZE + 1 <= frames_free(ZONE_NORMAL);
 }
 
-// Of a group: each has a ghost, for each of its threads too, with nothing under way. What the ghosts
+// Of a group: each has a ghost, for each of its threads too, with nothing under way. What ghosts
 // have of memory is more than what replaces it takes, but for regions.
 static bool check_group_record(struct checking *c, const struct record *head) {
   const void *r = head;

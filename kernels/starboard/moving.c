@@ -1,7 +1,7 @@
 // Closed groups. Memory is what holds a group together: what several processes map shared, and
 // pages that they have had in common since a fork. Memory that is a file everybody can open belongs
-// to all, so who maps one shared moves with the services. Groups are sets with a number, that of one
-// of their processes, or 0 for those that move first; joining two renumbers one of them.
+// to all, so who maps one shared moves with the services. Groups are sets with a number, that of
+// one of their processes, or 0 for those that move first; joining two renumbers one of them.
 #include "moving.h"
 
 #include "freeze.h"

@@ -5,7 +5,7 @@
 // FAST_CHECK_SEED=N repeats a run.
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { findLogs, offsetOf, readBooks, recordChecksum } from "../../emu/handover/books.js";
+import { offsetOf, readBooks, recordChecksum } from "../../emu/handover/books.js";
 import {
   type KernelName,
   type Machine,
@@ -16,11 +16,10 @@ import {
 } from "../../emu/index.js";
 import { WAYS } from "../support/relief.js";
 import { broken, runUntil, watched } from "../support/watched.js";
+import { logOfGroups, movesGroups, setWord, word } from "../support/window.js";
 
-const MUTATIONS = Number(process.env.GROUP_MUTATIONS ?? 12);
+const MUTATIONS = Number(process.env.GROUP_MUTATIONS ?? 4);
 const SEED = process.env.FAST_CHECK_SEED;
-const RAM_BASE = 0x80000000;
-const RAM_BYTES = 64 << 20;
 const MAILBOX_BYTES = 8192;
 const MANIFEST = 1;
 const STEP_CYCLES = 200;
@@ -63,14 +62,6 @@ const mailMutation = fc.record({
 type BookMutation = typeof bookMutation extends fc.Arbitrary<infer T> ? T : never;
 type MailMutation = typeof mailMutation extends fc.Arbitrary<infer T> ? T : never;
 
-function word(machine: Machine, address: number): number {
-  return new DataView(machine.readPhysical(address, 4).slice().buffer).getUint32(0, true);
-}
-
-function setWord(machine: Machine, address: number, value: number): void {
-  machine.writePhysical(address, new Uint8Array(Uint32Array.of(value).buffer));
-}
-
 function inLog(page: number, field: string): number {
   return page + offsetOf("log_page", field);
 }
@@ -102,11 +93,8 @@ class Stopped {
 
   static async make(from: KernelName, to: KernelName): Promise<Stopped> {
     const { machine, log } = await watched(from, to, { transfer: "groups", memory: "copy" });
-    const moves = () => log.reliefs.at(-1)?.phases.at(-1)?.name === "groups";
-    runUntil(machine, SLICE_CYCLES / 10, moves);
-    const pages = findLogs(machine.readPhysical(RAM_BASE, RAM_BYTES), RAM_BASE);
-    const page = pages.find((at) => word(machine, inLog(at, "transfer_mode")) === 1);
-    if (page === undefined) throw new Error("there is no log page");
+    runUntil(machine, SLICE_CYCLES / 10, () => movesGroups(log));
+    const page = logOfGroups(machine);
     const snapshots = GROUPS.map((group) => {
       const at = inLog(page, "offgoing_group");
       runUntil(machine, STEP_CYCLES, () => word(machine, at) >= 2 * group);

@@ -15,7 +15,7 @@
 
 // For the relief's answer. Nobody but the group stands still meanwhile, and to give up is the end.
 #define ANSWER_TICKS (TIMEBASE_HZ * 2)
-#define ANSWER_FRAME_TICKS (TIMEBASE_HZ / 10000) // and where memory is copied, for each frame of RAM
+#define ANSWER_FRAME_TICKS (TIMEBASE_HZ / 10000) // and for each frame of RAM, if it copies
 #define ATTEMPTS 20                      // for a group that the relief cannot take just now
 #define ATTEMPTS_BETWEEN 5               // from giving it more frames to giving it more again
 #define PAUSE_TICKS (TIMEBASE_HZ / 200)

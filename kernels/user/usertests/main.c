@@ -1,6 +1,6 @@
-// usertests [NAME...] | --until-stand-down NAME...: asks the kernel questions, one function each, in the
-// manner of xv6. A test fails by exiting with a status other than 0, or by dying; each runs in a
-// process of its own, so the next one starts clean. Also runs under Linux (qemu-riscv32), whose
+// usertests [NAME...] | --until-stand-down NAME...: asks the kernel questions, one function each,
+// in the manner of xv6. A test fails by exiting with a status other than 0, or by dying; each runs in
+// a process of its own, so the next one starts clean. Also runs under Linux (qemu-riscv32), whose
 // answers are the measure; what only Quarterdeck can answer is skipped there.
 #include "test.h"
 
@@ -129,7 +129,7 @@ static void start_clean(const char *directory) {
   expect_equal(change_directory(directory), 0);
 }
 
-// Asks again and again, in this one process, until the watch stands down: when a relief moves groups,
+// Asks again and again, in this one process, until the watch stands down: if a relief moves groups,
 // much of it is asked of a kernel that the process has not moved to yet. For tests that can be
 // repeated.
 static int until_stand_down(int count, char **names) {
@@ -160,7 +160,9 @@ int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--exec") == 0) return after_exec(argc, argv);
   if (argc > 1 && strcmp(argv[1], "--signals") == 0) return after_exec_signals();
   if (argc > 2 && strcmp(argv[1], "--alone") == 0) return after_exec_alone(argv[2]);
-  if (argc > 2 && strcmp(argv[1], "--until-stand-down") == 0) return until_stand_down(argc - 2, argv + 2);
+  if (argc > 2 && strcmp(argv[1], "--nap") == 0) return after_exec_nap(argv[2]);
+  if (argc > 2 && strcmp(argv[1], "--until-stand-down") == 0)
+    return until_stand_down(argc - 2, argv + 2);
   on_linux = syscall(SYS_PROCESSES, big, 0) == -ENOSYS;
   for (unsigned i = 0; i < sizeof tests / sizeof *tests; i++) {
     if (!is_wanted(tests[i].name, argc, argv)) continue;
