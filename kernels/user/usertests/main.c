@@ -1,7 +1,7 @@
 // usertests [NAME...] | --until-stand-down NAME...: asks the kernel questions, one function each,
-// in the manner of xv6. A test fails by exiting with a status other than 0, or by dying; each runs in
-// a process of its own, so the next one starts clean. Also runs under Linux (qemu-riscv32), whose
-// answers are the measure; what only Quarterdeck can answer is skipped there.
+// in the manner of xv6. A test fails by exiting with a status other than 0, or by dying; each runs
+// in a process of its own, so the next one starts clean. Also runs under Linux (qemu-riscv32),
+// whose answers are the measure; what only Quarterdeck can answer is skipped there.
 #include "test.h"
 
 int on_linux;
