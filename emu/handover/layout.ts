@@ -1,6 +1,6 @@
 // Written from kernels/abi/handover.h by scripts/handover-layout.mjs. Do not edit.
 export const HANDOVER_MAGIC = 1363430480;
-export const HANDOVER_VERSION = 2052;
+export const HANDOVER_VERSION = 2053;
 export const BOOKS_WRITTEN = 3;
 export const UTTERANCES = [
   "...",
@@ -69,7 +69,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
     ],
   },
   log_page: {
-    bytes: 3016,
+    bytes: 3020,
     fields: [
       ["magic", "u32", 0],
       ["version", "u32", 4],
@@ -122,6 +122,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
       ["offgoing_group", "u32", 3004],
       ["oncoming_group", "u32", 3008],
       ["oncoming_refusal", "u32", 3012],
+      ["most_regions", "u32", 3016],
     ],
   },
   queue_state: {

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define HANDOVER_MAGIC 0x51444c50 // "PLDQ" in memory: never the first word of a device tree
-#define HANDOVER_VERSION 0x0804   // contract 8, revision 4
+#define HANDOVER_VERSION 0x0805   // contract 8, revision 5
 
 // --- Ledger. Nodes 2 and 3 alternate; more nodes come with clusters.
 #define OWNER_NONE 0
@@ -150,17 +150,21 @@ struct log_page {
   // wrote where the relief's are others.
   uint32_t receipt_records;
   uint32_t receipt_checksum[2];
-  // TRANSFER_GROUPS. Frames that the ledger gives to the relief to work with, taken when services
-  // are delivered, by a list as above.
+  // TRANSFER_GROUPS. Frames that the ledger gives to the relief to work with, by a list as above:
+  // before READY_TO_BE_RELIEVED, and more when a group was refused.
   uint32_t working_frames, working_physical;
   // The mailboxes, written before BOOKS_WRITTEN: all requests, then all replies.
   uint32_t mailboxes_physical, mailboxes;
   // Where a group is: a word of each side, which only grows. The off-going kernel's is 1 when the
   // first books are delivered, 2n when the books of group n are written (in the fields above), and
   // 2n + 1 when it is delivered. The on-coming one's is 2n when the receipt of group n is written;
-  // or, with a reason, when it cannot take that group now and has changed nothing.
+  // or, with a reason, when it cannot take that group now and has changed nothing. Then the
+  // off-going kernel writes the books of a group n + 1, with more working frames; or gives this
+  // one up, by 2n + 1, and the on-coming kernel ends its processes and says 2n + 1 too.
   uint32_t offgoing_group;
   uint32_t oncoming_group, oncoming_refusal; // enum abort_reason
+  // Written before BOOKS_WRITTEN: regions of the process that has most, of all that come.
+  uint32_t most_regions;
 };
 _Static_assert(sizeof(struct log_page) <= 4096, "the log is one frame");
 
@@ -436,6 +440,7 @@ struct record_console_device { // virtio-console; descriptor i of queue 0: 256 b
 #define MAILBOX_BYTES 8192
 #define MAILBOX_DATA 8128
 #define MAILBOX_WINDOW 0x10000000u
+#define MAILBOXES_MAX 512 // what one page table shows of the window
 struct mailbox_request { // the off-going kernel's
   int32_t pid, tid;
   uint32_t sequence;     // of the call: a release store; 0: none yet

@@ -49,6 +49,7 @@ void relief_thaw_arrived(void) {
   FOR_EACH_ALIVE(p) {
     if (!p->moving) continue;
     p->moving = false;
+    process_drop_unwanted(p);
     send_kept_signals(p);
     process_thaw(p);
   }
@@ -57,26 +58,32 @@ void relief_thaw_arrived(void) {
 
 // --- The end of all.
 
-static void lose(struct process *p) {
+static void lose(struct process *p, const char *why) {
   desk_mark(MARK_PROCESS_LOST, (u32)p->pid);
-  print("%s (pid %d) is lost with the off-going kernel", p->name, p->pid);
+  print("%s (pid %d) is lost: %s", p->name, p->pid, why);
   if (p->pid == 1) panic("without init there is nothing to go on with");
   ghost_lose(p);
 }
 
-static bool any_is_absent(void) {
+// Whether it has not come, and is in these books, if any.
+static bool is_absent(const struct process *p, const struct log_page *books) {
+  return p->apart && (!books || books_have_process(books->books_physical, p->pid));
+}
+
+static bool any_is_absent(const struct log_page *books) {
   FOR_EACH_ALIVE(p) {
-    if (p->apart) return true;
+    if (is_absent(p, books)) return true;
   }
   return false;
 }
 
-void relief_lose_absent(void) {
+void relief_lose_absent(const struct log_page *books) {
+  const char *why = books ? "there is no room for it" : "the off-going kernel has died";
   lock(&process_lock);
   FOR_EACH_ALIVE(p) {
-    if (p->apart) lose(p);
+    if (is_absent(p, books)) lose(p, why);
   }
-  while (any_is_absent()) { // their ghosts' threads end, in their turn
+  while (any_is_absent(books)) { // their ghosts' threads end, in their turn
     unlock(&process_lock);
     thread_yield();
     lock(&process_lock);

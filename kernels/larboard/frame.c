@@ -56,6 +56,8 @@ static void set_free(u32 frame, bool free) {
   if (free) frame_table.bitmap[frame / 32] |= 1u << frame % 32;
   else frame_table.bitmap[frame / 32] &= ~(1u << frame % 32);
   *free_count(frame) += free ? 1 : -1u;
+  // the lowest of ZONE_NORMAL go first, so that a relief finds a long run among the others
+  if (free && frame < frame_table.normal) hint[0] = MIN(hint[0], frame / 32);
 }
 
 void frame_free_range(u32 first, u32 end) {

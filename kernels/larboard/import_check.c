@@ -189,7 +189,8 @@ bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES
   struct check check = {.log = log, .frames = RESERVE_FRAMES +
                                     log->harts * (KERNEL_STACK_SIZE / PAGE_SIZE + 1)};
   struct books_reader reader;
-  if (!tables_suffice(counts, log->mailboxes) || !takeover_begin(log)) return false;
+  if (!tables_suffice(counts, log->mailboxes) || log->most_regions > REGIONS_MAX) return false;
+  if (!takeover_begin(log)) return false;
   books_open(&reader, log->books_physical);
   for (const struct record *head; (head = books_next(&reader)) != NULL;) {
     if (!record_fits(head, &check)) return false;
@@ -222,7 +223,7 @@ static bool group_record_fits(const struct record *head, struct check *c) {
   return fits && record_fits(head, c);
 }
 
-bool relief_can_import_group(const struct log_page *log) {
+static bool group_fits(const struct log_page *log) {
   struct check check = {.log = log, .frames = RESERVE_FRAMES};
   struct books_reader reader;
   u32 inodes = inodes_used(), ghosts = 0, come = 0;
@@ -236,4 +237,10 @@ bool relief_can_import_group(const struct log_page *log) {
   }
   return process_is_whole(&check) && come == ghosts && inodes <= INODES_MAX &&
          frame_table.free_normal >= check.frames + RESERVE_FRAMES;
+}
+
+bool relief_can_import_group(const struct log_page *log) {
+  bool fits = group_fits(log);
+  if (!fits) takeover_unreserve();
+  return fits;
 }

@@ -144,11 +144,23 @@ static void become_zombie(struct process *p) {
   p->timer_at = 0;
   p->signals = 0;
   bool unwanted = parent && parent->actions[SIGCHLD - 1].handler == SIG_IGN;
+  p->ended_early = parent && parent->apart;
   p->state = unwanted ? PROCESS_UNUSED : PROCESS_ZOMBIE;
   if (unwanted) p->pid = 0;
   if (!parent) return;
   signal_send(parent, NULL, SIGCHLD);
   wake_locked(parent);
+}
+
+void process_drop_unwanted(const struct process *parent) {
+  for (u32 i = 0; i < PROCESSES_MAX; i++) {
+    struct process *p = &processes[i];
+    if (p->state != PROCESS_ZOMBIE || p->parent_pid != parent->pid || !p->ended_early) continue;
+    p->ended_early = false;
+    if (parent->actions[SIGCHLD - 1].handler != SIG_IGN) continue;
+    p->state = PROCESS_UNUSED;
+    p->pid = 0;
+  }
 }
 
 // Ends the calling thread, and with the last one its process.

@@ -35,6 +35,7 @@ struct process {
   s32 moves_with;           // the group: number of one of its processes; 0: the services
   u32 gate_waiters;         // threads that wait for the gate
   u64 ghost_signals;        // that came before it did
+  bool ended_early;         // a zombie whose parent was not here: whether it is wanted is not known
   // file_lock:
   struct descriptor descriptors[DESCRIPTORS_MAX];
   struct inode *directory;  // held
@@ -65,6 +66,8 @@ void process_end(struct process *p, u32 code, u32 status);
 // For exec: ends all threads of this process but the caller, which gets the process's number.
 // False when the caller itself is to end.
 bool process_end_others(void);
+// process_lock. A process has come: children that ended before go, if it does not want to know.
+void process_drop_unwanted(const struct process *parent);
 s32 process_wait(s32 id_type, s32 id, u32 options, u32 info);
 
 // --- group.c

@@ -89,6 +89,14 @@ void relief_memory_in_use(u32 *to_copy, u32 *tables) {
              thread_count() * (KERNEL_STACK_SIZE / PAGE_SIZE);
 }
 
+u32 relief_most_regions(void) {
+  u32 most = 0;
+  for (u32 i = 0; i < PROCESSES_MAX; i++) {
+    if (processes[i].state == PROCESS_ALIVE) most = MAX(most, processes[i].space.regions);
+  }
+  return most;
+}
+
 u32 relief_books_frame(void) { return frame_take(ZONE_NORMAL); }
 
 static void describe_processes(void) {

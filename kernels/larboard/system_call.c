@@ -146,8 +146,10 @@ s32 system_call_invoke(struct process *p, u32 number, const u32 *arguments) {
   return -ENOSYS;
 }
 
-// The frame stays at the ecall, and the thread at its boundary, until its process has moved.
+// The frame stays at the ecall, and the thread at its boundary, until its process has moved. Should
+// a handler run before, it finds what has been done of the call.
 static void hold(struct thread *t) {
+  if (t->restart) t->interrupted = t->restart == RESTART_WRITE ? ERESTART : ERESTART_UNHANDLED;
   t->held = true;
   t->missed = false;
 }

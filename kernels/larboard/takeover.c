@@ -10,7 +10,9 @@
 
 #define USER_ENTRIES (USER_END >> 22)
 #define ENTRY_BITS 0x3ff
-#define COPIED 1u // in the word of an old frame: its contents are in the new one
+// In the word of an old frame: the new one is only reserved, or has its contents.
+#define RESERVED 2u
+#define COPIED 1u
 
 static const struct log_page *log_under_way; // NULL: no memory is being taken over
 static struct words map;                     // by frame number; not in the mode that adopts
@@ -51,8 +53,19 @@ bool takeover_begin(const struct log_page *log) {
 bool takeover_reserve(u32 physical, enum zone zone) {
   if (log_under_way->memory_mode != MEMORY_COPY || *map_word(physical)) return true;
   u32 fresh = frame_take(zone);
-  if (fresh) pair(physical, fresh);
-  return fresh != 0;
+  if (!fresh) return false;
+  pair(physical, fresh);
+  *map_word(physical) |= RESERVED;
+  return true;
+}
+
+void takeover_unreserve(void) {
+  for (u32 f = 0; map.list && f < log_under_way->ram_frames; f++) {
+    u32 *word = word_at(&map, f), fresh = *word & -PAGE_SIZE;
+    if (!(*word & RESERVED)) continue;
+    *word = *map_word(fresh) = 0;
+    frame_release(fresh);
+  }
 }
 
 static bool reserve_table(u32 physical) {
@@ -85,7 +98,7 @@ static u32 copied_frame(u32 old) {
     frame_hold(fresh);
     return fresh;
   }
-  *word |= COPIED; // its first reference is the one it was reserved with
+  *word = fresh | COPIED; // its first reference is the one it was reserved with
   memcpy(kmap(0, fresh), kmap(1, old), PAGE_SIZE);
   return fresh;
 }

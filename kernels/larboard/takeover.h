@@ -15,6 +15,8 @@ bool takeover_begin(const struct log_page *log); // the frames given are the all
 bool takeover_reserve(u32 physical, enum zone zone); // room for its copy, if there will be one
 // The same for all that a process maps; adds the page tables that takeover_space will take.
 bool takeover_reserve_space(u32 root, u32 *tables);
+// When a group was refused after all: what is reserved, and not copied into, is free again.
+void takeover_unreserve(void);
 
 // --- Import: cannot fail. What to use from now on instead, with a reference more.
 u32 takeover_frame(u32 physical);

@@ -65,6 +65,7 @@ struct thread {
   bool inside;              // a call or a page fault is using services
   bool held;                // stands at its boundary until its process has moved
   bool is_ghost;
+  bool has_begun;// a ghost: to wait for calls
 };
 
 extern struct thread threads[THREADS_MAX];

@@ -102,7 +102,9 @@ static void exception(struct thread *t, const struct trap_frame *f) {
   if (is_page_fault(f->cause) && result == FAULT_DONE) return;
   struct fault fault = fault_of(f, result);
   lock(&process_lock);
-  if (result == FAULT_NO_MEMORY) {
+  if (result == FAULT_NO_MEMORY && gate_defers_end(t, SIGKILL)) {
+    // the gate has shut since: it ends when it has moved
+  } else if (result == FAULT_NO_MEMORY) {
     print("%s (pid %d) is killed, out of memory, at pc %08x", p->name, p->pid, f->x[REG_PC]);
     process_end(p, CLD_KILLED, SIGKILL);
   } else {

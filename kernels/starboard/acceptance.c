@@ -221,7 +221,7 @@ static bool check_group_record(struct checking *c, const struct record *head) {
   return accepted && check_record(c, head);
 }
 
-bool relief_can_import_group(const struct log_page *log) {
+static bool group_fits(const struct log_page *log) {
   struct checking c = {.log = log};
   struct books_reader reader;
   books_open(&reader, log->books_physical);
@@ -233,4 +233,10 @@ bool relief_can_import_group(const struct log_page *log) {
   }
   if (!finish_process(&c) || c.ghosts) return false;
   return c.frames + c.bytes / PAGE_SIZE + GROUP_SPARE_FRAMES <= frames_free(ZONE_NORMAL);
+}
+
+bool relief_can_import_group(const struct log_page *log) {
+  bool fits = group_fits(log);
+  if (!fits) inherit_unreserve();
+  return fits;
 }

@@ -50,6 +50,7 @@ static void thaw_arrived(struct process *p) {
     if (r->inode) r->inode->moving = false;
   }
   p->moving = false;
+  process_drop_unwanted(p);
   send_kept_signals(p);
   itimer_resume(p);
   thaw_process(p);
@@ -68,26 +69,32 @@ void relief_thaw_arrived(void) {
 
 // --- The end
 
-static void lose(struct process *p) {
+static void lose(struct process *p, const char *why) {
   desk_mark(MARK_PROCESS_LOST, (u32)p->pid);
-  print("process %d (%s) is lost with the off-going kernel", p->pid, p->name);
+  print("process %d (%s) is lost: %s", p->pid, p->name, why);
   if (p == init_process) panic("without init there is nothing to go on with");
   ghost_lose(p);
 }
 
-static bool any_is_absent(void) {
+// Whether it has not come, and is in these books, if any.
+static bool is_absent(const struct process *p, const struct log_page *books) {
+  return p->apart && !p->zombie && (!books || books_have_process(books->books_physical, p->pid));
+}
+
+static bool any_is_absent(const struct log_page *books) {
   FOR_EACH_PROCESS(p) {
-    if (p->apart && !p->zombie) return true;
+    if (is_absent(p, books)) return true;
   }
   return false;
 }
 
-void relief_lose_absent(void) {
+void relief_lose_absent(const struct log_page *books) {
+  const char *why = books ? "there is no room for it" : "the off-going kernel has died";
   lock(&process_table.lock);
   FOR_EACH_PROCESS(p) {
-    if (p->apart && !p->zombie) lose(p);
+    if (is_absent(p, books)) lose(p, why);
   }
-  while (any_is_absent()) { // until the ghosts' threads have had their turns, and ended
+  while (any_is_absent(books)) { // their ghosts' threads end, in their turn
     unlock(&process_table.lock);
     scheduler_yield();
     lock(&process_table.lock);

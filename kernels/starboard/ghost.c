@@ -29,6 +29,7 @@ void ghost_cost(const struct log_page *log, s32 pid, u32 *bytes, u32 *frames) {
 
 static void serve(void) {
   struct thread *t = this_thread();
+  __atomic_store_n(&t->has_begun, true, __ATOMIC_RELEASE);
   for (;;) {
     lock(&process_table.lock);
     while (!thread_has_to_die(t) && !ghost_is_asked(t->mailbox)) {
@@ -107,11 +108,13 @@ bool ghost_is_idle(const struct process *p) {
   return true;
 }
 
-bool relief_ghosts_wait(void) {
+bool relief_ghosts_have_begun(void) {
   bool all = true;
   lock(&process_table.lock);
   FOR_EACH_PROCESS(p) {
-    if (p->apart && !ghost_is_idle(p)) all = false;
+    LIST_FOR_EACH(t, &p->threads, struct thread, in_process) {
+      if (t->is_ghost && !__atomic_load_n(&t->has_begun, __ATOMIC_ACQUIRE)) all = false;
+    }
   }
   unlock(&process_table.lock);
   return all;

@@ -58,6 +58,16 @@ bool inherit_reserve(u32 physical, enum zone zone) {
   return true;
 }
 
+void inherit_unreserve(void) {
+  for (u32 old = 0; copies() && old < ram_frames; old++) {
+    struct frame *f = &frame_table[old];
+    if (f->kind != FRAME_FOREIGN || !f->next || f->references) continue;
+    frame_table[f->next - 1].previous = 0;
+    frame_put(f->next - 1);
+    f->next = 0;
+  }
+}
+
 static void reserve_visited(void *context, u32 address, pte_t *entry, u32 frame, u32 depth) {
   (void)address, (void)entry;
   bool *fits = context;
@@ -120,7 +130,7 @@ struct vm *inherit_space(u32 root_physical) {
   if (!vm) return NULL;
   vm_visit(root, adopts ? adopt_visited : map_visited, vm);
   if (adopts) vm_use_kernel_half(root);
-  else pair(root, vm->root);
+  else pair(root, vm->root), frame_table[root].references = 1;
   return vm;
 }
 

@@ -15,6 +15,8 @@ bool inherit_begin(const struct log_page *log); // the frames given become free 
 bool inherit_reserve(u32 physical, enum zone zone); // if this frame is going to be copied
 // The same for all that a process maps; adds the tables that inherit_space will take.
 bool inherit_reserve_space(u32 root_physical, u32 *tables);
+// When a group was refused after all: what is reserved, and not copied into, is free again.
+void inherit_unreserve(void);
 
 // --- The import, which cannot fail. What comes to us, and with a reference: a frame of pages,
 // pipes or other rings, and an address space without its regions.

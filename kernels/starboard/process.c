@@ -154,11 +154,23 @@ static void notify_parent(struct process *p) {
   struct process *parent = p->parent;
   bool unwanted = parent->actions[SIGCHLD - 1].handler == SIG_IGN;
   if (!unwanted) signal_process(parent, SIGCHLD, true);
+  p->ended_early = parent->apart;
   if (unwanted) {
     process_leave(p);
     heap_free(p);
   }
   wake_all(&parent->child_ended);
+}
+
+void process_drop_unwanted(struct process *parent) {
+  bool unwanted = parent->actions[SIGCHLD - 1].handler == SIG_IGN;
+  LIST_FOR_EACH_SAFE(p, &parent->children, struct process, sibling) {
+    if (!p->zombie || !p->ended_early) continue;
+    p->ended_early = false;
+    if (!unwanted) continue;
+    process_leave(p);
+    heap_free(p);
+  }
 }
 
 static void orphan_children(struct process *p) {

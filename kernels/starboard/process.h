@@ -33,6 +33,7 @@ struct process {
   s32 moves_with;                // number of its group; 0: moves with the services
   u32 gate_waiters;              // threads that wait for the gate
   u64 ghost_signals;             // sent to its ghost
+  bool ended_early;              // a zombie, of a ghost: whether it is wanted is not known
 
   struct vm *vm;                 // changes only while it has one thread; NULL: none
   struct descriptor_table descriptors;
@@ -72,6 +73,8 @@ s32 process_next_pid(void);
 // it has to be asked for again afterwards.
 bool process_end(struct process *p, u32 code, u32 status);
 void process_interrupt_threads(struct process *p); // table.lock held
+// A process has come, table.lock held: its children that ended before go, if they are unwanted.
+void process_drop_unwanted(struct process *parent);
 s32 process_wait(s32 pid, bool hang, s32 *found, u32 *status); // pid 0: any child
 s32 process_list(struct process_info *table, u32 count);
 // For the last thread, in this order, with no lock: what it holds, then itself.

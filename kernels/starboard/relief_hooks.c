@@ -102,6 +102,19 @@ void relief_give_frames(u32 physical, u32 count, u32 node) {
   memset(ledger + frame_of_physical(physical), (int)node, count);
 }
 
+u32 relief_most_regions(void) {
+  u32 most = 0;
+  lock(&process_table.lock);
+  LIST_FOR_EACH(p, &process_table.all, struct process, in_table) {
+    u32 regions = 0;
+    if (p->zombie) continue;
+    LIST_FOR_EACH(r, &p->vm->regions, struct region, link) regions += r->end > r->start;
+    most = MAX(most, regions);
+  }
+  unlock(&process_table.lock);
+  return most;
+}
+
 u32 relief_books_frame(void) {
   u32 frame = frame_allocate(ZONE_NORMAL, 0);
   return frame == NO_FRAME ? 0 : frame_physical(frame);

@@ -31,6 +31,7 @@ struct thread {
   u32 mailbox;                   // while a relief moves groups; else NO_MAILBOX
   bool held;                     // stands until its process has moved: gate.h
   bool is_ghost;                 // ghost.h
+  bool has_begun;                // a ghost: to wait for calls
   struct wait_queue mail;        // it waits for an answer, or a ghost for a call
 
   // Guarded by the run lock of `cpu`, which changes only with that lock held.

@@ -31,17 +31,26 @@ function setWord(machine: Machine, address: number, value: number): void {
   machine.writePhysical(address, new Uint8Array(Uint32Array.of(value).buffer));
 }
 
-/** Records of the books' last frame: it is the last that the on-coming kernel reads. */
-function lastFrame(machine: Machine, log: number): { frame: number; records: number[] } {
-  let frame = word(machine, log + layout.LOG_BOOKS);
-  for (let next = frame; next !== 0; next = word(machine, frame + layout.FRAME_NEXT)) frame = next;
+function recordsIn(machine: Machine, frame: number): number[] {
   const records: number[] = [];
   const used = word(machine, frame + layout.FRAME_USED);
   for (let at: number = layout.FRAME_BYTES; at < used; ) {
     records.push(frame + at);
     at += word(machine, frame + at + layout.RECORD_BYTES);
   }
-  return { frame, records };
+  return records;
+}
+
+/** The last frame of the books that has several records: it is read when most has been read. */
+function lastFrame(machine: Machine, log: number): { frame: number; records: number[] } {
+  let last: { frame: number; records: number[] } | undefined;
+  let frame = word(machine, log + layout.LOG_BOOKS);
+  for (; frame !== 0; frame = word(machine, frame + layout.FRAME_NEXT)) {
+    const records = recordsIn(machine, frame);
+    if (records.length > 1) last = { frame, records };
+  }
+  if (!last) throw new Error("no frame of the books has several records");
+  return last;
 }
 
 function seal(machine: Machine, record: number): void {

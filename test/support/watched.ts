@@ -18,14 +18,21 @@ export interface WatchedMachine {
 }
 
 /** Two harts, 64 MiB; `from` has the watch, and is to be relieved by `to`. */
-export async function watched(from: KernelName, to: KernelName): Promise<WatchedMachine> {
+export async function watched(
+  from: KernelName,
+  to: KernelName,
+  modes: { readonly memory?: string; readonly transfer?: string } = {},
+): Promise<WatchedMachine> {
   const machine = await createMachine({
     harts: 2,
     ramBytes: 64 << 20,
     seed: 3,
     firmware: images().firmware,
     kernel: images().kernels[from],
-    initrd: watchFiles(images(), watchScript({ to: [to], seed: 3, mounted: true, service: true })),
+    initrd: watchFiles(
+      images(),
+      watchScript({ to: [to], seed: 3, mounted: true, service: true, ...modes }),
+    ),
     drive: { data: watchDisk(images()), readOnly: true },
     vsock: true,
     terminal: true,

@@ -122,6 +122,16 @@ const struct record *books_next(struct books_reader *r) {
   return head;
 }
 
+bool books_have_process(u32 first_physical, s32 pid) {
+  struct books_reader reader;
+  books_open(&reader, first_physical);
+  for (const struct record *head; (head = books_next(&reader)) != NULL;) {
+    const struct record_process *r = (const void *)head;
+    if (head->type == RECORD_PROCESS && r->pid == pid) return true;
+  }
+  return false;
+}
+
 // Whether a frame of the chain lies in ZONE_NORMAL and is owned by the off-going kernel.
 static bool frame_is_offgoing(const struct log_page *log, u32 physical) {
   u32 frame = frame_of_physical(physical);

@@ -39,6 +39,9 @@ void books_open(struct books_reader *r, u32 first_physical);
 // The next record, or NULL at the end. The books must have passed books_check.
 const struct record *books_next(struct books_reader *r);
 
+// Whether there is a process of this number in a chain.
+bool books_have_process(u32 first_physical, s32 pid);
+
 // Whether every record is known, whole, of the right version and checksum, and their count and
 // sum are those in the log; fills `counts` and `manifest`. Nothing else is touched.
 bool books_check(const struct log_page *log, u32 counts[RECORD_TYPES],

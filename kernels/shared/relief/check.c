@@ -5,6 +5,7 @@
 #include "abi/syscall.h"
 #include "shared/print.h"
 #include "shared/relief/books.h"
+#include "shared/relief/mailbox.h"
 #include "shared/relief/relief.h"
 #include "shared/relief/words.h"
 #include "shared/riscv.h"
@@ -331,9 +332,39 @@ static bool is_in_scope(struct check *c, const struct record *head) {
   }
 }
 
+static bool is_owned(const struct check *c, u32 physical, u32 frames, u32 node) {
+  const u8 *ledger = linear(c->log->ledger_physical);
+  u32 first = frame_of_physical(physical);
+  if (physical % PAGE_SIZE || physical < RAM_BASE || first >= c->log->normal_frames) return false;
+  if (frames > c->log->normal_frames - first) return false;
+  for (u32 f = first; f < first + frames; f++) {
+    if (ledger[f] != node) return false;
+  }
+  return true;
+}
+
+// Mailboxes are where both sides may reach them, and of threads of those that come later.
+static bool mailboxes_hold(struct check *c) {
+  const struct log_page *log = c->log;
+  u32 half = log->mailboxes * MAILBOX_FRAMES, first = log->mailboxes_physical;
+  if (c->scope == BOOKS_GROUP || !log->mailboxes) return true;
+  if (log->transfer_mode != TRANSFER_GROUPS || log->mailboxes > MAILBOXES_MAX) return false;
+  if (!is_owned(c, first, half, log->offgoing_node) ||
+      !is_owned(c, first + half * PAGE_SIZE, half, log->oncoming_node)) {
+    return false;
+  }
+  for (u32 i = 0; i < log->mailboxes; i++) {
+    const struct mailbox_request *m = mailbox_request(log, i);
+    const u32 *state = set_value(&c->processes, (u32)m->pid);
+    if (!state || *state != HANDOVER_ABSENT || m->tid <= 0) return false;
+    if ((u32)m->tid >= c->manifest->next_pid || !set_add(&c->threads, (u32)m->tid, 1)) return false;
+  }
+  return true;
+}
+
 static bool check_all(struct check *c) {
   bool whole = pass(c, is_in_scope) && close_frames(c) && pass(c, collect) && pass(c, holds) &&
-               pass(c, links_hold);
+               pass(c, links_hold) && mailboxes_hold(c);
   if (!whole || !c->process || !process_is_whole(c)) return false;
   return c->scope == BOOKS_GROUP || has_inode(c, c->manifest->root_inode, S_IFDIR);
 }
@@ -351,7 +382,7 @@ enum abort_reason check_references(const struct log_page *log,
       set_make(&c.objects,
                counts[RECORD_PIPE] + counts[RECORD_SOCKET] + counts[RECORD_FILE]) &&
       set_make(&c.processes, counts[RECORD_PROCESS]) &&
-      set_make(&c.threads, counts[RECORD_THREAD]) &&
+      set_make(&c.threads, counts[RECORD_THREAD] + MIN(log->mailboxes, MAILBOXES_MAX)) &&
       words_make(&c.taken, (log->ram_frames + 31) / 32)) {
     reason = check_all(&c) ? ABORT_NONE : ABORT_RECORD;
   }

@@ -12,6 +12,7 @@
 
 #define BULK 4096 // bytes of a read or write that go at once: what a pipe takes as a whole
 #define TEXT_MAX 256
+#define ERRNO_MAX 511 // what is beyond says more than an error inside the kernels
 
 enum shape {
   VALUE,
@@ -116,14 +117,8 @@ bool forward_is_known(u32 number) {
   return false;
 }
 
-// Memory that no file is in: it needs nothing of what has moved.
-static bool maps_private_memory(const u32 *a) {
-  return (a[3] & MAP_ANONYMOUS) && (a[3] & MAP_PRIVATE) && !(a[3] & MAP_FIXED);
-}
-
 enum call_place forward_place(u32 number, const u32 *arguments) {
   if (is_in(here, ARRAY_LENGTH(here), number)) return CALL_HERE;
-  if (number == SYS_MMAP2 && maps_private_memory(arguments)) return CALL_HERE;
   if (number == SYS_IOCTL || is_in(later, ARRAY_LENGTH(later), number)) {
     return form_of(number, arguments) ? CALL_THERE : CALL_LATER;
   }
@@ -188,11 +183,11 @@ static bool pack(struct parcel *p, u32 mailbox, struct mailbox_request *m) {
   return true;
 }
 
-static bool unpack(const struct parcel *p, const struct mailbox_reply *m) {
-  for (u32 i = 0; i < 6 && m->result >= 0; i++) {
+static bool unpack(const struct parcel *p, const struct mailbox_reply *m, s32 result) {
+  for (u32 i = 0; i < 6 && result >= 0; i++) {
     const struct argument_form *f = &p->form->arguments[i];
     u32 bytes = p->bytes[i];
-    if (f->shape == OUT_N) bytes = MIN(bytes, (u32)m->result * f->unit);
+    if (f->shape == OUT_N) bytes = (u32)MIN((u64)bytes, (u64)(u32)result * f->unit);
     else if (f->shape != OUT && f->shape != INOUT_N) continue;
     if (!relief_user_write(p->from[i], m->data + p->at[i], bytes)) return false;
   }
@@ -203,7 +198,7 @@ static bool unpack(const struct parcel *p, const struct mailbox_reply *m) {
 
 static struct {
   const struct log_page *log; // NULL: nothing is forwarded
-  u32 waiting[HARTS_MAX / 32]; // by mailbox, atomic: a call is under way
+  u32 waiting[MAILBOXES_MAX / 32]; // by mailbox, atomic: a call is under way
   u32 calls;                  // atomic
 } mail;
 
@@ -252,6 +247,20 @@ static void send(u32 mailbox, struct mailbox_request *m) {
   __atomic_fetch_and(&mail.waiting[mailbox / 32], ~bit, __ATOMIC_ACQ_REL);
 }
 
+// What the other side says is not believed further than it can be: a restart is one that there is,
+// and an error one that programs know.
+static struct restart restart_of(const struct mailbox_reply *reply) {
+  struct restart none = {RESTART_NONE, 0, 0};
+  struct restart r = {reply->restart, reply->restart_done,
+                      (u64)reply->deadline[1] << 32 | reply->deadline[0]};
+  return r.kind <= RESTART_TIMEOUT ? r : none;
+}
+
+static s32 result_of(const struct mailbox_reply *reply) {
+  s32 result = *(const volatile s32 *)&reply->result;
+  return result < -ERRNO_MAX ? -EIO : result;
+}
+
 static enum forward_end exchange(u32 mailbox, struct parcel *p, struct restart *restart,
                                  s32 *result) {
   struct mailbox_request *m = mailbox_request(mail.log, mailbox);
@@ -264,14 +273,13 @@ static enum forward_end exchange(u32 mailbox, struct parcel *p, struct restart *
   m->deadline[1] = (u32)(restart->deadline >> 32);
   send(mailbox, m);
   if (reply->again) {
-    restart->kind = reply->restart;
-    restart->done = reply->restart_done;
-    restart->deadline = (u64)reply->deadline[1] << 32 | reply->deadline[0];
+    *restart = restart_of(reply);
     if (m->ended != m->sequence) return FORWARD_LATER; // nobody here asked to end it
     return reply->unhandled ? FORWARD_UNHANDLED : FORWARD_AGAIN;
   }
   *restart = (struct restart){RESTART_NONE, 0, 0};
-  *result = unpack(p, reply) ? reply->result : -EFAULT;
+  s32 given = result_of(reply);
+  *result = unpack(p, reply, given) ? given : -EFAULT;
   return FORWARD_DONE;
 }
 
@@ -285,12 +293,12 @@ static enum forward_end write_all(u32 mailbox, const struct form *form, const u3
     struct restart inner = {RESTART_NONE, 0, 0};
     enum forward_end end = exchange(mailbox, &p, &inner, result);
     if (end != FORWARD_DONE) {
-      done += inner.kind == RESTART_WRITE ? inner.done : 0;
+      done += inner.kind == RESTART_WRITE ? MIN(inner.done, piece[2]) : 0;
       *restart = (struct restart){done ? RESTART_WRITE : RESTART_NONE, done, 0};
       return end;
     }
     if (*result < 0 && done == 0) return FORWARD_DONE;
-    done += *result > 0 ? (u32)*result : 0;
+    done += *result > 0 ? MIN((u32)*result, piece[2]) : 0;
     if (*result < (s32)piece[2]) break; // short, or an error that the next call will have
   } while (done < n);
   *restart = (struct restart){RESTART_NONE, 0, 0};

@@ -42,17 +42,18 @@ void ghost_want(u32 mailbox) {
 }
 
 void ghost_serve(u32 mailbox) {
-  const struct mailbox_request *m = mailbox_request(log_under_way, mailbox);
+  // each word is read once: what has been checked is what is done, whatever the other side does
+  const volatile struct mailbox_request *m = mailbox_request(log_under_way, mailbox);
   struct mailbox_reply *reply = mailbox_reply(log_under_way, mailbox);
-  struct restart restart = {m->restart, m->restart_done,
-                            (u64)m->deadline[1] << 32 | m->deadline[0]};
-  u32 arguments[6], sequence = m->sequence;
+  struct restart restart = {m->restart, m->restart_done, 0};
+  u32 arguments[6], sequence = m->sequence, number = m->number, bytes = m->data_bytes;
   s32 result = -ENOSYS;
-  memcpy(arguments, m->arguments, sizeof arguments);
-  memcpy(reply->data, m->data, MIN(m->data_bytes, MAILBOX_DATA));
-  enum forward_end end = forward_is_known(m->number)
-                             ? relief_serve(m->number, arguments, &restart, &result)
-                             : FORWARD_DONE;
+  restart.deadline = m->deadline[0];
+  restart.deadline |= (u64)m->deadline[1] << 32;
+  for (u32 i = 0; i < ARRAY_LENGTH(arguments); i++) arguments[i] = m->arguments[i];
+  memcpy(reply->data, (const u8 *)m->data, MIN(bytes, MAILBOX_DATA));
+  enum forward_end end = FORWARD_DONE;
+  if (forward_is_known(number)) end = relief_serve(number, arguments, &restart, &result);
   reply->result = result;
   reply->again = end != FORWARD_DONE;
   reply->unhandled = end == FORWARD_UNHANDLED;

@@ -24,6 +24,6 @@ void ghost_doorbell(void); // on any CPU: wakes ghosts that are asked, or to be 
 // The call as the calling ghost's. RESULT: done; else it is to be issued again, by `restart`.
 enum forward_end relief_serve(u32 number, const u32 *arguments, struct restart *restart,
                               s32 *result);
-bool relief_ghosts_wait(void); // each of them, for a call
+bool relief_ghosts_have_begun(void); // each of them, to wait for calls
 void relief_wake_ghost(u32 mailbox); // out of its wait for calls, or of one that is cut short
 #endif

@@ -232,6 +232,7 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
   u32 threads = relief_freeze(groups);
   r->frozen = true;
   if (threads && !groups_prepare(r, threads)) return ABORT_MEMORY;
+  r->log->most_regions = relief_most_regions();
   books_begin(&r->books, true);
   relief_write_books(&r->books);
   if (!offgoing_close_books(r->log, &r->books)) return ABORT_MEMORY;
@@ -264,9 +265,10 @@ static enum abort_reason stand_relieved(struct relief *r, const char *command_li
   fault_at(command_line, "offgoing-fault", "verify", r->log);
   if (reason && log_decide(r->log, AUTHORITY_ONCOMING, AUTHORITY_RETURNED)) return reason;
   if (!reason && log_decide(r->log, AUTHORITY_ONCOMING, AUTHORITY_FINAL)) {
-    u32 records = r->books.records;
-    u64 checksum = r->books.checksum;
-    if (r->log->transfer_mode == TRANSFER_GROUPS) groups_transfer(r, &records, &checksum);
+    struct totals later = {0, 0};
+    if (r->log->transfer_mode == TRANSFER_GROUPS) later = groups_transfer(r);
+    u32 records = r->books.records + later.records;
+    u64 checksum = r->books.checksum + later.checksum;
     desk_mark(MARK_PHASE, PHASE_I_STAND_RELIEVED);
     log_say(OFFGOING, "I stand relieved. %u records left, %u arrived, checksum %08x%08x.", records,
             records, (u32)(checksum >> 32), (u32)checksum);

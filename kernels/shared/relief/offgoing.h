@@ -8,9 +8,11 @@
 // How long the off-going kernel waits for an answer, in ticks, and more for each record.
 #define FROZEN_TICKS (TIMEBASE_HZ / 50)
 #define RECORD_TICKS (TIMEBASE_HZ / 50000)
-// TRANSFER_GROUPS: what the relief gets to work with while groups move, besides what it boots in:
-// frames in its arena, for the kernel's objects, and others, for programs.
-#define WORKING_ARENA_FRAMES 256
+// TRANSFER_GROUPS: what the relief gets to work with while groups move, besides what it boots in. A
+// few frames are in its arena, which has to be contiguous; others are of ZONE_NORMAL, for the
+// kernel's objects, and of any zone, for programs.
+#define WORKING_ARENA_FRAMES 32
+#define WORKING_NORMAL_FRAMES 224
 #define WORKING_FRAMES 1024
 
 struct relief {
@@ -43,8 +45,12 @@ void offgoing_give(struct relief *r, struct words *list, u32 *used, u32 count,
 bool groups_give_working_frames(struct relief *r);
 // Frozen for the first books: mailboxes for so many threads. False: no memory.
 bool groups_prepare(struct relief *r, u32 threads);
-// Services are delivered: moves one group after the other. Adds up records and checksums. It cannot
-// be aborted: a relief that dies now takes the services with it, and this kernel stops.
-void groups_transfer(struct relief *r, u32 *records, u64 *checksum);
+// Services are delivered: moves one group after the other. It cannot be aborted: a relief that dies
+// now takes the services with it, and this kernel stops.
+struct totals { // of the books of all groups
+  u32 records;
+  u64 checksum;
+};
+struct totals groups_transfer(struct relief *r);
 void groups_forget(struct relief *r); // an aborted relief's mailboxes and working frames
 #endif

@@ -15,12 +15,15 @@
 
 // For the relief's answer. Nobody but the group stands still meanwhile, and to give up is the end.
 #define ANSWER_TICKS (TIMEBASE_HZ * 2)
+#define ANSWER_FRAME_TICKS (TIMEBASE_HZ / 10000) // and for each frame of RAM, if it copies
 #define ATTEMPTS 20                      // for a group that the relief cannot take just now
+#define ATTEMPTS_BETWEEN 5               // from giving it more frames to giving it more again
 #define PAUSE_TICKS (TIMEBASE_HZ / 200)
 
 bool groups_prepare(struct relief *r, u32 threads) {
   struct log_page *log = r->log;
   u32 half = threads * MAILBOX_FRAMES;
+  if (threads > MAILBOXES_MAX) return false;
   r->mailboxes = relief_take_frames(2 * half, NULL);
   if (!r->mailboxes) return false;
   memset(linear(r->mailboxes), 0, 2 * half * PAGE_SIZE);
@@ -34,7 +37,8 @@ bool groups_prepare(struct relief *r, u32 threads) {
 
 bool groups_give_working_frames(struct relief *r) {
   struct log_page *log = r->log;
-  if (!words_make(&r->working, WORKING_FRAMES)) return false;
+  if (!words_make(&r->working, WORKING_NORMAL_FRAMES + WORKING_FRAMES)) return false;
+  offgoing_give(r, &r->working, &log->working_frames, WORKING_NORMAL_FRAMES, relief_books_frame);
   offgoing_give(r, &r->working, &log->working_frames, WORKING_FRAMES, relief_take_any_frame);
   log->working_physical = r->working.list;
   firewall_fence();
@@ -67,7 +71,9 @@ __attribute__((noreturn)) static void lose(const char *why) {
 
 // Waits for the relief's word on this group: false, if it cannot take it now.
 static bool await_group(struct log_page *log, u32 word) {
-  u64 deadline = time_ticks() + (u64)ANSWER_TICKS * log_patience(log);
+  u32 frames = log->memory_mode == MEMORY_COPY ? log->ram_frames : 0;
+  u64 ticks = ANSWER_TICKS + (u64)frames * ANSWER_FRAME_TICKS;
+  u64 deadline = time_ticks() + ticks * log_patience(log);
   while (load_acquire(&log->oncoming_group) < word) {
     if (load_acquire(&log->oncoming_word) == ABORT) lose("the relief failed");
     if (time_ticks() >= deadline) lose("the relief did not answer");
@@ -79,21 +85,47 @@ static bool await_group(struct log_page *log, u32 word) {
   return !log->oncoming_refusal;
 }
 
+// After a refusal: more frames for the relief, if `some`, by a list that it reads with the next
+// books.
+static void give_more_frames(struct relief *r, struct words *list, bool some) {
+  u32 given = 0;
+  words_free(list);
+  if (some && words_make(list, WORKING_FRAMES)) {
+    offgoing_give(r, list, &given, WORKING_FRAMES, relief_take_any_frame);
+  }
+  r->log->working_physical = list->list;
+  r->log->working_frames = given;
+  firewall_fence();
+}
+
+// The relief never has room for it: this group is given up, rather than all.
+static void give_up(struct log_page *log, u32 word) {
+  if (log->oncoming_refusal != ABORT_MEMORY) lose("the relief does not take a group");
+  print("the relief has no room for a group, which is given up");
+  speak_group(log, word + 1);
+  await_group(log, word + 1);
+}
+
+enum attempt { TAKEN, GIVEN_UP, REFUSED };
+
 // One attempt for the group that is frozen. Its books are gone afterwards.
-static bool hand_over(struct relief *r, u32 word, u32 *records, u64 *checksum) {
+static enum attempt hand_over(struct relief *r, u32 word, bool last, struct totals *totals) {
   struct log_page *log = r->log;
   struct books_writer books;
   books_begin(&books, true);
   relief_write_group(&books);
-  bool taken = offgoing_close_books(log, &books);
-  if (taken) {
+  bool written = offgoing_close_books(log, &books), taken = false;
+  if (written) {
     speak_group(log, word);
     taken = await_group(log, word);
   }
   if (taken && !offgoing_receipt_is_equal(log, &books)) lose("a group did not arrive whole");
-  if (taken) *records += books.records, *checksum += books.checksum;
+  if (taken) totals->records += books.records, totals->checksum += books.checksum;
+  if (taken) speak_group(log, word + 1);
+  else if (last && !written) lose("there is no memory for the books of a group");
+  else if (last) give_up(log, word);
   books_return(&books);
-  return taken;
+  return taken ? TAKEN : last ? GIVEN_UP : REFUSED;
 }
 
 static void pause(void) {
@@ -101,8 +133,10 @@ static void pause(void) {
   while (time_ticks() < deadline) relief_wait(deadline);
 }
 
-void groups_transfer(struct relief *r, u32 *records, u64 *checksum) {
+struct totals groups_transfer(struct relief *r) {
   struct log_page *log = r->log;
+  struct totals totals = {0, 0};
+  struct words more = {0, 0};
   u32 group = 0, attempts = 0, processes;
   desk_mark(MARK_PHASE, PHASE_GROUPS);
   forward_begin(log);
@@ -111,16 +145,18 @@ void groups_transfer(struct relief *r, u32 *records, u64 *checksum) {
   while ((processes = relief_freeze_group()) != 0) {
     group++;
     if (group == 2) fault_at(r->request->command_line, "offgoing-fault", "groups", log);
-    if (hand_over(r, 2 * group, records, checksum)) {
-      speak_group(log, 2 * group + 1);
-      desk_value(MARK_GROUP, group, processes);
-      relief_leave_group();
-      attempts = 0;
+    enum attempt end = hand_over(r, 2 * group, ++attempts == ATTEMPTS, &totals);
+    if (end == REFUSED) {
+      relief_thaw_group();
+      give_more_frames(r, &more, attempts % ATTEMPTS_BETWEEN == 1);
+      pause();
       continue;
     }
-    if (++attempts == ATTEMPTS) lose("the relief has no room for a group");
-    relief_thaw_group();
-    pause();
+    if (end == TAKEN) desk_value(MARK_GROUP, group, processes);
+    relief_leave_group();
+    attempts = 0;
   }
+  words_free(&more);
   desk_value(MARK_FORWARDED, 0, forward_end());
+  return totals;
 }

@@ -195,6 +195,10 @@ void oncoming_doorbell(void) {
 
 void oncoming_relief(struct log_page *log) {
   qualify(log);
+  if (log->transfer_mode == TRANSFER_GROUPS) { // while the other freezes
+    await(log, READY_TO_BE_RELIEVED, ~0ull);
+    groups_take_working_frames(log);
+  }
   await(log, BOOKS_WRITTEN, ~0ull);
   const struct record_manifest *manifest = check_books(log);
   if (!log_decide(log, AUTHORITY_OFFGOING, AUTHORITY_ONCOMING)) withdraw(log, ABORT_WATCHDOG);

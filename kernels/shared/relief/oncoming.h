@@ -13,6 +13,8 @@ void oncoming_stop_offgoing(const struct log_page *log);
 void oncoming_finish(struct log_page *log);
 
 // --- oncoming_groups.c
+// What the log says was given to work with is free memory of ours.
+void groups_take_working_frames(const struct log_page *log);
 // Services are here: opens them, and starts the thread that takes over groups and finishes. The
 // first books' physical address; and whether the off-going kernel lives.
 void groups_take_over(struct log_page *log, u32 first_books, bool offgoing_lives);

@@ -52,22 +52,37 @@ static bool await_group(const struct log_page *log, u32 word) {
   return true;
 }
 
+void groups_take_working_frames(const struct log_page *log) {
+  const struct words list = {.list = log->working_physical};
+  for (u32 i = 0; i < log->working_frames; i++) relief_add_frame(*word_at(&list, i));
+}
+
+// The group was refused. Either its books, or another's, are written again, with more frames to
+// work with; or it is given up. False: the off-going kernel has died.
+static bool go_on_after_refusal(struct log_page *log, u32 word) {
+  if (!await_group(log, word + 1)) return false;
+  u32 now = load_acquire(&log->offgoing_group);
+  if (now > word + 1) groups_take_working_frames(log);
+  if (now != word + 1) return true;
+  relief_lose_absent(log);
+  log->oncoming_refusal = ABORT_NONE;
+  store_release(&log->oncoming_group, word + 1);
+  sbi_send_ipi(log->offgoing_hart);
+  return true;
+}
+
 // Takes group after group until the off-going kernel stands relieved. False: it has died.
 static bool take_groups(struct log_page *log) {
   for (u32 group = 1;; group++) {
     if (!await_group(log, 2 * group)) return false;
     if (load_acquire(&log->offgoing_group) < 2 * group) return true; // it stands relieved
     if (group == 2) fault_at(log->command_line, "fault", "groups", log);
-    if (!take_group(log, 2 * group)) continue;
-    bool lives = await_group(log, 2 * group + 1);
-    relief_thaw_arrived(); // it has all of the group, whoever lives
+    bool lives, taken = take_group(log, 2 * group);
+    if (taken) lives = await_group(log, 2 * group + 1);
+    else lives = go_on_after_refusal(log, 2 * group);
+    if (taken) relief_thaw_arrived(); // it has all of the group, whoever lives
     if (!lives) return false;
   }
-}
-
-static void take_working_frames(const struct log_page *log) {
-  const struct words list = {.list = log->working_physical};
-  for (u32 i = 0; i < log->working_frames; i++) relief_add_frame(*word_at(&list, i));
 }
 
 static struct {
@@ -79,13 +94,12 @@ static struct {
 static void transfer_groups(void) {
   struct log_page *log = transfer.log;
   bool lives = transfer.offgoing_lives;
-  take_working_frames(log);
-  for (u32 i = 0; i < GHOST_TURNS && !relief_ghosts_wait(); i++) relief_yield();
+  for (u32 i = 0; i < GHOST_TURNS && !relief_ghosts_have_begun(); i++) relief_yield();
   if (lives && !take_groups(log)) {
     oncoming_stop_offgoing(log);
     lives = false;
   }
-  if (!lives) relief_lose_absent();
+  if (!lives) relief_lose_absent(NULL);
   ghost_end();
   relief_end_groups(log, transfer.first_books);
   oncoming_finish(log);

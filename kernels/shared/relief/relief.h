@@ -82,6 +82,7 @@ void relief_take_back_cpu(u32 hart); // starts a stopped hart as a CPU of this k
 u32 relief_take_frames(u32 count, u32 *largest); // contiguous, ZONE_NORMAL: physical, or 0 and the
                                                  // largest run there is
 void relief_return_frames(u32 physical, u32 count);
+u32 relief_most_regions(void);   // of one process
 u32 relief_take_any_frame(void); // of either zone, ZONE_HIGHMEM first: physical, or 0
 // Frozen: at most so many frames hold what a relief would copy, and page tables of processes.
 void relief_memory_in_use(u32 *to_copy, u32 *tables);
@@ -127,9 +128,10 @@ void relief_start_thread(void (*body)(void));   // a kernel thread
 bool relief_can_import_group(const struct log_page *log);
 void relief_import_group(const struct log_page *log); // cannot fail
 void relief_thaw_arrived(void);                 // the group that was imported last is runnable
+// Who has not come is lost: its ghost ends, as if killed. With `books`, those that are in them.
+void relief_lose_absent(const struct log_page *books);
 // All have come: what was kept of inodes and pages for those to come, by the first books, is let
-// go. Before them, who has not come is lost: its ghost is to end, as if killed.
-void relief_lose_absent(void);
+// go.
 void relief_end_groups(const struct log_page *log, u32 first_books);
 void relief_complete(void);                     // this kernel can be relieved itself
 bool relief_has_inode(u32 number);              // in relief_can_import_group

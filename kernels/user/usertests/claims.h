@@ -88,6 +88,7 @@
   CLAIM(interrupted_wait)                   \
   CLAIM(uninterrupted)                      \
   CLAIM(child_signals)                      \
+  CLAIM(unwanted_children)                  \
   CLAIM(fault_handlers)                     \
   CLAIM(handler_changes_frame)              \
   CLAIM(fault_without_way_out)              \

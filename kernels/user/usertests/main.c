@@ -1,7 +1,7 @@
-// usertests [NAME...]: asks the kernel questions, one function each, in the manner of xv6. A test
-// fails by exiting with a status other than 0, or by dying; each runs in a process of its own, so
-// the next one starts clean. Also runs under Linux (qemu-riscv32), whose answers are the measure;
-// what only Quarterdeck can answer is skipped there.
+// usertests [NAME...] | --until-stand-down NAME...: asks the kernel questions, one function each,
+// in the manner of xv6. A test fails by exiting with a status other than 0, or by dying; each runs
+// in a process of its own, so the next one starts clean. Also runs under Linux (qemu-riscv32),
+// whose answers are the measure; what only Quarterdeck can answer is skipped there.
 #include "test.h"
 
 int on_linux;
@@ -118,6 +118,36 @@ static int run_test(const char *name, void (*function)(void)) {
   return status == 0;
 }
 
+// What a test leaves behind goes, so that it can be asked again in the same process.
+static void start_clean(const char *directory) {
+  for (int fd = STDERR + 1; fd < 64; fd++) close(fd);
+  for (int signal = 1; signal <= NSIG; signal++) set_handler(signal, SIG_DFL, 0);
+  change_mask(SIG_SETMASK, 0, 0);
+  caught = last_caught = 0;
+  clean(directory);
+  expect_equal(make_directory(directory), 0);
+  expect_equal(change_directory(directory), 0);
+}
+
+// Asks again and again, in this one process, until the watch stands down: if a relief moves groups,
+// much of it is asked of a kernel that the process has not moved to yet. For tests that can be
+// repeated.
+static int until_stand_down(int count, char **names) {
+  struct statx status;
+  char directory[64];
+  int rounds = 0;
+  format(directory, sizeof directory, "/tmp/%s", names[0]);
+  for (; status_of("/run/stand-down", &status) != 0; rounds++)
+    for (int i = 0; i < count; i++)
+      for (unsigned j = 0; j < sizeof tests / sizeof *tests; j++) {
+        if (strcmp(tests[j].name, names[i]) != 0) continue;
+        start_clean(directory);
+        tests[j].function();
+      }
+  printf("usertests: %s: %d rounds passed\n", names[0], rounds);
+  return 0;
+}
+
 static int is_wanted(const char *name, int argc, char **argv) {
   for (int i = 1; i < argc; i++)
     if (strcmp(argv[i], name) == 0) return 1;
@@ -130,6 +160,9 @@ int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--exec") == 0) return after_exec(argc, argv);
   if (argc > 1 && strcmp(argv[1], "--signals") == 0) return after_exec_signals();
   if (argc > 2 && strcmp(argv[1], "--alone") == 0) return after_exec_alone(argv[2]);
+  if (argc > 2 && strcmp(argv[1], "--nap") == 0) return after_exec_nap(argv[2]);
+  if (argc > 2 && strcmp(argv[1], "--until-stand-down") == 0)
+    return until_stand_down(argc - 2, argv + 2);
   on_linux = syscall(SYS_PROCESSES, big, 0) == -ENOSYS;
   for (unsigned i = 0; i < sizeof tests / sizeof *tests; i++) {
     if (!is_wanted(tests[i].name, argc, argv)) continue;

@@ -323,6 +323,39 @@ void child_signals(void) {
   expect_equal(wait_child(P_PID, pid, 0, 0), -ECHILD);
 }
 
+#define NAPS 8
+#define NAP_NS (50 * MS)
+
+int after_exec_nap(const char *number) {
+  sleep_ns((number[0] - '0' + 1) * NAP_NS);
+  return 0;
+}
+
+static int children(void) {
+  static struct process_info table[128];
+  int found = 0, count = syscall(SYS_PROCESSES, table, 128);
+  for (int i = 0; i < count; i++) found += table[i].parent_pid == process_id();
+  return found;
+}
+
+// Do children whose parent does not want to know leave nothing behind, wherever they end? They
+// share no memory with it: in a relief that moves groups they move by themselves.
+void unwanted_children(void) {
+  char number[2] = "0", *arguments[] = {self_path, "--nap", number, 0};
+  expect_equal(set_handler(SIGCHLD, IGNORE, 0), 0);
+  for (int i = 0; i < NAPS; i++) {
+    number[0] = (char)('0' + i);
+    int pid = fork();
+    expect(pid >= 0);
+    if (pid == 0) exit(execute(self_path, arguments) < 0);
+  }
+  sleep_ns((NAPS + 2) * NAP_NS);
+  if (on_linux) return;
+  for (int tries = 0; children() && tries < 100; tries++) sleep_ns(5 * MS); // one may be on its way
+  expect_equal(children(), 0);
+  expect_equal(wait_child(P_ALL, 0, 0, WNOHANG), -ECHILD);
+}
+
 // --- Faults
 
 static char *fault_page;

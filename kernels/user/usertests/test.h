@@ -44,8 +44,9 @@ extern volatile int caught, last_caught; // signals that count_signal has seen, 
 void count_signal(int signal);
 // Forks a child that sends this process a signal after a while, and ends.
 int signal_after_ns(int64_t delay_ns, int signal);
-// The other sides of exec_arguments, exec_signals and exec_ends_threads.
+// The other sides of exec_arguments, exec_signals, exec_ends_threads and unwanted_children.
 int after_exec(int argc, char **argv);
 int after_exec_signals(void);
 int after_exec_alone(const char *number);
+int after_exec_nap(const char *number);
 #endif
