@@ -61,6 +61,10 @@ void reply_null(void) {
   add_line('$', "-1");
 }
 
+void reply_null_array(void) {
+  add_line('*', "-1");
+}
+
 void reply_array(uint32_t count) {
   add_number('*', count);
 }
