@@ -1,4 +1,6 @@
-// What commands about one kind of value share; see containers.h.
+// What commands about one kind of value share; see containers.h. Each of these functions replies
+// with an error itself when a command cannot go on, so that the command only has to return; and
+// words that are numbers are read here, where all commands agree on what is wrong with them.
 #include "containers.h"
 
 int key_fits(struct span key) {

@@ -12,7 +12,7 @@ int find_of_kind(struct span key, enum kind kind, struct entry **entry);
 struct entry *open_of_kind(struct span key, enum kind kind, struct store_need *need);
 // After elements were put in or taken out.
 void close_entry(struct entry *entry);
-// What is put in one by one has no room after all.
+// What is put in one by one has no room after all. What went in before stays.
 void refuse_for_memory(struct entry *entry);
 
 // The rest of a command that tells how many there are.

@@ -1,4 +1,6 @@
-// Commands about hashes: fields and their values under one key.
+// Commands about hashes: fields and their values under one key. A field is a member with a value;
+// another value is put in the old one's place. Fields are told in the order of their hashes, which
+// changes as they come and go.
 #include "containers.h"
 
 void run_hset(const struct request *request) {

@@ -1,4 +1,6 @@
-// A list of spans that grows and shrinks at both ends, packed in chunks of about a KiB.
+// A list of spans that grows and shrinks at both ends, packed in chunks of about a KiB: what stands
+// in the middle never moves, and a walk from either end to the other reads memory in order. Short
+// elements need two bytes beside their own.
 #ifndef LIST_H
 #define LIST_H
 #include "store.h"

@@ -1,4 +1,5 @@
-// Commands about lists. What is taken out is told first: a reply that has no room leaves the list
+// Commands about lists. Each works at one end or the other, so the two commands of a pair are one
+// function with a side. What is taken out is told first: a reply that has no room leaves the list
 // as it was.
 #include "containers.h"
 

@@ -1,5 +1,6 @@
-// Collections of members; see members.h: a hash table with chains, which grows and shrinks. A
-// member is one block, so another value is another block in its place.
+// Collections of members; see members.h: a hash table with chains, which grows to one member for
+// each bucket and shrinks when seven of eight are idle. A member is one block, so another value is
+// another block in its place.
 #include "members.h"
 
 #define BUCKETS_MIN 4u

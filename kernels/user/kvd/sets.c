@@ -1,5 +1,6 @@
-// Commands about sets. Which member SPOP takes is as good as chance, but the same each time that
-// the same is asked of a kvd that has just begun.
+// Commands about sets: members without a value under one key, told in the order of their hashes.
+// Which member SPOP takes is as good as chance, but the same each time that the same is asked of a
+// kvd that has just begun.
 #include "containers.h"
 #include "pattern.h"
 

@@ -10,10 +10,10 @@
 
 // [+-]DIGITS[.DIGITS]: 1, and the score; or 0.
 static int read_score(struct span word, int64_t *score) {
-  uint32_t at = word.count > 0 && (word.at[0] == '-' || word.at[0] == '+'), digits = 0;
+  uint32_t signs = word.count > 0 && (word.at[0] == '-' || word.at[0] == '+'), digits = 0;
   int64_t value = 0;
   int decimals = -1; // before the point
-  for (uint32_t i = at; i < word.count; i++) {
+  for (uint32_t i = signs; i < word.count; i++) {
     uint32_t digit = (uint32_t)(word.at[i] - '0');
     if (word.at[i] == '.' && decimals < 0) decimals = 0;
     else if (digit > 9 || decimals == DECIMALS || value >= SCORE_LIMIT / 10) return 0;
@@ -27,7 +27,7 @@ static int read_score(struct span word, int64_t *score) {
     if (value >= SCORE_LIMIT / 10) return 0;
     value *= 10;
   }
-  *score = at && word.at[0] == '-' ? -value : value;
+  *score = signs && word.at[0] == '-' ? -value : value;
   return digits > 0 && value < SCORE_LIMIT;
 }
 
