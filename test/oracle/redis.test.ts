@@ -62,6 +62,40 @@ async function serve(kernel: string) {
   return { output, port, type };
 }
 
+/** The lines that a whole run of redis-benchmark prints, without -t. */
+const DEFAULT_TESTS = [
+  ...["PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "LPUSH", "RPUSH", "LPOP", "RPOP", "SADD"],
+  ...["HSET", "SPOP", "ZADD", "ZPOPMIN", "LPUSH \\(needed to benchmark LRANGE\\)", "LRANGE_100"],
+  ...["LRANGE_300", "LRANGE_500", "LRANGE_600", "MSET"],
+];
+
+/** Lines for redis-cli, and what it prints when it is no terminal that it prints to. */
+const SESSION: readonly (readonly [line: string, printed: string])[] = [
+  ["RPUSH list a b c", "3"],
+  ["LPUSH list z", "4"],
+  ["LRANGE list 0 -1", "z\na\nb\nc"],
+  ["LPOP list", "z"],
+  ["RPOP list 2", "c\nb"],
+  ["LLEN list", "1"],
+  ["SADD set one two one", "2"],
+  ["SISMEMBER set two", "1"],
+  ["SREM set two", "1"],
+  ["SPOP set", "one"],
+  ["SCARD set", "0"],
+  ["HSET hash field value other 1", "2"],
+  ["HDEL hash other", "1"],
+  ["HGETALL hash", "field\nvalue"],
+  ["ZADD sorted 2.5 two 1 one 10 ten", "3"],
+  ["ZRANGE sorted 0 -1 WITHSCORES", "one\n1\ntwo\n2.5\nten\n10"],
+  ["ZPOPMIN sorted 2", "one\n1\ntwo\n2.5"],
+  ["ZSCORE sorted ten", "10"],
+  ["TYPE sorted", "zset"],
+  ["GET hash", "WRONGTYPE Operation against a key holding the wrong kind of value\n"],
+  ["LPUSH list", "ERR wrong number of arguments for 'lpush' command\n"],
+  ["DEL list hash sorted set", "3"],
+  ["TYPE list", "none"],
+];
+
 const installed = hasOracle("redis-cli") && hasOracle("redis-benchmark");
 
 describe.skipIf(!installed)("redis-tools through a relief", { retry: 1 }, () => {
@@ -110,6 +144,40 @@ describe.skipIf(!installed)("redis-tools through a relief", { retry: 1 }, () => 
       );
       expect(counted).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
       expect(client.text).not.toMatch(/Error|ERR|closed|not connected/i);
+    },
+    MILLISECONDS,
+  );
+
+  test(
+    "all that redis-benchmark asks by default is answered, there and back",
+    async () => {
+      const { output, port, type } = await serve("larboard");
+      const benchmark = redis("redis-benchmark", ["-p", port, "-q", "-n", "2000", "-c", "8"]);
+      await benchmark.until(/LPUSH: .*requests per second/);
+      type("kexec /boot/starboard");
+      await output.until(/I stand relieved/);
+      await benchmark.until(/LRANGE_300 .*requests per second/);
+      type("kexec /boot/larboard");
+      await output.until(/I stand relieved[\s\S]*I stand relieved/);
+      expect(await benchmark.ended()).toBe(0);
+      expect(benchmark.text).not.toMatch(/error|closed|ERR|OOM|WRONGTYPE/i);
+      for (const name of DEFAULT_TESTS) {
+        expect(benchmark.text).toMatch(new RegExp(`${name}.*requests per second`));
+      }
+      expect(output.text).not.toMatch(/panic|invariant/);
+    },
+    MILLISECONDS,
+  );
+
+  test(
+    "redis-cli prints what Redis replies about lists, sets, hashes and sorted sets",
+    async () => {
+      const { port } = await serve("larboard");
+      const child = spawn("redis-cli", ["-p", port]);
+      const client = new Output(child);
+      child.stdin.end(SESSION.map(([line]) => `${line}\n`).join(""));
+      expect(await client.ended()).toBe(0);
+      expect(client.text).toBe(SESSION.map(([, printed]) => `${printed}\n`).join(""));
     },
     MILLISECONDS,
   );

@@ -17,6 +17,14 @@ static const struct command {
   {"dbsize", run_dbsize, 1},  {"flushall", run_flush, -1}, {"flushdb", run_flush, -1},
   {"select", run_select, 2},  {"info", run_info, -1},      {"command", run_command, -1},
   {"config", run_config, -2}, {"client", run_client, -2},  {"quit", run_quit, -1},
+  {"type", run_type, 2},      {"lpush", run_lpush, -3},    {"rpush", run_rpush, -3},
+  {"lpop", run_lpop, -2},     {"rpop", run_rpop, -2},      {"llen", run_llen, 2},
+  {"lrange", run_lrange, 4},  {"sadd", run_sadd, -3},      {"srem", run_srem, -3},
+  {"spop", run_spop, -2},     {"scard", run_scard, 2},     {"sismember", run_sismember, 3},
+  {"smembers", run_smembers, 2}, {"hset", run_hset, -4},   {"hget", run_hget, 3},
+  {"hdel", run_hdel, -3},     {"hlen", run_hlen, 2},       {"hgetall", run_hgetall, 2},
+  {"zadd", run_zadd, -4},     {"zpopmin", run_zpopmin, -2}, {"zcard", run_zcard, 2},
+  {"zscore", run_zscore, 3},  {"zrange", run_zrange, -4},
 };
 
 static const struct command *find(struct span name) {

@@ -10,7 +10,11 @@ typedef void command_function(const struct request *request);
 command_function run_set, run_get, run_incr, run_decr, run_incrby, run_append, run_strlen, run_mset,
   run_mget; // values.c
 command_function run_del, run_exists, run_expire, run_ttl, run_pttl, run_persist, run_keys,
-  run_dbsize, run_flush; // keys.c
+  run_type, run_dbsize, run_flush; // keys.c
+command_function run_lpush, run_rpush, run_lpop, run_rpop, run_llen, run_lrange; // lists.c
+command_function run_sadd, run_srem, run_spop, run_scard, run_sismember, run_smembers; // sets.c
+command_function run_hset, run_hget, run_hdel, run_hlen, run_hgetall; // hashes.c
+command_function run_zadd, run_zpopmin, run_zcard, run_zscore, run_zrange; // sorted.c
 command_function run_ping, run_echo, run_select, run_info, run_command, run_config, run_client,
   run_quit; // server.c
 

@@ -6,7 +6,9 @@
 #include "commands.h"
 
 #define OUTPUT_HIGH (64u << 10) // from here on a client has to take replies first
-#define REPLY_ROOM 512u // what the reply of a command that changes something fits in
+// What the reply of a command that changes something fits in, unless it tells what it takes out of
+// a key: such a command asks reply_failed() before it does.
+#define REPLY_ROOM 512u
 
 struct connection connections[CONNECTIONS_MAX] = {
   [0 ... CONNECTIONS_MAX - 1] = {.input = -1},

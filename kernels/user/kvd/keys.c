@@ -43,6 +43,12 @@ void run_expire(const struct request *request) {
   }
 }
 
+void run_type(const struct request *request) {
+  static const char *const names[] = {"string", "list", "set", "hash", "zset"};
+  struct entry *entry = table_find(request->words[1]);
+  reply_status(entry ? names[entry->kind] : "none");
+}
+
 // What is left, rounded to whole units; -1: for ever, -2: there is no such key.
 static void reply_time_left(struct span key, int64_t unit_ns) {
   struct entry *entry = table_find(key);

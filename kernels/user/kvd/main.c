@@ -110,7 +110,8 @@ int main(int argc, char **argv) {
   server_figures = (struct server_figures){
     .port = is_alone ? 0 : port, .clients_max = CONNECTIONS_MAX, .begun_ns = now_ns()};
   buffer_budget.limit = BUFFERS_BYTES;
-  if (!table_begin(limit_kib << 10)) fail("kvd", "table", -ENOMEM);
+  store_budget.limit = limit_kib << 10;
+  if (!table_begin()) fail("kvd", "table", -ENOMEM);
   set_handler(SIGPIPE, (void (*)(int))SIG_IGN, 0); // a client that has gone is only an error
   watch_begin("kvd", 0, argv);
   if (is_alone) serve_standard_input();

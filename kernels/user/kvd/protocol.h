@@ -24,5 +24,6 @@ __attribute__((format(printf, 1, 2))) void reply_error(const char *format, ...);
 void reply_integer(int64_t number);
 void reply_bulk(struct span bytes);
 void reply_null(void);
+void reply_null_array(void);
 void reply_array(uint32_t count); // its elements follow
 #endif

@@ -41,10 +41,18 @@ void reply_error(const char *text, ...) {
   add_line('-', line);
 }
 
+// By hand: a reply of many elements has a number for each.
 static void add_number(char type, int64_t number) {
-  char digits[24];
-  format(digits, sizeof digits, "%lld", (long long)number);
-  add_line(type, digits);
+  char line[24], *end = line + sizeof line, *at = end;
+  uint64_t size = number < 0 ? -(uint64_t)number : (uint64_t)number;
+  *--at = '\n';
+  *--at = '\r';
+  for (; size >> 32; size /= 10) *--at = (char)('0' + size % 10);
+  for (uint32_t rest = (uint32_t)size; rest > 0 || end - at == 2; rest /= 10)
+    *--at = (char)('0' + rest % 10);
+  if (number < 0) *--at = '-';
+  *--at = type;
+  add(at, (uint32_t)(end - at));
 }
 
 void reply_integer(int64_t number) {
@@ -59,6 +67,10 @@ void reply_bulk(struct span bytes) {
 
 void reply_null(void) {
   add_line('$', "-1");
+}
+
+void reply_null_array(void) {
+  add_line('*', "-1");
 }
 
 void reply_array(uint32_t count) {

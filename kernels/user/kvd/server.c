@@ -34,8 +34,8 @@ void run_info(const struct request *request) {
          "expired_keys:%u\r\n\r\n"
          "# Keyspace\r\ndb0:keys=%u,expires=%u\r\n",
          (unsigned)figures->port, (long long)(up_ns / NS_PER_SECOND), (unsigned)figures->clients,
-         (unsigned)figures->clients_max, (unsigned)table_budget.used,
-         (unsigned)table_budget.limit, (unsigned)buffer_budget.used,
+         (unsigned)figures->clients_max, (unsigned)store_budget.used,
+         (unsigned)store_budget.limit, (unsigned)buffer_budget.used,
          (unsigned)figures->connections, (unsigned)figures->commands,
          (unsigned)table_figures.expired, (unsigned)table_figures.keys,
          (unsigned)table_figures.expiring);

@@ -2,23 +2,19 @@
 #include "table.h"
 
 #include "pattern.h"
+#include "ranks.h"
 
 #define BUCKETS_MIN 64u
 
 struct table_figures table_figures;
-struct budget table_budget;
 static struct entry **buckets;
 static uint32_t bucket_count; // a power of 2
 static uint32_t swept; // chains so far, around and around
 
-static uint32_t hash_of(struct span key) { // FNV-1a, and a mix for the low bits
-  uint32_t hash = 2166136261u;
-  for (uint32_t i = 0; i < key.count; i++) hash = (hash ^ (uint8_t)key.at[i]) * 16777619u;
-  return mix32(hash);
-}
-
-// Of a key and its value. Values are aligned, so their whole words go in as words.
+// Of a key and its text; what other kinds hold has sums of its own. Texts are aligned, so their
+// whole words go in as words.
 static uint32_t checksum_of(const struct entry *entry) {
+  if (entry->kind != TEXT) return mix32(entry->hash + entry->kind);
   uint32_t sum = entry->hash ^ entry->value.count, words = entry->value.count / 4;
   const uint32_t *word = (const uint32_t *)entry->value.at;
   for (uint32_t i = 0; i < words; i++) sum = (sum ^ word[i]) * 16777619u + (sum >> 15);
@@ -33,16 +29,15 @@ static uint32_t entry_bytes(uint32_t key_count) {
 
 static struct entry **make_buckets(uint32_t count) {
   uint32_t bytes = count * (uint32_t)sizeof *buckets;
-  struct entry **made = budget_take(&table_budget, bytes);
+  struct entry **made = store_take(bytes);
   return made ? memset(made, 0, bytes) : 0;
 }
 
 static void return_buckets(void) {
-  budget_return(&table_budget, buckets, bucket_count * (uint32_t)sizeof *buckets);
+  store_return(buckets, bucket_count * (uint32_t)sizeof *buckets);
 }
 
-int table_begin(uint32_t limit) {
-  table_budget.limit = limit;
+int table_begin(void) {
   buckets = make_buckets(bucket_count = BUCKETS_MIN);
   return buckets != 0;
 }
@@ -76,15 +71,21 @@ static struct entry **link_of(struct span key, uint32_t hash) {
   return link;
 }
 
+static void release_value(struct entry *entry) {
+  if (entry->kind == TEXT) store_return(entry->value.at, entry->value.count);
+  else if (entry->kind == LIST) list_release(&entry->list);
+  else if (entry->members) members_release(entry->members);
+}
+
 // Takes an entry out of its chain. What it holds is read once more, for the checksum.
 static void remove_at(struct entry **link) {
   struct entry *entry = *link;
   *link = entry->next;
   table_figures.keys--;
   table_figures.expiring -= entry->expires_ns != 0;
-  table_figures.checksum -= checksum_of(entry);
-  budget_return(&table_budget, entry->value.at, entry->value.count);
-  budget_return(&table_budget, entry, entry_bytes(entry->key_count));
+  store_checksum -= checksum_of(entry);
+  release_value(entry);
+  store_return(entry, entry_bytes(entry->key_count));
 }
 
 struct entry *table_find(struct span key) {
@@ -95,36 +96,51 @@ struct entry *table_find(struct span key) {
   return 0;
 }
 
-static struct entry *make_entry(struct span key) {
-  struct entry *entry = budget_take(&table_budget, entry_bytes(key.count));
+static struct entry *make_entry(struct span key, enum kind kind) {
+  struct entry *entry = store_take(entry_bytes(key.count));
   if (!entry) return 0;
-  *entry = (struct entry){.hash = hash_of(key), .key_count = key.count};
+  *entry = (struct entry){.hash = hash_of(key), .kind = kind & 0xff,
+                          .key_count = key.count & 0xffffff};
   memcpy(entry->key, key.at, key.count);
   if (table_figures.keys >= bucket_count) grow();
   struct entry **bucket = &buckets[entry->hash & (bucket_count - 1)];
   entry->next = *bucket;
   *bucket = entry;
   table_figures.keys++;
-  table_figures.checksum += checksum_of(entry);
+  store_checksum += checksum_of(entry);
   return entry;
 }
 
-// The entry's value becomes `head` and behind it `tail`, either of which may be the old one.
+struct entry *table_make(struct span key, enum kind kind) {
+  struct entry *entry = make_entry(key, kind);
+  if (!entry || kind == LIST) return entry;
+  entry->members = members_make(kind == SORTED ? RANK_SUMMED : UINT32_MAX);
+  if (entry->members) return entry;
+  table_remove(entry);
+  return 0;
+}
+
+uint32_t table_count(const struct entry *entry) {
+  return entry->kind == LIST ? entry->list.count : entry->members->count;
+}
+
+// The entry becomes a text, of `head` and behind it `tail`, either of which may be the old one.
 static int change_value(struct entry *entry, struct span head, struct span tail) {
   uint32_t count = head.count + tail.count;
-  char *value = budget_take(&table_budget, count);
+  char *value = store_take(count);
   if (!value) return 0;
   memcpy(value, head.at, head.count);
   memcpy(value + head.count, tail.at, tail.count);
-  table_figures.checksum -= checksum_of(entry);
-  budget_return(&table_budget, entry->value.at, entry->value.count);
+  store_checksum -= checksum_of(entry);
+  release_value(entry);
+  entry->kind = TEXT;
   entry->value = (struct span){value, count};
-  table_figures.checksum += checksum_of(entry);
+  store_checksum += checksum_of(entry);
   return 1;
 }
 
 struct entry *table_put(struct span key, struct span value) {
-  struct entry *known = table_find(key), *entry = known ? known : make_entry(key);
+  struct entry *known = table_find(key), *entry = known ? known : make_entry(key, TEXT);
   if (!entry || change_value(entry, value, (struct span){0, 0})) return entry;
   if (!known) table_remove(entry);
   return 0;
@@ -178,22 +194,34 @@ void table_each(void (*visit)(struct entry *entry, void *context), void *context
       visit(entry, context);
 }
 
+// What is wrong with an entry's value, or 0.
+static const char *survey_value(const struct entry *entry, struct survey *survey) {
+  if (entry->kind == LIST) return list_survey(&entry->list, survey);
+  if (entry->kind != TEXT) {
+    const char *fault = members_survey(entry->members, survey);
+    return fault || entry->kind != SORTED ? fault : ranks_fault(entry->members);
+  }
+  if (entry->value.at) survey->held += store_cost(entry->value.count);
+  return 0;
+}
+
 // Counts everything afresh, and compares.
 const char *table_fault(void) {
-  struct table_figures seen = {.expired = table_figures.expired};
-  uint32_t used = budget_cost(bucket_count * (uint32_t)sizeof *buckets);
+  struct table_figures seen = {0};
+  struct survey survey = {.held = store_cost(bucket_count * (uint32_t)sizeof *buckets)};
   for (uint32_t i = 0; i < bucket_count; i++)
     for (struct entry *entry = buckets[i]; entry; entry = entry->next) {
       if (hash_of(key_of(entry)) != entry->hash) return "a key has another's hash";
       if (*link_of(key_of(entry), entry->hash) != entry) return "a key is not found by its hash";
       seen.keys++;
       seen.expiring += entry->expires_ns != 0;
-      seen.checksum += checksum_of(entry);
-      used += budget_cost(entry_bytes(entry->key_count));
-      if (entry->value.at) used += budget_cost(entry->value.count);
+      survey.checksum += checksum_of(entry);
+      survey.held += store_cost(entry_bytes(entry->key_count));
+      const char *fault = survey_value(entry, &survey);
+      if (fault) return fault;
     }
   if (seen.keys != table_figures.keys) return "the count of keys";
   if (seen.expiring != table_figures.expiring) return "the count of keys that expire";
-  if (used != table_budget.used) return "the sum of bytes";
-  return seen.checksum == table_figures.checksum ? 0 : "the checksum of all values";
+  if (survey.held != store_held) return "the sum of bytes";
+  return survey.checksum == store_checksum ? 0 : "the checksum of all values";
 }

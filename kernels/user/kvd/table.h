@@ -1,38 +1,45 @@
-// The table of keys: a hash table with chains, within a budget, with times at which keys end. It
-// keeps a checksum of all it holds, by which what memory has lost or changed is found.
+// The table of keys: a hash table with chains, with times at which keys end. A key's value is of
+// one of several kinds.
 #ifndef TABLE_H
 #define TABLE_H
-#include "buffer.h"
+#include "list.h"
+#include "members.h"
 
 #define KEY_BYTES_MAX (64u << 10)
 #define VALUE_BYTES_MAX (1u << 20)
 
+enum kind { TEXT, LIST, SET, HASH, SORTED };
+
 struct entry {
   struct entry *next;
   uint32_t hash;
-  struct span value;
   int64_t expires_ns; // of CLOCK_MONOTONIC; 0: never
-  uint32_t key_count;
+  union {
+    struct span value; // TEXT
+    struct list list;
+    struct members *members; // of the other kinds
+  };
+  uint32_t kind : 8, key_count : 24;
   char key[];
 };
 
 struct table_figures {
   uint32_t keys, expiring; // of which so many have a time at which they end
   uint32_t expired; // since the beginning
-  uint32_t checksum; // the sum of all entries'
 };
 extern struct table_figures table_figures;
-extern struct budget table_budget;
 
 static inline struct span key_of(struct entry *entry) {
   return (struct span){entry->key, entry->key_count};
 }
 
-int table_begin(uint32_t limit); // 1, or 0: no memory
+int table_begin(void); // 1, or 0: no memory
 struct entry *table_find(struct span key); // 0: there is none, or its time is over
-// Gives a key a value, and makes the key if there is none. 0: no memory, and nothing is changed.
+// Gives a key a text, and makes the key if there is none. 0: no memory, and nothing is changed.
 struct entry *table_put(struct span key, struct span value);
-int table_append(struct entry *entry, struct span more); // 1, or 0
+struct entry *table_make(struct span key, enum kind kind); // an empty one, of a key there is not
+uint32_t table_count(const struct entry *entry); // of elements or members
+int table_append(struct entry *entry, struct span more); // to its text: 1, or 0
 void table_expire_at(struct entry *entry, int64_t time_ns); // 0: never
 void table_remove(struct entry *entry);
 void table_clear(void);

@@ -1,12 +1,9 @@
-// Commands about values.
-#include "commands.h"
+// Commands about texts, the plainest of values.
+#include "containers.h"
 
-// Stores, and refuses what is too long or has no room: 1, or 0 after the error's reply.
+// Stores, and refuses what is too long or has no room: 0 after the error's reply.
 static struct entry *put(struct span key, struct span value) {
-  if (key.count > KEY_BYTES_MAX) {
-    reply_error("ERR key exceeds maximum allowed size");
-    return 0;
-  }
+  if (!key_fits(key)) return 0;
   struct entry *entry = table_put(key, value);
   if (!entry) reply_error(OUT_OF_MEMORY);
   return entry;
@@ -58,25 +55,30 @@ static void reply_value(struct entry *entry) {
 }
 
 void run_get(const struct request *request) {
-  reply_value(table_find(request->words[1]));
+  struct entry *entry;
+  if (find_of_kind(request->words[1], TEXT, &entry)) reply_value(entry);
 }
 
 void run_mget(const struct request *request) {
   reply_array(request->count - 1);
-  for (uint32_t i = 1; i < request->count; i++) reply_value(table_find(request->words[i]));
+  for (uint32_t i = 1; i < request->count; i++) {
+    struct entry *entry = table_find(request->words[i]);
+    reply_value(entry && entry->kind == TEXT ? entry : 0);
+  }
 }
 
 // All of them or none, but for a computer that has no more memory than the table already uses.
 void run_mset(const struct request *request) {
-  uint32_t needed = 0;
+  struct store_need need = {0};
   if (request->count % 2 == 0) {
     reply_error("ERR wrong number of arguments for 'mset' command");
     return;
   }
-  for (uint32_t i = 1; i < request->count; i += 2)
-    needed += budget_cost((uint32_t)sizeof(struct entry) + request->words[i].count) +
-              budget_cost(request->words[i + 1].count);
-  if (needed > table_budget.limit - table_budget.used) {
+  for (uint32_t i = 1; i < request->count; i += 2) {
+    store_note(&need, (uint32_t)sizeof(struct entry) + request->words[i].count);
+    store_note(&need, request->words[i + 1].count);
+  }
+  if (!store_has(&need)) {
     reply_error(OUT_OF_MEMORY);
     return;
   }
@@ -90,8 +92,9 @@ void run_mset(const struct request *request) {
 
 static void add_to(struct span key, int64_t difference) {
   char digits[24];
-  struct entry *entry = table_find(key);
+  struct entry *entry;
   int64_t number = 0;
+  if (!find_of_kind(key, TEXT, &entry)) return;
   if (entry && !span_to_integer(entry->value, &number)) reply_error(NOT_AN_INTEGER);
   else if (__builtin_add_overflow(number, difference, &number))
     reply_error("ERR increment or decrement would overflow");
@@ -117,7 +120,8 @@ void run_incrby(const struct request *request) {
 
 void run_append(const struct request *request) {
   struct span more = request->words[2];
-  struct entry *entry = table_find(request->words[1]);
+  struct entry *entry;
+  if (!find_of_kind(request->words[1], TEXT, &entry)) return;
   if (!entry) {
     entry = put(request->words[1], more);
   } else if (entry->value.count + more.count > VALUE_BYTES_MAX) {
@@ -131,6 +135,6 @@ void run_append(const struct request *request) {
 }
 
 void run_strlen(const struct request *request) {
-  struct entry *entry = table_find(request->words[1]);
-  reply_integer(entry ? entry->value.count : 0);
+  struct entry *entry;
+  if (find_of_kind(request->words[1], TEXT, &entry)) reply_integer(entry ? entry->value.count : 0);
 }
