@@ -200,6 +200,11 @@ u32 frame_take_over(u32 node, u32 *doubly) {
 
 u32 frames_free(void) { return frame_table.free_normal + frame_table.free_high; }
 
+u32 frames_free_to_programs(void) {
+  u32 normal = frame_table.free_normal;
+  return frame_table.free_high + (normal > NORMAL_RESERVE ? normal - NORMAL_RESERVE : 0);
+}
+
 u32 frames_used(void) {
   return frame_table.frames - frames_free() - (FIRMWARE_SIZE >> PAGE_SHIFT);
 }

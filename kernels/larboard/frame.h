@@ -39,6 +39,7 @@ void frame_give(u32 physical, u32 count, u32 node); // ledger only
 u32 frame_take_over(u32 node, u32 *doubly); // see relief_take_over_frames
 u32 frames_used(void);
 u32 frames_free(void);
+u32 frames_free_to_programs(void);    // without what of ZONE_NORMAL is kept for the kernel
 
 // Reaches a frame for a moment: linear map, or this CPU's window 0 or 1. Not across a sleep.
 void kmap_begin(void);

@@ -12,6 +12,7 @@
 #include "shared/relief/relief.h"
 #include "shared/string.h"
 
+#define LEFT_FRAMES 128   // for programs, when a group has been copied
 #define RESERVE_FRAMES 32 // for the CPUs' and the relief thread's stacks, and the first minutes
 
 struct check {
@@ -235,7 +236,9 @@ static bool group_fits(const struct log_page *log) {
     if (head->type != RECORD_PROCESS) continue;
     ghosts += ghost_threads(log, ((const struct record_process *)(const void *)head)->pid);
   }
-  return process_is_whole(&check) && come == ghosts && inodes <= INODES_MAX &&
+  // who runs already goes on needing memory: a copy may not take the last of it
+  bool leaves_some = log->memory_mode != MEMORY_COPY || frames_free_to_programs() >= LEFT_FRAMES;
+  return process_is_whole(&check) && come == ghosts && inodes <= INODES_MAX && leaves_some &&
          frame_table.free_normal >= check.frames + RESERVE_FRAMES;
 }
 

@@ -13,6 +13,7 @@
 #include "virtio_console.h"
 
 #define SPARE_FRAMES 48 // partly filled slabs, page tables of the first minute, the relief thread
+#define LEFT_FRAMES 128    // for programs, when a group has been copied
 #define GROUP_SPARE_FRAMES 8
 #define RADIX_NODES 6   // at most for a group of pages beyond a file's first: path and growth
 #define REGION_FLAGS (REGION_SHARED | REGION_STACK | REGION_HEAP | REGION_READ_ONLY_FILE)
@@ -232,6 +233,8 @@ static bool group_fits(const struct log_page *log) {
     if (!check_group_record(&c, r)) return false;
   }
   if (!finish_process(&c) || c.ghosts) return false;
+  // who runs already goes on needing memory: a copy may not take the last of it
+  if (log->memory_mode == MEMORY_COPY && frames_free_to_programs() < LEFT_FRAMES) return false;
   return c.frames + c.bytes / PAGE_SIZE + GROUP_SPARE_FRAMES <= frames_free(ZONE_NORMAL);
 }
 

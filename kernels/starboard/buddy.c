@@ -161,6 +161,10 @@ u32 frame_references(u32 frame) {
 }
 
 u32 frames_free(enum zone zone) { return zones[zone].free; }
+u32 frames_free_to_programs(void) {
+  u32 normal = zones[ZONE_NORMAL].free;
+  return zones[ZONE_HIGHMEM].free + (normal > USER_RESERVE ? normal - USER_RESERVE : 0);
+}
 u32 frames_total(enum zone zone) { return zones[zone].total; }
 u32 frames_fixed(void) { return fixed; }
 

@@ -43,6 +43,7 @@ void frame_get(u32 frame);
 void frame_put(u32 frame);              // frees the block with its last reference
 u32 frame_references(u32 frame);
 u32 frames_free(enum zone zone);
+u32 frames_free_to_programs(void);      // without NORMAL's reserve
 u32 frames_total(enum zone zone);
 u32 frames_fixed(void);
 

@@ -97,8 +97,8 @@ static void fill_log(struct relief *r, const struct relief_request *request) {
   format_text(log->command_line, sizeof log->command_line, "relieving %s", request->command_line);
 }
 
-// The number of the option's word among `names`, or -1 after a line that gives `all` of them; 0 when
-// it is not given.
+// The number of the option's word among `names`, or -1 after a line that gives `all` of them; 0
+// when it is not given.
 static s32 choose(const char *command_line, const char *option, const char *const *names, u32 n,
                   const char *all) {
   char word[16];
