@@ -157,10 +157,11 @@ struct log_page {
   uint32_t mailboxes_physical, mailboxes;
   // Where a group is: a word of each side, which only grows. The off-going kernel's is 1 when the
   // first books are delivered, 2n when the books of group n are written (in the fields above), and
-  // 2n + 1 when it is delivered. The on-coming one's is 2n when the receipt of group n is written;
-  // or, with a reason, when it cannot take that group now and has changed nothing. Then the
-  // off-going kernel writes the books of a group n + 1, with more working frames; or gives this
-  // one up, by 2n + 1, and the on-coming kernel ends its processes and says 2n + 1 too.
+  // 2n + 1 when it is delivered; for the last group I_STAND_RELIEVED says that. The on-coming one's
+  // is 2n when the receipt of group n is written; or, with a reason, when it cannot take that group
+  // now and has changed nothing. Then the off-going kernel writes the books of a group n + 1, with
+  // more working frames; or gives this one up, by 2n + 1, and the on-coming kernel ends its
+  // processes and says 2n + 1 too.
   uint32_t offgoing_group;
   uint32_t oncoming_group, oncoming_refusal; // enum abort_reason
   // Written before BOOKS_WRITTEN: regions of the process that has most, of all that come.

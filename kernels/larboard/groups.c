@@ -258,6 +258,14 @@ static void end_group(bool gone) {
   }
 }
 
+bool relief_has_further_groups(void) {
+  bool any = false;
+  lock(&process_lock);
+  FOR_EACH_ALIVE(p) any = any || (p->apart && !p->moving);
+  unlock(&process_lock);
+  return any;
+}
+
 void relief_thaw_group(void) {
   lock(&process_lock);
   end_group(false);

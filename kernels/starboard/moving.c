@@ -251,6 +251,14 @@ u32 relief_freeze_group(void) {
   return count;
 }
 
+bool relief_has_further_groups(void) {
+  bool any = false;
+  lock(&process_table.lock);
+  FOR_EACH_PROCESS(p) any = any || (p->apart && !p->moving);
+  unlock(&process_table.lock);
+  return any;
+}
+
 void relief_thaw_group(void) {
   lock(&process_table.lock);
   FOR_EACH_PROCESS(p) {

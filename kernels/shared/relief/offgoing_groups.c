@@ -121,9 +121,10 @@ static enum attempt hand_over(struct relief *r, u32 word, bool last, struct tota
   }
   if (taken && !offgoing_receipt_is_equal(log, &books)) lose("a group did not arrive whole");
   if (taken) totals->records += books.records, totals->checksum += books.checksum;
-  if (taken) speak_group(log, word + 1);
-  else if (last && !written) lose("there is no memory for the books of a group");
-  else if (last) give_up(log, word);
+  // the last group goes on when this kernel has said that it stands relieved
+  if (taken && relief_has_further_groups()) speak_group(log, word + 1);
+  if (!taken && last && !written) lose("there is no memory for the books of a group");
+  if (!taken && last) give_up(log, word);
   books_return(&books);
   return taken ? TAKEN : last ? GIVEN_UP : REFUSED;
 }

@@ -104,6 +104,7 @@ void relief_wake(void);          // from offgoing_doorbell
 void relief_assign_mailboxes(struct log_page *log);
 void relief_forward_services(void); // who waits for a service is served again, by the other kernel
 u32 relief_freeze_group(void);      // brings the next group to its boundary; its processes, 0: none
+bool relief_has_further_groups(void); // besides the one that is at its boundary
 void relief_thaw_group(void);       // it stays, for now
 void relief_leave_group(void);      // it has arrived: nothing of it is this kernel's any more
 __attribute__((noreturn)) void relief_stand_down(void); // stops all CPUs of this kernel, this last
