@@ -88,7 +88,7 @@ export function addRelieve(program: Command): void {
     )
     .option(
       "--connections <n>",
-      "of a client to a key-value server, 0 to 128 (default: 8 where both kernels have sockets)",
+      "of a client to a key-value server, 0 to 128 (default: 8)",
       wholeNumber("--connections", 0, 128),
     )
     .addOption(

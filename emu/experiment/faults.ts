@@ -162,13 +162,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     firewall: true,
   },
   "offgoing-hang": {
-    summary: "the old kernel hangs after the commit; the relief finishes from its records",
+    summary: "the old kernel hangs after the commit; the relief finishes with what it has",
     phases: [...AFTER_COMMIT, IN_GROUPS],
     provoke: true,
     survived: true,
   },
   "offgoing-panic": {
-    summary: "the old kernel panics after the commit; the relief finishes from its records",
+    summary: "the old kernel panics after the commit; the relief finishes with what it has",
     phases: [...AFTER_COMMIT, IN_GROUPS],
     provoke: true,
     survived: true,
