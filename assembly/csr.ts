@@ -31,6 +31,7 @@ const MSTATUS: u32 =
 const INTERRUPTS: u32 = 0xaaa;
 const SUPERVISOR_INTERRUPTS: u32 = 0x222;
 const DELEGABLE_TRAPS: u32 = 0xb3ff; // all but ecall from M (11) and what is reserved
+const FIOM: u32 = 1; // fences order devices with memory; ours order everything anyway
 const SATP: u32 = 0x803fffff | 0x7fc00000;
 
 /** May the present mode access CSR `number`, and write it if `writes`? */
@@ -85,6 +86,8 @@ function readSupervisor(hart: Hart, number: u32): i64 {
       return hart.stvec;
     case 0x106:
       return hart.scounteren;
+    case 0x10a:
+      return hart.senvcfg;
     case 0x140:
       return hart.sscratch;
     case 0x141:
@@ -117,8 +120,11 @@ function readMachine(hart: Hart, number: u32): i64 {
       return hart.mtvec;
     case 0x306:
       return hart.mcounteren;
+    case 0x30a:
+      return hart.menvcfg;
     case 0x310:
-      return 0; // mstatush
+    case 0x31a:
+      return 0; // mstatush, menvcfgh
     case 0x320:
       return 0; // mcountinhibit: counters cannot be inhibited
     case 0x340:
@@ -199,10 +205,13 @@ function writeSupervisor(hart: Hart, number: u32, value: u32): void {
       break;
     }
     case 0x105:
-      hart.stvec = value & ~2;
+      if ((value & 2) == 0) hart.stvec = value; // reserved modes change nothing
       break;
     case 0x106:
-      hart.scounteren = value & 7;
+      hart.scounteren = value;
+      break;
+    case 0x10a:
+      hart.senvcfg = value & FIOM;
       break;
     case 0x140:
       hart.sscratch = value;
@@ -245,10 +254,13 @@ function writeMachine(hart: Hart, number: u32, value: u32): void {
       hart.enabled = value & INTERRUPTS;
       break;
     case 0x305:
-      hart.mtvec = value & ~2;
+      if ((value & 2) == 0) hart.mtvec = value;
       break;
     case 0x306:
-      hart.mcounteren = value & 7;
+      hart.mcounteren = value;
+      break;
+    case 0x30a:
+      hart.menvcfg = value & FIOM;
       break;
     case 0x340:
       hart.mscratch = value;

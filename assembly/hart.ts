@@ -67,6 +67,8 @@ export class Hart {
   instretBias: u64;
   deskValue: u32;
   node: u32; // at the firewall; 0: not held back
+  menvcfg: u32;
+  senvcfg: u32;
   private spare: u32;
   pmpActive: u32; // 1 + the last entry that is not OFF
   pmpcfg: u64;

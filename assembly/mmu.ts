@@ -162,19 +162,25 @@ function allows(hart: Hart, pte: u32, kind: u32, mode: u32): bool {
   return (pte & PTE_R) != 0 || ((pte & PTE_X) != 0 && (hart.status & STATUS_MXR) != 0);
 }
 
-/** A load by the exact way. On a trap the hart's trapCause is set and the value means nothing. */
+/** Whether an access of `size` bytes at `va` goes on in the next page. */
+@inline
+function crosses(va: u32, size: u32): bool {
+  return (va & 0xfff) + size > 4096;
+}
+
+/**
+ * A load by the exact way. On a trap the hart's trapCause is set and the value means nothing.
+ * Memory may be read at any address, devices only aligned (3.6.3.3 leaves it open; so does QEMU).
+ */
 export function loadVirtual(hart: Hart, va: u32, size: u32): u32 {
-  if ((va & (size - 1)) != 0) {
-    fault(hart, LOAD, MISALIGNED_FAULT, va);
-    return 0;
-  }
+  if (crosses(va, size)) return loadAcross(hart, va, size);
   const to = translate(hart, va, LOAD, size);
   if (to == TRAPPED) return 0;
   const pa = <u32>to;
   const frame = frameOf(pa);
   if (frame == NO_FRAME) {
     hart.event = 1;
-    const value = loadDevice(hart, pa, size);
+    const value = (va & (size - 1)) == 0 ? loadDevice(hart, pa, size) : BUS_FAULT;
     if (value == BUS_FAULT) fault(hart, LOAD, ACCESS_FAULT, va);
     return <u32>value;
   }
@@ -186,16 +192,34 @@ export function loadVirtual(hart: Hart, va: u32, size: u32): u32 {
   return getHost(host + (pa & 0xfff), size);
 }
 
+/** A load from two pages; a fault has the address of the byte that it concerns first. */
+function loadAcross(hart: Hart, va: u32, size: u32): u32 {
+  const first: u32 = 4096 - (va & 0xfff);
+  const low = placeOfBytes(hart, va, LOAD, first);
+  if (low == 0) return 0;
+  const high = placeOfBytes(hart, va + first, LOAD, size - first);
+  if (high == 0) return 0;
+  let value: u32 = 0;
+  for (let n: u32 = 0; n < size; n++) {
+    const byte: u32 = n < first ? load<u8>(low + n) : load<u8>(high + n - first);
+    value |= byte << (n << 3);
+  }
+  return value;
+}
+
 /** Whether the firewall keeps this hart's stores out of a frame. Machine mode is not held back. */
 @inline
 function firewalled(hart: Hart, frame: u32): bool {
   return !mayStore(hart, frame) && dataMode(hart) != MODE_MACHINE;
 }
 
-/** A store by the exact way. On a trap the hart's trapCause is set and nothing is stored. */
+/**
+ * A store by the exact way, at any address of memory as a load. On a trap the hart's trapCause is
+ * set and nothing is stored.
+ */
 export function storeVirtual(hart: Hart, va: u32, size: u32, value: u32): void {
-  if ((va & (size - 1)) != 0) {
-    fault(hart, STORE, MISALIGNED_FAULT, va);
+  if (crosses(va, size)) {
+    storeAcross(hart, va, size, value);
     return;
   }
   const to = translate(hart, va, STORE, size);
@@ -204,14 +228,37 @@ export function storeVirtual(hart: Hart, va: u32, size: u32, value: u32): void {
   const frame = frameOf(pa);
   if (frame == NO_FRAME) {
     hart.event = 1;
-    if (!storeDevice(hart, pa, size, value)) fault(hart, STORE, ACCESS_FAULT, va);
+    const taken = (va & (size - 1)) == 0 && storeDevice(hart, pa, size, value);
+    if (!taken) fault(hart, STORE, ACCESS_FAULT, va);
     return;
   }
-  if (firewalled(hart, frame) || !putPhysical(frame, pa, size, value)) {
+  if (firewalled(hart, frame) || frameIsRom(frame)) {
     fault(hart, STORE, ACCESS_FAULT, va);
     return;
   }
-  if ((to & CACHEABLE) != 0) fillStore(hart, va, frame);
+  if ((va & (size - 1)) == 0) {
+    putPhysical(frame, pa, size, value);
+    if ((to & CACHEABLE) != 0) fillStore(hart, va, frame);
+  } else putBytes(frame, pa, value, size);
+}
+
+/** Stores the low bytes of `value` one by one: they may touch two lines of decoded code. */
+function putBytes(frame: u32, pa: u32, value: u32, bytes: u32): void {
+  for (let n: u32 = 0; n < bytes; n++) putPhysical(frame, pa + n, 1, value >> (n << 3));
+}
+
+/** A store to two pages, both of which must take it before either is changed. */
+function storeAcross(hart: Hart, va: u32, size: u32, value: u32): void {
+  const first: u32 = 4096 - (va & 0xfff);
+  const low = placeOfBytes(hart, va, STORE, first);
+  if (low == 0) return;
+  const high = placeOfBytes(hart, va + first, STORE, size - first);
+  if (high == 0) return;
+  const base = machine().ramHost;
+  const lowAt = <u32>low - base;
+  const highAt = <u32>high - base;
+  putBytes(lowAt >> 12, lowAt, value, first);
+  putBytes(highAt >> 12, highAt, value >> (first << 3), size - first);
 }
 
 function fillStore(hart: Hart, va: u32, frame: u32): void {
@@ -220,6 +267,21 @@ function fillStore(hart: Hart, va: u32, frame: u32): void {
   store<u8>(flags, load<u8>(flags) | FRAME_IN_STORE_TLB);
   const entry = entryOf(hart.storeTlb, va);
   fillEntry(hart, hart.storeTlb, entry, va, <u32>frameHost(frame) - (va & 0xfffff000));
+}
+
+/**
+ * The linear address of bytes of memory in one page, for a load or a store of this hart; 0 with the
+ * trap set. Devices answer with an access fault.
+ */
+function placeOfBytes(hart: Hart, va: u32, kind: u32, bytes: u32): usize {
+  const to = translate(hart, va, kind, bytes);
+  if (to == TRAPPED) return 0;
+  const frame = frameOf(<u32>to);
+  if (frame == NO_FRAME || (kind == STORE && (frameIsRom(frame) || firewalled(hart, frame)))) {
+    fault(hart, kind, ACCESS_FAULT, va);
+    return 0;
+  }
+  return frameHost(frame) + (<u32>to & 0xfff);
 }
 
 /**

@@ -10,10 +10,13 @@ export const REGISTER_NAMES: readonly string[] = (
 const CSR_RANGES: readonly (readonly [number, string])[] = [
   [0x100, "sstatus"],
   [0x104, "sie stvec scounteren"],
+  [0x10a, "senvcfg"],
   [0x140, "sscratch sepc scause stval sip"],
   [0x180, "satp"],
   [0x300, "mstatus misa medeleg mideleg mie mtvec mcounteren"],
+  [0x30a, "menvcfg"],
   [0x310, "mstatush"],
+  [0x31a, "menvcfgh"],
   [0x320, "mcountinhibit"],
   [0x340, "mscratch mepc mcause mtval mip"],
   [0x3a0, "pmpcfg0 pmpcfg1 pmpcfg2 pmpcfg3"],

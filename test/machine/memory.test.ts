@@ -151,6 +151,71 @@ handler:
 
 const ALL = "li t0, -1\ncsrw pmpaddr1, t0\n";
 
+describe("misaligned accesses", () => {
+  const at = (first: number, second: number, body: string) =>
+    finish(
+      paged(
+        [
+          [TABLE, pte(first)],
+          [TABLE + 4, pte(second) + (1 << 10)],
+        ],
+        `li a0, 0x400ffe\n${body}`,
+      ),
+    );
+  const open = V | R | W | A | D;
+
+  it("across two pages load and store what aligned ones do", async () => {
+    const { x, machine } = await at(
+      open,
+      open,
+      "li a1, 0x12345678\nsw a1, 0(a0)\nlw s4, 0(a0)\nlh s5, 1(a0)\nlhu s6, 0(a0)\nli a1, -2\n" +
+        "sh a1, 1(a0)\nlw s7, 0(a0)",
+    );
+    expect(x[S.s2]).toBe(9);
+    expect([x[S.s4], x[S.s5], x[S.s6]]).toEqual([0x12345678, 0x3456, 0x5678]);
+    expect(x[S.s7]).toBe(0x12fffe78);
+    expect(word(machine, FRAME + 0x1000) & 0xffff).toBe(0x12ff);
+  });
+
+  it("fault at the second page with its address, and store nothing", async () => {
+    const body = "li a1, -1\nsw a1, 0(a0)";
+    const { x, machine } = await at(open, V | R | A, body);
+    expect([x[S.s2], x[S.s3]]).toEqual([15, 0x401000]);
+    expect(word(machine, FRAME + 0xffc)).toBe(0);
+    const load = await at(open, 0, "lw a1, 0(a0)");
+    expect([load.x[S.s2], load.x[S.s3]]).toEqual([13, 0x401000]);
+  });
+
+  it("fault at the first page with the address of the access", async () => {
+    const { x } = await at(0, open, "lw a1, 0(a0)");
+    expect([x[S.s2], x[S.s3]]).toEqual([13, 0x400ffe]);
+  });
+
+  it("over decoded code are seen by the next fetch, in both lines that they touch", async () => {
+    const { x } = await finish(`
+      li s3, 2
+      la a0, target
+      la a1, words
+      lw a2, 0(a1)
+again:
+      j target
+      .align 64
+      addi zero, zero, 0
+      ${"addi zero, zero, 0\n".repeat(14)}
+target:
+      addi s2, s2, 1
+      addi s2, s2, 1
+      addi s3, s3, -1
+      sw a2, 2(a0)
+      bnez s3, again
+      ${PASS}
+words:
+      .word 0x00130109           # makes them addi s2, s2, 16 and addi zero, s2, 1
+`);
+    expect(x[S.s2]).toBe(2 + 16);
+  });
+});
+
 describe("PMP", () => {
   it("with no matching entry U-mode may do nothing", async () => {
     expect((await finish(protectedBy("", ""))).x[S.s2]).toBe(1);

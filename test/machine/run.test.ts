@@ -134,7 +134,7 @@ middle:
   addi a1, a1, 1
   add a2, a0, a0
 bad:
-  lw a1, 1(a0)
+  lw a1, 2(a0)                 # 4: no memory is there
   addi a1, a1, 100
   .align 64
 handler:
@@ -142,7 +142,7 @@ handler:
   csrr s3, mcause
   ${PASS}`);
     expect(x[S.s2]).toBe(labels.get("bad"));
-    expect([x[S.s3], x[R.a1], x[R.a2]]).toEqual([4, 6, 4]);
+    expect([x[S.s3], x[R.a1], x[R.a2]]).toEqual([5, 6, 4]);
   });
 
   it("is forgotten when its second instruction is overwritten", async () => {

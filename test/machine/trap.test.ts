@@ -45,13 +45,18 @@ describe("traps", () => {
     expect(await trap("csrrw zero, 0x7c0, a0")).toMatchObject({ cause: 2, value: 0x7c051073 });
   });
 
-  it("misaligned loads, stores and atomics trap with their address", async () => {
+  it("misaligned atomics trap with their address; loads and stores do not", async () => {
     const at = "li a0, 0x80001001";
-    expect(await trap(`${at}\nlw a1, 0(a0)`)).toMatchObject({ cause: 4, value: 0x80001001 });
-    expect(await trap(`${at}\nlh a1, 0(a0)`)).toMatchObject({ cause: 4, value: 0x80001001 });
-    expect(await trap(`${at}\nsw a1, 0(a0)`)).toMatchObject({ cause: 6, value: 0x80001001 });
-    expect(await trap(`${at}\namoadd.w a1, a1, (a0)`)).toMatchObject({ cause: 6 });
-    expect(await trap(`${at}\nlr.w a1, (a0)`)).toMatchObject({ cause: 4 });
+    const address = 0x80001001;
+    expect(await trap(`${at}\namoadd.w a1, a1, (a0)`)).toMatchObject({ cause: 6, value: address });
+    expect(await trap(`${at}\nlr.w a1, (a0)`)).toMatchObject({ cause: 4, value: address });
+    expect(await trap(`${at}\nsc.w a1, a1, (a0)`)).toMatchObject({ cause: 6, value: address });
+    expect(await trap(`${at}\nsw a1, 0(a0)\nlh a1, 0(a0)\necall`)).toMatchObject({ cause: 11 });
+  });
+
+  it("misaligned accesses to devices are access faults", async () => {
+    expect(await trap("li a0, 0x2000001\nlw a1, 0(a0)")).toMatchObject({ cause: 5 });
+    expect(await trap("li a0, 0x2000002\nsw a1, 0(a0)")).toMatchObject({ cause: 7 });
   });
 
   it("a jump to a misaligned address traps at the jump and does not link", async () => {
@@ -166,5 +171,45 @@ table:
 bad:
       ${PASS}`);
     expect([x[S.s2], x[S.s3]]).toEqual([1234, 0x80000003]);
+  });
+
+  it("of several interrupts the order is MSI, MTI, SEI, SSI, STI", async () => {
+    const order = [3, 7, 9, 1, 5];
+    for (const cause of order) {
+      const rest = order.slice(order.indexOf(cause)).reduce((bits, one) => bits | (1 << one), 0);
+      const { x } = await finish(`
+        la t0, handler
+        csrw mtvec, t0
+        li t0, 0x2004000            # the timer has run out
+        sw zero, 4(t0)
+        sw zero, 0(t0)
+        li t0, 0x2000000
+        li t1, 1
+        sw t1, 0(t0)
+        li t0, 0x222
+        csrw mip, t0
+        li t0, ${rest}
+        csrw mie, t0
+        csrrsi zero, mstatus, 8
+        .align 64
+handler:
+        csrr s2, mcause
+        ${PASS}`);
+      expect(x[S.s2]).toBe((0x80000000 | cause) >>> 0);
+    }
+  });
+
+  it("reserved vector modes leave mtvec and stvec as they are", async () => {
+    const { x } = await finish(`
+      li t0, 0x80000101
+      csrw mtvec, t0
+      csrw stvec, t0
+      li t0, 0x80000202
+      csrw mtvec, t0
+      csrw stvec, t0
+      csrr s2, mtvec
+      csrr s3, stvec
+      ${PASS}`);
+    expect([x[S.s2], x[S.s3]]).toEqual([0x80000101, 0x80000101]);
   });
 });
