@@ -1,6 +1,6 @@
 // Events: what happened in the machine, for the host to read after each run(). A record is
 //
-//   +0 u32 kind | hart << 8   +4 u32 text bytes   +8 u64 cycle   +16 u64 instret
+//   +0 u32 kind | hart << 8 | modes << 24   +4 u32 text bytes   +8 u64 cycle   +16 u64 instret
 //   +24 u32 a   +28 u32 b     +32 text, padded to 8 bytes
 //
 // The buffer is emptied by the host; when less than RESERVE is free, run() leaves early. Console
@@ -13,6 +13,9 @@ export const EVENT_CONSOLE: u32 = 2;
 export const EVENT_FINISH: u32 = 3;
 export const EVENT_PACKET: u32 = 4; // text: a packet of the socket device
 export const EVENT_TERMINAL: u32 = 5; // text: bytes sent to the virtio console
+export const EVENT_STEP: u32 = 6; // mode of the hart in bits 24 up; a: pc, b: instruction
+export const EVENT_TRAP: u32 = 7; // from << 24 | to << 28; a: cause, b: tval; text: epc, satp
+export const EVENT_MODE: u32 = 8; // from << 24 | to << 28; a: pc, b: satp
 export const EVENT_HEAD_BYTES: u32 = 32;
 const RESERVE: u32 = 72 * 1024; // more than any one record needs
 const CONSOLE_BYTES_MAX: u32 = 4096;

@@ -1,6 +1,7 @@
 // Where everything is in linear memory. The machine's head stands at a constant address; all else
 // is placed behind it when the machine is created, from the configuration alone:
 //
+//   2048    Debug (debug.ts; what a debugger asks for is no state of the machine)
 //   4096    Machine (the head)
 //   8192    decoder table (installed by the host from the rows of isa/)
 //   16384   bitmaps of harts, devices (the PLIC's and the slots' state), harts,
@@ -9,6 +10,7 @@
 // Nothing is allocated later, so a copy of [4096, end) is a copy of the whole machine.
 import { BOOT_ROM_BASE, BOOT_ROM_SIZE, HARTS_MAX, RAM_BASE } from "./abi";
 
+export const DEBUG: usize = 2048;
 export const MACHINE: usize = 4096;
 export const DECODER: usize = 8192;
 export const RUNNABLE: usize = 16384; // one bit a hart: not in wfi
@@ -50,6 +52,15 @@ export class Machine {
   last: i32; // hart that ran last
   touchedAny: u32;
   leave: u32; // run() returns at the next event
+  exact: u32; // not 0: harts go instruction by instruction (EXACT, OBSERVE_STEPS of debug.ts)
+  observeTraps: u32; // not 0: traps and returns from them are events of the ring
+  midSlice: u32; // the current hart was stopped between two events: it goes on without one
+  paused: u32; // the current hart's slice was stopped where no slice ends: nothing comes between
+  stopWhy: u32; // WHY_* of debug.ts: what stopped the last run(), or 0
+  stopHart: u32;
+  stopAddress: u32;
+  stopPc: u32;
+  stopCycle: u64;
   finished: u32; // 0, or 1 + the code of FINISHER_*
   exitCode: u32;
   timerOn: u32;

@@ -7,6 +7,7 @@ import { inbox, KEYS, PACKETS } from "./device/inbox";
 import { receiveFromHost } from "./device/uart";
 import { keyFromHost, transmitText } from "./device/virtio-console";
 import { packetRoom, packetWritten, transmitPackets } from "./device/virtio-vsock";
+import { resetDebug } from "./debug";
 import { drainEvents } from "./event";
 import {
   ARCHITECTURE_END,
@@ -35,6 +36,17 @@ import { selectContext } from "./mmu";
 import { resume, runUntil } from "./schedule";
 
 export * from "./abi";
+export * from "./inspect";
+export {
+  addBreakpoint,
+  addWatchpoint,
+  clearBreakpoints,
+  clearWatchpoints,
+  observeOnly,
+  setExact,
+  stopAfter,
+  stopBefore,
+} from "./debug";
 export const DECODER_ADDRESS: u32 = <u32>DECODER;
 export const STATE_START: u32 = <u32>MACHINE;
 export const HART_PC: u32 = offsetof<Hart>("pc");
@@ -99,6 +111,7 @@ export function create(
   m.last = -1;
   m.ringLast = NO_FRAME;
   m.runnable = harts;
+  resetDebug();
   memory.fill(m.frameOfSlot, 0xff, slots * 4);
   for (let id: u32 = 0; id < harts; id++) {
     resetHart(id, BOOT_ROM_BASE);
@@ -145,6 +158,20 @@ export function run(until: f64): u32 {
 
 export function clock(): f64 {
   return <f64>machine().clock;
+}
+/** Why the last run() returned STOP_DEBUG: WHY_* of debug.ts; then which hart, and what address. */
+export function stopWhy(): u32 {
+  return machine().stopWhy;
+}
+export function stopHart(): u32 {
+  return machine().stopHart;
+}
+export function stopAddress(): u32 {
+  return machine().stopAddress;
+}
+/** Not 0: a hart is stopped where no slice ends, and nothing from outside may enter. */
+export function paused(): u32 {
+  return machine().paused;
 }
 export function finished(): u32 {
   return machine().finished;

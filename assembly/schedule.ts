@@ -21,6 +21,7 @@ export const STOP_BUDGET: u32 = 0;
 export const STOP_IDLE: u32 = 1;
 export const STOP_FINISHED: u32 = 2;
 export const STOP_EVENTS: u32 = 3;
+export const STOP_DEBUG: u32 = 4; // what a debugger asked for; see Machine.stopWhy
 const ENABLED_TIMER: u32 = 1 << 7;
 
 /** The end of the cell that `cycle` lies in. */
@@ -33,13 +34,15 @@ function cellEndOf(cycle: u64): u64 {
 /** Runs until every hart has reached `until` (rounded up to a cell), or something stops it. */
 export function runUntil(until: u64): u32 {
   const m = machine();
+  m.stopWhy = 0;
   while (true) {
+    if (m.stopWhy != 0) return STOP_DEBUG;
     if (m.finished != 0) {
       m.clock = max(m.clock, latest());
       return STOP_FINISHED;
     }
     if (m.leave != 0) return STOP_EVENTS;
-    if (m.touchedAny != 0) wakeTouched(m.clock);
+    if (m.touchedAny != 0 && m.paused == 0) wakeTouched(m.clock);
     let id = m.current;
     if (id < 0) {
       id = lowestBelow(m.cellEnd);
@@ -154,6 +157,7 @@ export function wakeTouched(cycle: u64): bool {
 /** Wakes the harts that a device touched after the last slice, at the time of its last hart. */
 export function resume(): void {
   const m = machine();
+  if (m.paused != 0) return;
   const id = m.current >= 0 ? m.current : m.last;
   if (m.touchedAny != 0 && id >= 0 && wakeTouched(hartAt(id).cycle)) m.current = -1;
 }
@@ -177,10 +181,12 @@ function runSlice(id: u32, until: u64): void {
     m.last = id;
   }
   m.current = id;
+  m.paused = 0;
   let over = false;
   while (!over) {
     hart.sliceTarget = targetOf(until);
     execute(hart);
+    if (m.paused != 0) return; // for a debugger: the slice goes on as if nothing had been
     if (m.touchedAny != 0) over = wakeTouched(hart.cycle);
     if (hart.waiting != 0) {
       sleep(hart);

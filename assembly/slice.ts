@@ -1,10 +1,21 @@
 // A hart's slice: runs one hart from event to event until its slice is spent. An event is a taken
 // backward branch, a jump, a page crossing, a trap, a system instruction or an access to a device;
-// only there are budget and interrupts looked at. In between is the loop of execute.ts.
+// only there are budget and interrupts looked at. In between is the loop of execute.ts, or for a
+// debugger (Machine.exact), and on pages without one PMP verdict, the exact loop here: instruction
+// by instruction, with the same events. It can stop at every instruction; `midSlice` then says
+// that the hart goes on without an event, so that a stop changes nothing.
+import {
+  attends,
+  observeStep,
+  stopsAtPc,
+  stopsBehind,
+  stopsInTime,
+} from "./debug";
 import { decodedPage, decodeLine } from "./decode";
 import { MTIP, raiseLine } from "./device/lines";
 import { loop } from "./execute";
 import { Hart, NO_TRAP } from "./hart";
+import { instructionOf } from "./isa/interpret";
 import { op } from "./isa/entry";
 import { Op } from "./isa/op";
 import { machine, NO_FRAME } from "./layout";
@@ -21,12 +32,83 @@ const ENABLED_TIMER: u32 = 1 << 7;
 export function execute(hart: Hart): void {
   const h = changetype<usize>(hart);
   const chunkEnd = hart.cycle + CHUNK_CYCLES;
+  const m = machine();
+  if ((m.exact | m.midSlice) != 0 && !executeExactly(hart, chunkEnd)) return;
   while (!atEvent(hart, chunkEnd)) {
     const ip = enter(hart);
     if (ip == 0) continue;
+    if (hart.event == 0) {
+      toEvent(hart, false);
+      continue;
+    }
     const cycles = <u32>(hart.sliceEnd - hart.cycle);
     loop(h, ip, ip + (cycles << 3));
   }
+}
+
+/** The same instruction by instruction. True: not wanted any more, and the hart is at an event. */
+function executeExactly(hart: Hart, chunkEnd: u64): bool {
+  const m = machine();
+  while ((m.exact | m.midSlice) != 0) {
+    const watched = attends();
+    if (m.midSlice == 0) {
+      if (watched && hart.waiting == 0 && stopsInTime(hart)) return false;
+      hart.trapCause = NO_TRAP;
+      if (atEvent(hart, chunkEnd)) return false;
+      if (watched && hart.trapCause != NO_TRAP && stopsBehind(hart)) {
+        m.midSlice = 1;
+        return false;
+      }
+    }
+    m.midSlice = 0;
+    toEvent(hart, watched);
+    if (m.paused != 0) return false;
+  }
+  return true;
+}
+
+/** To the next event by the exact loop; `watched`: or to a stop, which is told in `paused`. */
+function toEvent(hart: Hart, watched: bool): void {
+  const m = machine();
+  let going = true;
+  while (going) {
+    if (watched && holds(hart)) return;
+    const ip = enter(hart);
+    if (ip == 0) going = false;
+    else {
+      if (op(ip) == Op.UNDECODED) decodeLine(ip);
+      if (watched) {
+        if (stopsAtPc(hart)) {
+          m.midSlice = 1;
+          return;
+        }
+        observeStep(hart, instructionOf(ip));
+      }
+      going = step(changetype<usize>(hart), ip) && retire(hart);
+    }
+    if (watched && stopsBehind(hart)) {
+      m.midSlice = <u32>going;
+      return;
+    }
+  }
+}
+
+/** Must the hart stop before it goes on: at a position, or because the ring is full? */
+function holds(hart: Hart): bool {
+  const m = machine();
+  if (!stopsInTime(hart) && m.leave == 0) return false;
+  m.midSlice = 1;
+  m.paused = 1;
+  return true;
+}
+
+/** Counts an instruction that was no event by itself; false: it leaves its page, which is one. */
+@inline
+function retire(hart: Hart): bool {
+  const from = hart.pc;
+  hart.pc = hart.nextPc;
+  hart.cycle += 1;
+  return (from ^ hart.nextPc) < 4096;
 }
 
 /** At an event: the timer, the end of the slice, waiting, interrupts. True: leave the slice. */
@@ -37,7 +119,10 @@ function atEvent(hart: Hart, chunkEnd: u64): bool {
   const end = min(hart.sliceTarget, chunkEnd);
   if (hart.cycle >= end || (m.leave | m.touchedAny) != 0) return true;
   const cause = interruptToTake(hart);
-  if (cause != 0) takeTrap(hart, cause, 0);
+  if (cause != 0) {
+    takeTrap(hart, cause, 0);
+    hart.trapCause = cause; // for a debugger's step
+  }
   hart.sliceEnd = hart.deadline > hart.cycle ? min(hart.deadline, end) : end;
   if (hart.sliceEnd <= hart.cycle) hart.sliceEnd = hart.cycle + 1;
   return false;
@@ -61,11 +146,15 @@ export function jumpClock(hart: Hart, cycle: u64): void {
   hart.cycle = cycle;
 }
 
-/** The decoded entry at hart.pc; 0 when the fetch trapped, or the page must go step by step. */
+/**
+ * The decoded entry at hart.pc; 0 when the fetch trapped. hart.event is 0 when every fetch from
+ * this page has to be checked, so that only the exact loop can go there.
+ */
 function enter(hart: Hart): usize {
   const pc = hart.pc;
   const entry = fetchEntryOf(hart.fetchTlb, pc);
   let page: usize = load<u32>(entry, 4);
+  hart.event = 1;
   if (load<u32>(entry) != (pc & 0xfffff003)) {
     hart.trapCause = NO_TRAP;
     const frame = fetchFrame(hart, pc);
@@ -74,20 +163,8 @@ function enter(hart: Hart): usize {
       return 0;
     }
     page = decodedPage(frame);
-    if (hart.event == 0) {
-      stepAlone(hart, page + ((pc & 0xffc) << 1));
-      return 0;
-    }
-    fillFetch(hart, pc, page);
+    if (hart.event != 0) fillFetch(hart, pc, page);
   }
   hart.pcDelta = (pc & 0xfffff000) - (<u32>page >> 1);
   return page + ((pc & 0xffc) << 1);
-}
-
-/** One instruction, from a page whose every fetch has to be checked. */
-function stepAlone(hart: Hart, ip: usize): void {
-  if (op(ip) == Op.UNDECODED) decodeLine(ip);
-  if (!step(changetype<usize>(hart), ip)) return;
-  hart.pc = hart.pc + 4;
-  hart.cycle += 1;
 }

@@ -1,6 +1,8 @@
 // Traps (Privileged ISA 1.12, 3.1.6-3.1.9, 3.3.2, 4.1): entry with delegation and vectoring,
 // return, and the choice among pending interrupts.
+import { observeReturn, observeTrap } from "./debug";
 import { Hart, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "./hart";
+import { machine } from "./layout";
 import { selectContext, STATUS_MPRV } from "./mmu";
 
 export const CAUSE_FETCH_MISALIGNED: u32 = 0;
@@ -31,11 +33,15 @@ export function pendingInterrupts(hart: Hart): u32 {
 export function takeTrap(hart: Hart, cause: u32, value: u32): void {
   const interrupt = (cause & INTERRUPT) != 0;
   const delegated = interrupt ? hart.delegatedInterrupts : hart.delegatedTraps;
+  const inside = hart.mode != MODE_MACHINE && ((delegated >> (cause & 31)) & 1) != 0;
+  if (machine().observeTraps != 0) {
+    observeTrap(hart, cause, value, inside ? MODE_SUPERVISOR : MODE_MACHINE);
+  }
   hart.cycle += 1;
   hart.skew += 1;
   hart.reservation = 0;
   const status = hart.status;
-  if (hart.mode != MODE_MACHINE && ((delegated >> (cause & 31)) & 1) != 0) {
+  if (inside) {
     hart.scause = cause;
     hart.sepc = hart.pc;
     hart.stval = value;
@@ -95,15 +101,18 @@ export function returnFromMachine(hart: Hart): void {
   hart.status = next;
   hart.mode = mode;
   hart.nextPc = hart.mepc;
+  if (machine().observeTraps != 0) observeReturn(hart, MODE_MACHINE);
   selectContext(hart);
 }
 
 /** SRET (3.3.2). */
 export function returnFromSupervisor(hart: Hart): void {
+  const from = hart.mode;
   const status = hart.status;
   const enabled: u32 = (status & STATUS_SPIE) != 0 ? STATUS_SIE : 0;
   hart.mode = (status & STATUS_SPP) != 0 ? MODE_SUPERVISOR : MODE_USER;
   hart.status = (status & ~(STATUS_SIE | STATUS_SPP | STATUS_MPRV)) | STATUS_SPIE | enabled;
   hart.nextPc = hart.sepc;
+  if (machine().observeTraps != 0) observeReturn(hart, from);
   selectContext(hart);
 }

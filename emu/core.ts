@@ -38,6 +38,24 @@ export interface CoreExports extends Record<string, unknown> {
   wrote(pa: number, bytes: number): void;
   consoleByte(byte: number): number;
   hash(): bigint;
+  setExact(bits: number): void;
+  observeOnly(firstHart: number, lastHart: number, modes: number, from: number, to: number): void;
+  clearBreakpoints(): void;
+  addBreakpoint(pc: number): number;
+  clearWatchpoints(): void;
+  addWatchpoint(va: number, bytes: number, kinds: number): number;
+  stopAfter(hart: number): void;
+  stopBefore(hart: number, cycle: number): void;
+  stopWhy(): number;
+  stopHart(): number;
+  stopAddress(): number;
+  paused(): number;
+  registerWrite(hart: number, register: number, value: number): void;
+  pcWrite(hart: number, pc: number): void;
+  modeWrite(hart: number, mode: number): void;
+  csrRead(hart: number, number: number): number;
+  csrWrite(hart: number, number: number, value: number): number;
+  translate(hart: number, va: number, kind: number): number;
 }
 
 const WASM = new URL("../build/machine.wasm", import.meta.url);

@@ -1,6 +1,7 @@
 // What the machine tells its host: marks of the log desk, console output, the end of the run.
 // Records are read from the core's ring in one batch after each return of run(); their layout is
 // in assembly/event.ts.
+import { type Mode, modeName } from "./debug.js";
 
 /** Where and when an event happened. */
 export interface EventStamp {
@@ -43,17 +44,52 @@ export interface FinishEvent extends EventStamp {
   readonly exitCode: number;
 }
 
+/** A hart is about to execute an instruction (Debug.observe). */
+export interface StepEvent extends EventStamp {
+  readonly kind: "step";
+  readonly mode: Mode;
+  readonly pc: number;
+  /** The instruction. */
+  readonly bits: number;
+}
+
+/** A hart is about to take a trap (Debug.observe). */
+export interface TrapEvent extends EventStamp {
+  readonly kind: "trap";
+  /** As in mcause: bit 31 is set for an interrupt. */
+  readonly cause: number;
+  readonly tval: number;
+  readonly epc: number;
+  readonly from: Mode;
+  readonly to: Mode;
+  readonly satp: number;
+}
+
+/** A hart returns from a trap handler, by mret or sret (Debug.observe). */
+export interface ModeEvent extends EventStamp {
+  readonly kind: "mode";
+  readonly from: Mode;
+  readonly to: Mode;
+  /** Where it goes on. */
+  readonly pc: number;
+  readonly satp: number;
+}
+
 export interface MachineEvents {
   mark: MarkEvent;
   console: ConsoleEvent;
   finish: FinishEvent;
   packet: PacketEvent;
   terminal: TerminalEvent;
+  step: StepEvent;
+  trap: TrapEvent;
+  mode: ModeEvent;
 }
 
 export type MachineEvent = MachineEvents[keyof MachineEvents];
 
 const KIND_MARK = 1;
+const [KIND_STEP, KIND_MODE] = [6, 8]; // and 7, a trap
 const KIND_BYTES = { 2: "console", 4: "packet", 5: "terminal" } as const;
 const HEAD_BYTES = 32;
 
@@ -79,17 +115,37 @@ export function readEvents(
     const head = view.getUint32(place, true);
     const bytes = view.getUint32(place + 4, true);
     const stamp: EventStamp = {
-      hart: head >>> 8,
+      hart: (head >>> 8) & 0xffff,
       cycle: Number(view.getBigUint64(place + 8, true)),
       instret: Number(view.getBigUint64(place + 16, true)),
     };
     const a = view.getUint32(place + 24, true);
     const b = view.getUint32(place + 28, true);
     const text = new Uint8Array(memory, ring + place + HEAD_BYTES, bytes);
-    events.push(eventOf(head & 255, stamp, a, b, text, numbers));
+    const kind = head & 255;
+    const modes = head >>> 24;
+    if (kind >= KIND_STEP) events.push(observedOf(kind, stamp, modes, a, b, text));
+    else events.push(eventOf(kind, stamp, a, b, text, numbers));
     place += HEAD_BYTES + ((bytes + 7) & ~7);
   }
   return events;
+}
+
+function observedOf(
+  kind: number,
+  stamp: EventStamp,
+  modes: number,
+  a: number,
+  b: number,
+  text: Uint8Array,
+): MachineEvent {
+  const from = modeName(modes);
+  const to = modeName(modes >>> 4);
+  if (kind === KIND_STEP) return { ...stamp, kind: "step", mode: from, pc: a, bits: b };
+  if (kind === KIND_MODE) return { ...stamp, kind: "mode", from, to, pc: a, satp: b };
+  const view = new DataView(text.buffer, text.byteOffset);
+  const [epc, satp] = [view.getUint32(0, true), view.getUint32(4, true)];
+  return { ...stamp, kind: "trap", cause: a, tval: b, epc, from, to, satp };
 }
 
 function eventOf(

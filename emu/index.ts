@@ -1,6 +1,7 @@
 // The public interface of the host library.
 export { checkConfig, type DriveConfig, type MachineConfig } from "./config.js";
 export { type CoreExports, constant, loadCore } from "./core.js";
+export type { Debug, Mode, StepFilter, Stop, Watchpoint } from "./debug.js";
 export { deviceTree } from "./device-tree.js";
 export { ConfigError, ImageError } from "./errors.js";
 export type {
@@ -10,8 +11,11 @@ export type {
   MachineEvent,
   MachineEvents,
   MarkEvent,
+  ModeEvent,
   PacketEvent,
+  StepEvent,
   TerminalEvent,
+  TrapEvent,
 } from "./events.js";
 export { catchBooks, runToBooks } from "./experiment/books.js";
 export { FAULTS, type Fault, type FaultAt, parseFault } from "./experiment/faults.js";

@@ -5,6 +5,7 @@ import { Agenda } from "./agenda.js";
 import { type BootPlan, planBoot } from "./boot.js";
 import { checkConfig, type FullConfig, type MachineConfig } from "./config.js";
 import { type CoreExports, constant, loadCore } from "./core.js";
+import { Debug, modeName, type Stop } from "./debug.js";
 import { ConfigError } from "./errors.js";
 import { type EventNumbers, type MachineEvents, readEvents } from "./events.js";
 import type { FdtNode } from "./image/fdt.js";
@@ -13,11 +14,16 @@ import { decoderTable } from "./isa/decoder.js";
 const RING_BYTES = 256 * 1024;
 const DRIVE_PRESENT = 1;
 const DRIVE_READ_ONLY = 2;
-const STOPS = ["budget", "idle", "finished", "events"] as const;
+const STOPS = ["budget", "idle", "finished", "events", "stopped"] as const;
 
-/** Why run() returned: the budget is spent, nothing can happen any more, or the guest ended it. */
+/**
+ * Why run() returned: the budget is spent, nothing can happen any more, the guest ended it, or
+ * (exact runs only) a debugger's stop was reached.
+ */
 export interface RunResult {
-  readonly reason: "budget" | "idle" | "finished";
+  readonly reason: "budget" | "idle" | "finished" | "stopped";
+  /** Of a run that was stopped. */
+  readonly stop?: Stop;
   readonly verdict?: "pass" | "fail" | "reset";
   readonly exitCode?: number;
 }
@@ -45,10 +51,15 @@ export class Machine {
     finish: [],
     packet: [],
     terminal: [],
+    step: [],
+    trap: [],
+    mode: [],
   };
   private readonly agenda = new Agenda();
   private readonly numbers: EventNumbers;
   private input: number[] = [];
+  /** Stops, observation, and the state of harts, for a debugger. */
+  readonly debug: Debug;
 
   /** Use createMachine(). */
   constructor(
@@ -57,6 +68,7 @@ export class Machine {
     private readonly plan: BootPlan,
     private readonly end: number,
   ) {
+    this.debug = new Debug(core, config.harts);
     this.numbers = {
       markPhase: this.abi("MARK_PHASE"),
       textCode: this.abi("DESK_TEXT_CODE"),
@@ -81,8 +93,21 @@ export class Machine {
 
   /** Runs `cycles` cycles of every hart (rounded up to a quantum), or until the guest stops. */
   run({ cycles }: { readonly cycles: number }): RunResult {
+    return this.runUntil(cycles, false);
+  }
+
+  /**
+   * The same by the exact loop, which looks at the stops of `debug`: a stopped run has not spent
+   * its budget, cycle() is where it was, and another run goes on as if there had been no stop.
+   */
+  runExact({ cycles }: { readonly cycles: number }): RunResult {
+    return this.runUntil(cycles, true);
+  }
+
+  private runUntil(cycles: number, exact: boolean): RunResult {
     if (!(cycles >= 0)) throw new ConfigError(`run: cycles ${cycles}; give a number from 0 up`);
     const until = this.cycle() + cycles;
+    this.core.setExact(this.debug.bits(exact));
     while (true) {
       this.agenda.act(this.cycle());
       this.feed();
@@ -90,6 +115,7 @@ export class Machine {
       const reason = STOPS[this.core.run(due)];
       this.drain();
       if (reason === "finished") return this.verdict();
+      if (reason === "stopped") return { reason, stop: this.debug.stop as Stop };
       if (reason === "idle" && this.agenda.next() === Number.POSITIVE_INFINITY) return { reason };
       if (reason === "idle") this.core.skip(Math.min(until, this.agenda.next()));
       if (reason !== "events" && this.agenda.next() > until) return { reason: "budget" };
@@ -153,6 +179,7 @@ export class Machine {
   }
 
   private feed(): void {
+    if (this.core.paused()) return; // it enters where run() would have come to, stop or no stop
     let taken = 0;
     while (taken < this.input.length && this.core.consoleByte(this.input[taken] as number)) taken++;
     if (taken > 0) this.input = this.input.slice(taken);
@@ -175,7 +202,7 @@ export class Machine {
     return {
       cycle,
       instret: cycle - Number(view.getBigUint64(offset("SKEW"), true)),
-      mode: mode === 3 ? "machine" : mode === 1 ? "supervisor" : "user",
+      mode: modeName(mode),
       pc: view.getUint32(offset("PC"), true),
       waiting: view.getUint32(offset("WAITING"), true) !== 0,
     };

@@ -3,6 +3,7 @@
 // `Interpret<Exact>` does all of an instruction through the slow paths: traps, devices, CSRs.
 // A pointer to this class is a pointer to the hart.
 import { CSR_CLEAR, CSR_SET, csrAllowed, NO_CSR, readCsr, readForUpdate, writeCsr } from "../csr";
+import { noteAccess, WATCH_READ, WATCH_WRITE } from "../debug";
 import { Hart, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "../hart";
 import { DECODED_STRIDE, frameHost, machine } from "../layout";
 import { LOAD, loadVirtual, placeOfWord, STORE, storeVirtual } from "../mmu";
@@ -126,32 +127,36 @@ export class Interpret<P> {
 
   // Memory.
   @inline load<T>(register: u32, va: u32): bool {
-    if (isFloat<P>()) {
+    const entry = load<u32>(changetype<usize>(this), LOAD_TLB) + ((va >>> 9) & 0x7f8);
+    if (load<u32>(entry) != (va & (0xfffff000 | (<u32>sizeof<T>() - 1)))) {
+      if (!isFloat<P>()) return false;
       const value = loadVirtual(this.hart, va, sizeof<T>());
       if (this.hart.trapCause != NO_TRAP) return false;
       this.set(register, <u32>(<T>value));
-      return true;
-    }
-    const entry = load<u32>(changetype<usize>(this), LOAD_TLB) + ((va >>> 9) & 0x7f8);
-    if (load<u32>(entry) != (va & (0xfffff000 | (<u32>sizeof<T>() - 1)))) return false;
-    this.set(register, <u32>load<T>(va + load<u32>(entry, 4)));
+    } else this.set(register, <u32>load<T>(va + load<u32>(entry, 4)));
+    if (isFloat<P>()) noteAccess(va, sizeof<T>(), WATCH_READ);
     return true;
   }
   @inline store<T>(va: u32, value: u32): bool {
-    if (isFloat<P>()) {
-      storeVirtual(this.hart, va, sizeof<T>(), value);
-      return this.hart.trapCause == NO_TRAP;
-    }
     const entry = load<u32>(changetype<usize>(this), STORE_TLB) + ((va >>> 9) & 0x7f8);
-    if (load<u32>(entry) != (va & (0xfffff000 | (<u32>sizeof<T>() - 1)))) return false;
-    store<T>(va + load<u32>(entry, 4), <T>value);
+    if (load<u32>(entry) != (va & (0xfffff000 | (<u32>sizeof<T>() - 1)))) {
+      if (!isFloat<P>()) return false;
+      storeVirtual(this.hart, va, sizeof<T>(), value);
+      if (this.hart.trapCause != NO_TRAP) return false;
+    } else store<T>(va + load<u32>(entry, 4), <T>value);
+    if (isFloat<P>()) noteAccess(va, sizeof<T>(), WATCH_WRITE);
     return true;
   }
   @inline place(va: u32): u32 {
-    if (isFloat<P>()) return <u32>placeOfWord(this.hart, va, STORE);
     const entry = load<u32>(changetype<usize>(this), STORE_TLB) + ((va >>> 9) & 0x7f8);
-    if (load<u32>(entry) != (va & 0xfffff003)) return 0;
-    return va + load<u32>(entry, 4);
+    let place = va + load<u32>(entry, 4);
+    if (load<u32>(entry) != (va & 0xfffff003)) {
+      if (!isFloat<P>()) return 0;
+      place = <u32>placeOfWord(this.hart, va, STORE);
+      if (!place) return 0;
+    }
+    if (isFloat<P>()) noteAccess(va, 4, WATCH_READ | WATCH_WRITE);
+    return place;
   }
   @inline wordAt(place: u32): u32 { return load<u32>(place); }
   @inline putWordAt(place: u32, value: u32): void { store<u32>(place, value); }
@@ -159,6 +164,7 @@ export class Interpret<P> {
   loadReserved(register: u32, va: u32): bool {
     const place = placeOfWord(this.hart, va, LOAD);
     if (!place) return false;
+    noteAccess(va, 4, WATCH_READ);
     this.hart.reservation = <u32>place & ~63;
     this.set(register, load<u32>(place));
     return true;
@@ -168,7 +174,10 @@ export class Interpret<P> {
     if (!place) return false;
     const kept = this.hart.reservation == (<u32>place & ~63);
     this.hart.reservation = 0;
-    if (kept) store<u32>(place, value);
+    if (kept) {
+      store<u32>(place, value);
+      noteAccess(va, 4, WATCH_WRITE);
+    }
     this.set(register, kept ? 0 : 1);
     return true;
   }
@@ -181,8 +190,11 @@ export class Interpret<P> {
   @inline branch(i: usize, taken: u32): bool {
     if (isFloat<P>()) {
       if (taken) {
-        const near = op(i) >= Op.BEQ_NEAR; // within the page the entry holds twice the distance
-        this.goto(this.hart.pc + (near ? <u32>(<i32>imm(i) >> 1) : imm(i)));
+        // Within the page the entry holds twice the distance; forward there is no event.
+        const near = op(i) >= Op.BEQ_NEAR;
+        const target = this.hart.pc + (near ? <u32>(<i32>imm(i) >> 1) : imm(i));
+        if (near && op(i) < Op.BEQ_BACK) this.hart.nextPc = target;
+        else this.goto(target);
       }
     }
     return taken != 0;

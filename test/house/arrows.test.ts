@@ -14,14 +14,15 @@ type Sources = readonly (readonly [path: string, text: string])[];
 const ARROWS: Table = {
   agenda: [],
   errors: [],
-  events: [],
+  events: ["debug"],
   isa: [],
   config: ["errors"],
   core: ["errors"],
+  debug: ["core", "errors"],
   image: ["errors", "isa"],
   "device-tree": ["image"],
   boot: ["config", "device-tree", "errors", "image", "isa"],
-  machine: ["agenda", "boot", "config", "core", "errors", "events", "image", "isa"],
+  machine: ["agenda", "boot", "config", "core", "debug", "errors", "events", "image", "isa"],
   observe: ["core", "events"],
   handover: ["errors"],
   experiment: [
@@ -35,6 +36,7 @@ const ARROWS: Table = {
     ...[
       "config",
       "core",
+      "debug",
       "device-tree",
       "errors",
       "events",

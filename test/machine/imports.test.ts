@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 
 const ASSEMBLY = fileURLToPath(new URL("../../assembly", import.meta.url));
 const ORDER = [
-  ...["abi", "layout", "hart", "event", "memory", "tlb"],
+  ...["abi", "layout", "hart", "event", "debug", "memory", "tlb"],
   ...["device/lines", "device/finisher", "device/clint", "device/plic", "device/uart"],
   ...["device/rtc", "device/log-desk", "device/virtio-queue", "device/inbox"],
   ...["device/virtio-block", "device/virtio-vsock", "device/virtio-console", "device/virtio"],
@@ -15,7 +15,7 @@ const ORDER = [
   ...["bus", "pmp", "mmu", "trap", "csr"],
   ...["isa/op", "isa/format", "isa/entry", "isa/interpret"],
   ...["isa/i", "isa/m", "isa/a", "isa/zicsr", "isa/privileged"],
-  ...["decode", "step", "transfer", "execute", "slice", "schedule", "hash", "machine"],
+  ...["decode", "step", "transfer", "execute", "slice", "schedule", "hash", "inspect", "machine"],
 ];
 
 /** The arrows of one file that go to itself, forward, or to a file that is not in the order. */
