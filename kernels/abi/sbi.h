@@ -20,7 +20,12 @@
 #define SBI_LEGACY_CONSOLE_PUTCHAR 0x01 // (int byte)
 #define SBI_LEGACY_CONSOLE_GETCHAR 0x02 // () -> byte or -1
 #define SBI_LEGACY_CLEAR_IPI 0x03       // ()
-#define SBI_LEGACY_SHUTDOWN 0x08        // ()
+// The harts are a bit vector at a virtual address, as the caller sees it; address 0: all harts.
+#define SBI_LEGACY_SEND_IPI 0x04               // (harts)
+#define SBI_LEGACY_REMOTE_FENCE_I 0x05         // (harts)
+#define SBI_LEGACY_REMOTE_SFENCE_VMA 0x06      // (harts, start, size)
+#define SBI_LEGACY_REMOTE_SFENCE_VMA_ASID 0x07 // (harts, start, size, asid)
+#define SBI_LEGACY_SHUTDOWN 0x08               // ()
 
 #define SBI_BASE 0x10 // (4)
 #define SBI_BASE_GET_SPEC_VERSION 0
@@ -48,13 +53,14 @@
 #define SBI_HSM_HART_START 0      // (hart, physical address, opaque): a0 = hart, a1 = opaque
 #define SBI_HSM_HART_STOP 1       // (): does not return
 #define SBI_HSM_HART_GET_STATUS 2 // (hart) -> SBI_HSM_*
-#define SBI_HSM_HART_SUSPEND 3    // (type): only 0, the default retentive suspend
+#define SBI_HSM_HART_SUSPEND 3    // (type, physical address, opaque): until an interrupt
 #define SBI_HSM_STARTED 0
 #define SBI_HSM_STOPPED 1
 #define SBI_HSM_START_PENDING 2
 #define SBI_HSM_STOP_PENDING 3
 #define SBI_HSM_SUSPENDED 4
-#define SBI_HSM_SUSPEND_RETENTIVE 0
+#define SBI_HSM_SUSPEND_RETENTIVE 0 // goes on behind the call
+#define SBI_HSM_SUSPEND_NON_RETENTIVE 0x80000000 // at the address, as after hart_start
 
 #define SBI_SRST 0x53525354 // (10)
 #define SBI_SRST_RESET 0 // (type, reason)

@@ -33,21 +33,31 @@ static void protect_firmware(void) {
   csr_write(pmpcfg0, PMP_NAPOT | (PMP_NAPOT | PMP_READ_WRITE_EXECUTE) << 8);
 }
 
-// Puts this hart's S-mode into the state SBI 2.0, 9.1 asks for, and enters it.
-void hart_enter_supervisor(uint32_t address, uint32_t argument) {
+// Enters S-mode in the state that SBI 2.0, 9.1 asks for; interrupts are as the callers below say.
+static void __attribute__((noreturn)) enter(uint32_t address, uint32_t argument) {
   uint32_t hart = csr_read(mhartid);
   protect_firmware();
   csr_write(medeleg, DELEGATED_EXCEPTIONS);
   csr_write(mideleg, INTERRUPTS_SUPERVISOR);
   csr_write(mcounteren, COUNTERS);
-  csr_write(mie, INTERRUPT_MSI);
-  csr_clear(mip, INTERRUPTS_SUPERVISOR);
   csr_write(satp, 0);
   csr_clear(mstatus, MSTATUS_RESET);
   csr_set(mstatus, MSTATUS_MPP_SUPERVISOR);
   csr_write(mepc, address);
   __asm__ volatile("sfence.vma; fence.i" ::: "memory");
   enter_supervisor(hart, argument, stacks + ((hart + 1) << STACK_SHIFT));
+}
+
+// A hart that starts: nothing is enabled, and nothing pending from its life before.
+void hart_enter_supervisor(uint32_t address, uint32_t argument) {
+  csr_write(mie, INTERRUPT_MSI);
+  csr_clear(mip, INTERRUPTS_SUPERVISOR);
+  enter(address, argument);
+}
+
+// A hart that wakes from a non-retentive suspend: what woke it stays pending, its timer goes on.
+void hart_resume(uint32_t address, uint32_t argument) {
+  enter(address, argument);
 }
 
 // Hart 0, with .bss cleared.

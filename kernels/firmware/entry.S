@@ -7,6 +7,7 @@
 
 #define MIE_MSIE 8
 #define MIP_MSIP 8
+#define MSTATUS_MPRV 0x20000
 
 .section .text.start, "ax"
 .globl _start
@@ -102,6 +103,31 @@ trap_entry:
 trap_in_machine:
   csrrw sp, mscratch, zero
   tail trap_panic
+
+// load_as_caller(a0 = address, a1 = place for the word): MPRV makes the load what the interrupted
+// mode would do (Privileged ISA 1.12, 3.1.6.3). A trap of it comes back to 1: below, and has changed
+// mstatus, mepc, mcause and mtval; the first two are put back, the others are nobody's by now.
+.globl load_as_caller
+load_as_caller:
+  csrr t0, mepc
+  csrr t1, mstatus
+  la t2, 1f
+  csrrw t2, mtvec, t2
+  li t3, MSTATUS_MPRV
+  csrs mstatus, t3
+  lw t4, 0(a0)
+  csrc mstatus, t3
+  csrw mtvec, t2
+  sw t4, 0(a1)
+  li a0, 0
+  ret
+.balign 4
+1:
+  csrw mstatus, t1
+  csrw mepc, t0
+  csrw mtvec, t2
+  li a0, 1
+  ret
 
 // enter_supervisor(a0, a1, stack_top): to S-mode at mepc, with these two arguments and no others.
 .globl enter_supervisor

@@ -62,6 +62,7 @@ struct result {
 struct fence_wanted {
   uint32_t instruction, start, last, asid;
 };
+#define FENCE_EVERYTHING {0, 0, 0xffffffffu, ASID_ALL}
 
 #define csr_read(name) \
   ({ uint32_t value_; __asm__ volatile("csrr %0, " #name : "=r"(value_)); value_; })
@@ -82,6 +83,7 @@ static inline volatile uint32_t *reg32(uint32_t address) {
 
 // boot.c
 void hart_enter_supervisor(uint32_t address, uint32_t argument) __attribute__((noreturn));
+void hart_resume(uint32_t address, uint32_t argument) __attribute__((noreturn));
 
 // trap.c
 void trap_handle(struct frame *frame);
@@ -89,6 +91,15 @@ void trap_panic(void) __attribute__((noreturn));
 
 // sbi.c
 struct result sbi_call(uint32_t extension, uint32_t function, const uint32_t *arguments);
+struct result set_timer(uint32_t low, uint32_t high);
+int fence_range(struct fence_wanted *wanted, uint32_t start, uint32_t size);
+
+// legacy.c
+struct result legacy_call(uint32_t extension, const uint32_t *arguments);
+
+// entry.S: the word at an address as the mode in mstatus.MPP sees it; returns 0, or not 0 when that
+// mode could not read it.
+uint32_t load_as_caller(uint32_t address, uint32_t *word);
 
 // hart.c
 void hart_post(uint32_t hart, uint32_t request);
@@ -98,7 +109,7 @@ void hart_wait_stopped(void) __attribute__((noreturn));
 struct result hart_start(uint32_t hart, uint32_t address, uint32_t argument);
 void hart_stop(void) __attribute__((noreturn));
 struct result hart_status(uint32_t hart);
-struct result hart_suspend(uint32_t type);
+struct result hart_suspend(uint32_t type, uint32_t address, uint32_t argument);
 struct result hart_force_stop(uint32_t hart);
 struct result hart_send_ipi(uint32_t mask, uint32_t base);
 int hart_mask_is_valid(uint32_t mask, uint32_t base);

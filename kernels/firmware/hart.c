@@ -78,12 +78,17 @@ void hart_wait_stopped(void) {
   }
 }
 
-// hart_start: the target must be STOPPED, and the address in RAM outside the firmware.
+// Whether S-mode may run code there: in RAM, and outside the firmware.
+static int is_executable(uint32_t address) {
+  if (address < ram_start || address > ram_last) return 0;
+  return address - FIRMWARE_BASE >= FIRMWARE_SIZE;
+}
+
+// hart_start: the target must be STOPPED, and the address executable.
 struct result hart_start(uint32_t target, uint32_t address, uint32_t argument) {
   uint32_t stopped = SBI_HSM_STOPPED;
   if (!exists(target)) return answer(SBI_ERR_INVALID_PARAM, 0);
-  if (address < ram_start || address > ram_last || address - FIRMWARE_BASE < FIRMWARE_SIZE)
-    return answer(SBI_ERR_INVALID_ADDRESS, 0);
+  if (!is_executable(address)) return answer(SBI_ERR_INVALID_ADDRESS, 0);
   struct hart *hart = &harts[target];
   // Only one starter wins, and only it may write the arguments.
   if (!__atomic_compare_exchange_n(&hart->state, &stopped, SBI_HSM_START_PENDING, 0,
@@ -111,13 +116,14 @@ struct result hart_status(uint32_t target) {
   return answer(SBI_SUCCESS, __atomic_load_n(&harts[target].state, __ATOMIC_ACQUIRE));
 }
 
-// Waits until an interrupt that S-mode has enabled is pending. Registers and memory are kept.
-struct result hart_suspend(uint32_t type) {
+// Waits until an interrupt that S-mode has enabled is pending. Then a retentive suspend returns; a
+// non-retentive one goes on at the address, in the state of a hart that was started (SBI 2.0, 9.4).
+struct result hart_suspend(uint32_t type, uint32_t address, uint32_t argument) {
   struct hart *hart = self();
-  if (type != SBI_HSM_SUSPEND_RETENTIVE) {
-    int known = type == 0x80000000u;
-    return answer(known ? SBI_ERR_NOT_SUPPORTED : SBI_ERR_INVALID_PARAM, 0);
-  }
+  if (type != SBI_HSM_SUSPEND_RETENTIVE && type != SBI_HSM_SUSPEND_NON_RETENTIVE)
+    return answer(SBI_ERR_INVALID_PARAM, 0);
+  if (type == SBI_HSM_SUSPEND_NON_RETENTIVE && !is_executable(address))
+    return answer(SBI_ERR_INVALID_ADDRESS, 0);
   __atomic_store_n(&hart->state, SBI_HSM_SUSPENDED, __ATOMIC_RELEASE);
   for (;;) {
     uint32_t pending = csr_read(mip) & csr_read(mie);
@@ -127,6 +133,7 @@ struct result hart_suspend(uint32_t type) {
     if (!pending) __asm__ volatile("wfi" ::: "memory");
   }
   __atomic_store_n(&hart->state, SBI_HSM_STARTED, __ATOMIC_RELEASE);
+  if (type == SBI_HSM_SUSPEND_NON_RETENTIVE) hart_resume(address, argument);
   return answer(SBI_SUCCESS, 0);
 }
 

@@ -1,6 +1,6 @@
 // The table of SBI calls: checks arguments and hands each to the file that does it. Extensions:
-// BASE, TIME, IPI, RFENCE, HSM, SRST, DBCN, Quarterdeck's own, and the legacy timer, console and
-// shutdown calls. See kernels/abi/sbi.h for their arguments.
+// BASE, TIME, IPI, RFENCE, HSM, SRST, DBCN, Quarterdeck's own, and the legacy calls (legacy.c). See
+// kernels/abi/sbi.h for their arguments.
 #include "abi/machine.h"
 #include "abi/sbi.h"
 #include "firmware/firmware.h"
@@ -18,6 +18,10 @@ static int is_offered(uint32_t extension) {
     case SBI_LEGACY_CONSOLE_PUTCHAR:
     case SBI_LEGACY_CONSOLE_GETCHAR:
     case SBI_LEGACY_CLEAR_IPI:
+    case SBI_LEGACY_SEND_IPI:
+    case SBI_LEGACY_REMOTE_FENCE_I:
+    case SBI_LEGACY_REMOTE_SFENCE_VMA:
+    case SBI_LEGACY_REMOTE_SFENCE_VMA_ASID:
     case SBI_LEGACY_SHUTDOWN:
     case SBI_BASE:
     case SBI_TIME:
@@ -45,7 +49,7 @@ static struct result base_call(uint32_t function, const uint32_t *a) {
 }
 
 // Programs this hart's timer. The high half is -1 in between, so that no early tick fires.
-static struct result set_timer(uint32_t low, uint32_t high) {
+struct result set_timer(uint32_t low, uint32_t high) {
   uint32_t compare = CLINT_BASE + CLINT_MTIMECMP + 8 * csr_read(mhartid);
   *reg32(compare + 4) = 0xffffffffu;
   *reg32(compare) = low;
@@ -55,17 +59,20 @@ static struct result set_timer(uint32_t low, uint32_t high) {
   return answer(SBI_SUCCESS, 0);
 }
 
+// The addresses of a fence, both ends included. Size 0 or -1: all. Returns 0 when they wrap around.
+int fence_range(struct fence_wanted *wanted, uint32_t start, uint32_t size) {
+  if (size == 0 || size == 0xffffffffu) return 1;
+  if (start + (size - 1) < start) return 0;
+  wanted->start = start;
+  wanted->last = start + (size - 1);
+  return 1;
+}
+
 static struct result fence_call(uint32_t function, const uint32_t *a) {
-  struct fence_wanted wanted = {0, 0, 0xffffffffu, ASID_ALL};
-  uint32_t start = a[2], size = a[3];
+  struct fence_wanted wanted = FENCE_EVERYTHING;
   if (function > SBI_RFENCE_SFENCE_VMA_ASID) return answer(SBI_ERR_NOT_SUPPORTED, 0);
-  if (function == SBI_RFENCE_FENCE_I) {
-    wanted.instruction = 1;
-  } else if (size != 0 && size != 0xffffffffu) {
-    if (start + (size - 1) < start) return answer(SBI_ERR_INVALID_ADDRESS, 0);
-    wanted.start = start;
-    wanted.last = start + (size - 1);
-  }
+  if (function == SBI_RFENCE_FENCE_I) wanted.instruction = 1;
+  else if (!fence_range(&wanted, a[2], a[3])) return answer(SBI_ERR_INVALID_ADDRESS, 0);
   if (function == SBI_RFENCE_SFENCE_VMA_ASID) wanted.asid = a[4];
   return fence_remote(a[0], a[1], wanted);
 }
@@ -75,7 +82,7 @@ static struct result hart_call(uint32_t function, const uint32_t *a) {
     case SBI_HSM_HART_START: return hart_start(a[0], a[1], a[2]);
     case SBI_HSM_HART_STOP: hart_stop();
     case SBI_HSM_HART_GET_STATUS: return hart_status(a[0]);
-    case SBI_HSM_HART_SUSPEND: return hart_suspend(a[0]);
+    case SBI_HSM_HART_SUSPEND: return hart_suspend(a[0], a[1], a[2]);
     default: return answer(SBI_ERR_NOT_SUPPORTED, 0);
   }
 }
@@ -111,18 +118,6 @@ static struct result console_call(uint32_t function, const uint32_t *a) {
     for (int byte; done < bytes && (byte = console_read()) >= 0; done++) text[done] = (uint8_t)byte;
   }
   return answer(SBI_SUCCESS, done);
-}
-
-// Legacy calls put their answer where others put the error.
-static struct result legacy_call(uint32_t extension, const uint32_t *a) {
-  switch (extension) {
-    case SBI_LEGACY_SET_TIMER: return set_timer(a[0], a[1]);
-    case SBI_LEGACY_CONSOLE_PUTCHAR: console_write((uint8_t)a[0]); return answer(0, 0);
-    case SBI_LEGACY_CONSOLE_GETCHAR: return answer(console_read(), 0);
-    case SBI_LEGACY_CLEAR_IPI: csr_clear(mip, INTERRUPT_SSI); return answer(0, 0);
-    case SBI_LEGACY_SHUTDOWN: machine_end(FINISHER_PASS);
-    default: return answer(SBI_ERR_NOT_SUPPORTED, 0);
-  }
 }
 
 // One call from S-mode.
