@@ -105,8 +105,8 @@ trap_in_machine:
   tail trap_panic
 
 // load_as_caller(a0 = address, a1 = place for the word): MPRV makes the load what the interrupted
-// mode would do (Privileged ISA 1.12, 3.1.6.3). A trap of it comes back to 1: below, and has changed
-// mstatus, mepc, mcause and mtval; the first two are put back, the others are nobody's by now.
+// mode would do (Privileged ISA 1.12, 3.1.6.3). A trap of it comes back to 1: below, and has
+// changed mstatus, mepc, mcause and mtval; the first two are put back, the others nobody needs.
 .globl load_as_caller
 load_as_caller:
   csrr t0, mepc
