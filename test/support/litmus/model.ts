@@ -1,7 +1,7 @@
 // What a memory model allows of a small program: every outcome, found by going through every order
 // of its memory operations. RVWMO is the manual's (Unprivileged ISA 20191213, chapter 14): a global
-// order that keeps the preserved program order (14.3, rules 1 to 8 and 10), the load value axiom and
-// the atomicity axiom (14.4). Sequential consistency (SC) is the same with all of program order.
+// order that keeps the preserved program order (14.3, rules 1 to 8 and 10), the load value axiom
+// and the atomicity axiom (14.4). Sequential consistency (SC) is the same with all program order.
 
 export type Location = "x" | "y";
 
