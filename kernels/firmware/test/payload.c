@@ -199,7 +199,8 @@ static void test_legacy(void) {
   call(SBI_LEGACY_CLEAR_IPI, 0, 0, 0, 0, 0);
   check(1, "does address 0 mean all harts?");
   for (uint32_t extension = SBI_LEGACY_REMOTE_FENCE_I; extension <= 7; extension++)
-    if (call(extension, 0, (uint32_t)set, 0x1000, 0x2000, 3).error != 0) check(0, "a legacy fence?");
+    if (call(extension, 0, (uint32_t)set, 0x1000, 0x2000, 3).error != 0)
+      check(0, "is a legacy fence done?");
   // Not where code lies: with MPRV, QEMU 7.2 lets loads pass where it has just fetched.
   uint32_t closed = FIRMWARE_BASE + FIRMWARE_SIZE - 4096;
   struct result bad = call(SBI_LEGACY_REMOTE_FENCE_I, 0, closed, 0, 0, 0);
