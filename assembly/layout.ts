@@ -75,6 +75,7 @@ export class Machine {
   firewall: u32; // not 0: there is one
   vsock: u32; // not 0: there is a socket device
   terminal: u32; // not 0: there is a virtio console
+  entropy: u32; // not 0: there is an entropy device
   rtcSeconds: u64;
   end: u32;
 }

@@ -6,6 +6,7 @@ import { DEVICES_END } from "./device/firewall";
 import { inbox, KEYS, PACKETS } from "./device/inbox";
 import { receiveFromHost } from "./device/uart";
 import { keyFromHost, transmitText } from "./device/virtio-console";
+import { seedEntropy } from "./device/virtio-entropy";
 import { packetRoom, packetWritten, transmitPackets } from "./device/virtio-vsock";
 import { resetDebug } from "./debug";
 import { drainEvents } from "./event";
@@ -60,6 +61,7 @@ const LEGACY: u32 = 1; // bits of `parts`
 const FIREWALL: u32 = 2;
 const VSOCK: u32 = 4;
 const TERMINAL: u32 = 8;
+const ENTROPY: u32 = 16;
 const PACKETS_BYTES: u32 = 4 << 20;
 const KEYS_BYTES: u32 = 4096;
 
@@ -98,6 +100,7 @@ export function create(
   m.firewall = parts & FIREWALL;
   m.vsock = parts & VSOCK;
   m.terminal = parts & TERMINAL;
+  m.entropy = parts & ENTROPY;
   place(m);
   const pages = (<u64>m.end + 0xffff) >> 16;
   if (memory.grow(<i32>pages - memory.size()) < 0) return 0;
@@ -112,6 +115,7 @@ export function create(
   m.ringLast = NO_FRAME;
   m.runnable = harts;
   resetDebug();
+  seedEntropy(seed);
   memory.fill(m.frameOfSlot, 0xff, slots * 4);
   for (let id: u32 = 0; id < harts; id++) {
     resetHart(id, BOOT_ROM_BASE);

@@ -31,6 +31,8 @@ export interface MachineConfig {
   readonly vsock?: boolean;
   /** A second console (virtio-console); default false. */
   readonly terminal?: boolean;
+  /** An entropy device (virtio-entropy), whose bytes follow from the seed; default false. */
+  readonly entropy?: boolean;
   /** Virtio transport version 1 instead of 2, for all slots; default false. */
   readonly legacyVirtio?: boolean;
   /** What the real-time clock reads at reset, in seconds since 1970; default 0. */
@@ -50,6 +52,7 @@ export type FullConfig = MachineConfig &
       | "firewall"
       | "vsock"
       | "terminal"
+      | "entropy"
       | "legacyVirtio"
       | "rtcSeconds"
       | "decodedPages"
@@ -73,6 +76,7 @@ export function checkConfig(config: MachineConfig): FullConfig {
     firewall: false,
     vsock: false,
     terminal: false,
+    entropy: false,
     legacyVirtio: false,
     rtcSeconds: 0,
     decodedPages: 1024,

@@ -269,7 +269,8 @@ function driveFlags(config: FullConfig): number {
 
 /** The bits of assembly/machine.ts, create(). */
 function parts(config: FullConfig): number {
-  const bits = [config.legacyVirtio, config.firewall, config.vsock, config.terminal];
+  const { legacyVirtio, firewall, vsock, terminal, entropy } = config;
+  const bits = [legacyVirtio, firewall, vsock, terminal, entropy];
   return bits.reduce((sum, bit, index) => sum + (bit ? 1 << index : 0), 0);
 }
 

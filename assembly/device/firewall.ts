@@ -14,14 +14,14 @@ import {
 import { Hart, hartAt } from "../hart";
 import { frameOf, machine, ramPlace } from "../layout";
 import { flushStores } from "../tlb";
-import { INBOXES_END } from "./inbox";
+import { ENTROPY_END } from "./virtio-entropy";
 
 @unmanaged
 class Firewall {
   ledger: u32; // physical address of one byte a frame: the node that owns it; 0: nothing is checked
   shared: u32; // physical address of the page open to all, or 0
 }
-const FIREWALL: usize = INBOXES_END;
+const FIREWALL: usize = ENTROPY_END;
 export const DEVICES_END: usize = FIREWALL + 64;
 
 @inline

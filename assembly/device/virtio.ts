@@ -13,6 +13,7 @@ import {
   serveBlock,
 } from "./virtio-block";
 import { CONSOLE_SLOT, serveConsole } from "./virtio-console";
+import { ENTROPY_SLOT, serveEntropy } from "./virtio-entropy";
 import {
   Queue,
   QUEUE_SIZE_MAX,
@@ -27,19 +28,23 @@ import { serveVsock, VSOCK_SLOT, vsockConfig } from "./virtio-vsock";
 const MAGIC: u32 = 0x74726976;
 const VENDOR: u32 = 0x554d4551;
 const VERSION_1: u32 = 1; // bit 32 of the features
+const FEATURES_OK: u32 = 8; // of the status
 const ID_BLOCK: u32 = 2;
 const ID_CONSOLE: u32 = 3;
+const ID_ENTROPY: u32 = 4;
 const ID_VSOCK: u32 = 19;
 
 function idOf(index: u32): u32 {
   if (index == BLOCK_SLOT) return blockIsPresent() ? ID_BLOCK : 0;
   if (index == VSOCK_SLOT) return machine().vsock != 0 ? ID_VSOCK : 0;
-  return index == CONSOLE_SLOT && machine().terminal != 0 ? ID_CONSOLE : 0;
+  if (index == CONSOLE_SLOT) return machine().terminal != 0 ? ID_CONSOLE : 0;
+  return index == ENTROPY_SLOT && machine().entropy != 0 ? ID_ENTROPY : 0;
 }
 
 function queuesOf(index: u32): u32 {
   const id = idOf(index);
-  return id == ID_VSOCK ? 3 : id == ID_CONSOLE ? 2 : id == ID_BLOCK ? 1 : 0;
+  if (id == ID_VSOCK) return 3;
+  return id == ID_CONSOLE ? 2 : id == ID_BLOCK || id == ID_ENTROPY ? 1 : 0;
 }
 
 function features(index: u32, select: u32): u32 {
@@ -93,6 +98,11 @@ function loadRegister(index: u32, offset: u32): u32 {
       return slot.interrupt;
     case 0x070:
       return slot.status;
+    case 0x0b0: // there is no shared memory region: its length reads as -1 (4.2.2)
+    case 0x0b4:
+    case 0x0b8:
+    case 0x0bc:
+      return 0xffffffff;
   }
   return 0;
 }
@@ -118,15 +128,22 @@ export function storeVirtio(hart: Hart, address: u32, size: u32, value: u32): bo
     setSource(VIRTIO_IRQ + index, slot.interrupt != 0);
   } else if (offset == 0x070) {
     if (value == 0) resetSlot(index);
-    else slot.status = value;
+    else slot.status = agreed(index, slot) ? value : value & ~FEATURES_OK;
   } else if (queue) storeQueue(slot, queue, offset, value);
   return true;
+}
+
+/** Whether the driver took only features that the device offers, and, if modern, the version. */
+function agreed(index: u32, slot: Slot): bool {
+  if ((slot.driverFeatures & ~features(index, 0)) != 0) return false;
+  return slot.driverFeaturesHigh == features(index, 1);
 }
 
 function notify(index: u32, queue: u32): void {
   if (queue >= queuesOf(index)) return;
   if (index == BLOCK_SLOT) serveBlock();
   else if (index == VSOCK_SLOT) serveVsock(queue);
+  else if (index == ENTROPY_SLOT) serveEntropy();
   else serveConsole(queue);
 }
 

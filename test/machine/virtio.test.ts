@@ -4,8 +4,16 @@ import { describe, expect, it } from "vitest";
 import type { Machine, MachineConfig, PacketEvent, TerminalEvent } from "../../emu/index.js";
 import { guest, PASS, S, word } from "../support/guest.js";
 
-const QUEUES = 0x80040000; // a page for each: descriptors, available at 1024, used at 2048
-const BUFFERS = 0x80050000;
+const QUEUES = 0x80040000; // two pages for each: descriptors, then the rings
+const QUEUE_BYTES = 8192;
+const QUEUE_SIZE = 8;
+/** Where the rings lie in a queue's pages: as the driver likes, or as the legacy transport asks. */
+const RINGS = {
+  modern: { available: 1024, used: 2048 },
+  legacy: { available: QUEUE_SIZE * 16, used: 4096 },
+} as const;
+type Transport = keyof typeof RINGS;
+const BUFFERS = 0x80060000;
 const HEADER = 44;
 
 interface Buffer {
@@ -18,44 +26,54 @@ function put(machine: Machine, address: number, words: readonly number[]): void 
 }
 
 /** Gives a queue one descriptor for each buffer, all available. Returns the buffers' addresses. */
-function fillQueue(machine: Machine, queue: number, buffers: readonly Buffer[]): number[] {
-  const page = QUEUES + queue * 4096;
+function fillQueue(
+  machine: Machine,
+  queue: number,
+  buffers: readonly Buffer[],
+  transport: Transport = "modern",
+): number[] {
+  const page = QUEUES + queue * QUEUE_BYTES;
   const places = buffers.map((_, i) => BUFFERS + queue * 65536 + i * 8192);
   buffers.forEach(({ bytes, writable }, i) => {
     put(machine, page + i * 16, [places[i] as number, 0, bytes, writable ? 2 : 0]);
   });
   const ring = buffers.map((_, i) => i);
   const available = new Uint16Array([0, buffers.length, ...ring, 0]);
-  machine.writePhysical(page + 1024, new Uint8Array(available.buffer));
+  machine.writePhysical(page + RINGS[transport].available, new Uint8Array(available.buffer));
   return places;
 }
 
 /** What the device has used of a queue: [head, bytes written] each. */
-function used(machine: Machine, queue: number): [number, number][] {
-  const place = QUEUES + queue * 4096 + 2048;
+function used(
+  machine: Machine,
+  queue: number,
+  transport: Transport = "modern",
+): [number, number][] {
+  const place = QUEUES + queue * QUEUE_BYTES + RINGS[transport].used;
   const count = word(machine, place) >>> 16;
   const entry = (i: number, at: number) => word(machine, place + 4 + i * 8 + at);
   return Array.from({ length: count }, (_, i) => [entry(i, 0), entry(i, 4)]);
 }
 
+/** Names one queue to the device at a0. */
+function setUp(queue: number, transport: Transport): string {
+  const page = QUEUES + queue * QUEUE_BYTES;
+  const register = (offset: number, value: number) => `li t0, ${value}\nsw t0, ${offset}(a0)`;
+  const places =
+    transport === "legacy"
+      ? [register(0x28, 4096), register(0x3c, 4096), register(0x40, page >>> 12)]
+      : [
+          register(0x80, page),
+          register(0x90, page + RINGS.modern.available),
+          register(0xa0, page + RINGS.modern.used),
+          register(0x44, 1),
+        ];
+  return [register(0x30, queue), register(0x38, QUEUE_SIZE), ...places].join("\n");
+}
+
 /** Names the queues to the device in `slot`, notifies each, and counts interrupts in s2. */
-function driver(slot: number, queues: number): string {
-  const setUp = Array.from({ length: queues }, (_, queue) => {
-    const page = QUEUES + queue * 4096;
-    return `
-    li t0, ${queue}
-    sw t0, 0x30(a0)
-    li t0, 8
-    sw t0, 0x38(a0)
-    li t0, ${page}
-    sw t0, 0x80(a0)
-    li t0, ${page + 1024}
-    sw t0, 0x90(a0)
-    li t0, ${page + 2048}
-    sw t0, 0xa0(a0)
-    li t0, 1
-    sw t0, 0x44(a0)`;
-  });
+function driver(slot: number, queues: number, transport: Transport = "modern"): string {
+  const all = Array.from({ length: queues }, (_, queue) => setUp(queue, transport));
   const notify = Array.from({ length: queues }, (_, queue) => `li t0, ${queue}\n sw t0, 0x50(a0)`);
   return `
     la t0, handler
@@ -74,7 +92,7 @@ function driver(slot: number, queues: number): string {
     csrw mie, t0
     li t0, 8
     csrs mstatus, t0
-    ${setUp.join("\n")}
+    ${all.join("\n")}
     li t0, 4
     sw t0, 0x70(a0)
     ${notify.join("\n")}
@@ -100,6 +118,80 @@ const packet = (data: readonly number[]): Uint8Array => {
   return bytes;
 };
 
+describe("the transport", () => {
+  /** Registers after a driver has asked for features and said FEATURES_OK (8). */
+  async function handshake(low: number, high: number, config: Partial<MachineConfig> = {}) {
+    const { machine } = await guest(
+      `li a0, 0x10001000
+      li t0, ${low}
+      sw t0, 0x20(a0)
+      li t0, 1
+      sw t0, 0x24(a0)
+      li t0, ${high}
+      sw t0, 0x20(a0)
+      li t0, 11
+      sw t0, 0x70(a0)
+      lw s2, 0x70(a0)
+      lw s3, 0xb0(a0)
+      lw s4, 0xb4(a0)
+      lw s5, 0xfc(a0)
+      ${PASS}`,
+      { drive: { data: new Uint8Array(4096) }, ...config },
+    );
+    machine.run({ cycles: 1000 });
+    return machine.registers(0);
+  }
+
+  it("takes FEATURES_OK back when the driver asks for what is not offered (3.1.1)", async () => {
+    expect((await handshake(1 << 9, 1))[S.s2]).toBe(11);
+    expect((await handshake(1 << 12, 1))[S.s2]).toBe(3);
+    expect((await handshake(0, 0))[S.s2]).toBe(3); // no VERSION_1
+    expect((await handshake(0, 0, { legacyVirtio: true }))[S.s2]).toBe(11);
+  });
+
+  it("has no shared memory and a configuration that never changes (4.2.2)", async () => {
+    const x = await handshake(0, 1);
+    expect([x[S.s3], x[S.s4], x[S.s5]]).toEqual([0xffffffff, 0xffffffff, 0]);
+  });
+});
+
+describe("virtio entropy", () => {
+  const random = async (transport: Transport, seed: number) => {
+    const { machine } = await guest(driver(3, 1, transport), {
+      entropy: true,
+      seed,
+      legacyVirtio: transport === "legacy",
+    });
+    const buffers = [20, 64].map((bytes) => ({ bytes, writable: true }));
+    const places = fillQueue(machine, 0, buffers, transport);
+    machine.run({ cycles: 3000 });
+    const bytes = places.map((place, n) => machine.readPhysical(place, buffers[n]?.bytes ?? 0));
+    return { machine, bytes, used: used(machine, 0, transport) };
+  };
+
+  it.each(["modern", "legacy"] as const)("fills buffers and interrupts (%s)", async (transport) => {
+    const { machine, bytes, used } = await random(transport, 5);
+    expect(used).toEqual([
+      [0, 20],
+      [1, 64],
+    ]);
+    const x = machine.registers(0);
+    expect([x[S.s2], x[S.s3]]).toEqual([1, 4]);
+    expect(new Set(bytes.flatMap((all) => [...all])).size).toBeGreaterThan(50);
+  });
+
+  it("gives the same bytes for the same seed, and others for another", async () => {
+    const [first, same, other] = [
+      await random("modern", 5),
+      await random("modern", 5),
+      await random("modern", 6),
+    ];
+    expect(same?.bytes).toEqual(first?.bytes);
+    expect(other?.bytes).not.toEqual(first?.bytes);
+    expect(same?.machine.hash()).toBe(first?.machine.hash());
+  });
+});
+
 describe("virtio socket", () => {
   it("tells its id and the guest's context, and is not there unless asked for", async () => {
     const there = await guest(driver(1, 0), HOST);
@@ -111,23 +203,28 @@ describe("virtio socket", () => {
     expect(absent.machine.registers(0)[S.s3]).toBe(0);
   });
 
-  it("makes an event of each packet sent, with the cycle of the notify", async () => {
-    const { machine } = await guest(driver(1, 2), HOST);
-    const places = fillQueue(machine, 1, [
-      { bytes: HEADER + 5, writable: false },
-      { bytes: 3, writable: false }, // too short for a packet: used, and nothing more
-    ]);
-    machine.writePhysical(places[0] as number, packet([1, 2, 3, 4, 5]));
-    const events: PacketEvent[] = [];
-    machine.on("packet", (event) => events.push(event));
-    expect(machine.run({ cycles: 10_000 }).reason).toBe("idle");
-    expect(events.map(({ bytes }) => [...bytes])).toEqual([[...packet([1, 2, 3, 4, 5])]]);
-    expect(used(machine, 1)).toEqual([
-      [0, 0],
-      [1, 0],
-    ]);
-    expect(machine.registers(0)[S.s2]).toBe(1);
-  });
+  it.each(["modern", "legacy"] as const)(
+    "makes an event of each packet (%s)",
+    async (transport) => {
+      const config = { ...HOST, legacyVirtio: transport === "legacy" };
+      const { machine } = await guest(driver(1, 2, transport), config);
+      const buffers = [
+        { bytes: HEADER + 5, writable: false },
+        { bytes: 3, writable: false }, // too short for a packet: used, and nothing more
+      ];
+      const places = fillQueue(machine, 1, buffers, transport);
+      machine.writePhysical(places[0] as number, packet([1, 2, 3, 4, 5]));
+      const events: PacketEvent[] = [];
+      machine.on("packet", (event) => events.push(event));
+      expect(machine.run({ cycles: 10_000 }).reason).toBe("idle");
+      expect(events.map(({ bytes }) => [...bytes])).toEqual([[...packet([1, 2, 3, 4, 5])]]);
+      expect(used(machine, 1, transport)).toEqual([
+        [0, 0],
+        [1, 0],
+      ]);
+      expect(machine.registers(0)[S.s2]).toBe(1);
+    },
+  );
 
   it("holds the host's packets until there are buffers, and cuts data to fit them", async () => {
     const { machine } = await guest(driver(1, 2), HOST);
