@@ -65,8 +65,8 @@ export {
   createMachine,
   type HartStats,
   Machine,
+  type MachineInput,
   type RunResult,
-  type Snapshot,
 } from "./machine.js";
 export { type MarkName, type MarkTable, markRecord, markTable, PHASES } from "./observe/marks.js";
 export { type HartSpan, type Phase, type Relief, ReliefLog } from "./observe/relief-log.js";
@@ -80,4 +80,5 @@ export {
 export { renderReport, type TextStyle, verdict } from "./report/text.js";
 export { timelineSvg } from "./report/timeline.js";
 export { ServiceClient } from "./service/client.js";
+export type { Snapshot } from "./snapshot.js";
 export { type StreamHandlers, VsockHost, type VsockStream } from "./vsock/host.js";

@@ -21,7 +21,8 @@ const ARROWS: Table = {
   image: ["errors", "isa"],
   "device-tree": ["image"],
   boot: ["config", "device-tree", "errors", "image", "isa"],
-  machine: ["agenda", "boot", "config", "core", "errors", "events", "image", "isa"],
+  snapshot: ["core", "errors"],
+  machine: ["agenda", "boot", "config", "core", "errors", "events", "image", "isa", "snapshot"],
   observe: ["core", "events"],
   handover: ["errors"],
   experiment: [
@@ -43,7 +44,7 @@ const ARROWS: Table = {
       "image",
       "machine",
     ],
-    ...["observe", "report", "service", "vsock"],
+    ...["observe", "report", "service", "snapshot", "vsock"],
   ],
   cli: ["index"],
 };
