@@ -23,6 +23,7 @@ export {
   type ReliefConfig,
   type ReliefObserver,
   type ReliefRun,
+  reliefMachine,
   runRelief,
   TRANSFER_MODES,
   type TransferMode,
