@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// What a snapshot and a restore cost: a 64 MiB machine with the standing watch, a snapshot where the
-// relief begins, the whole relief, and a restore of the pages that changed; against a copy of all
-// of RAM in the same run. Medians of many. `node bench/snapshot.bench.mjs [--json]`; the build has
-// to come first.
+// What a snapshot and a restore cost: a 64 MiB machine with the standing watch, a snapshot where
+// the relief begins, the whole relief, and a restore of the pages that changed; against a copy of
+// all of RAM in the same run. Medians of many. `node bench/snapshot.bench.mjs [--json]`; the build
+// has to come first.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -270,7 +270,12 @@ export class Machine {
   /** The machine at this moment, pending console input included. Costs the pages that changed. */
   snapshot(): Snapshot {
     const input = Uint8Array.from(Buffer.concat(this.waiting));
-    return { ...this.keeper.take(), input, inputDue: this.inputDue };
+    return { ...this.keeper.take(), input, inputDue: this.inputDue, cycle: this.cycle() };
+  }
+
+  /** Whether a snapshot whose regions have these sizes can be of this machine. */
+  snapshotFits(regions: readonly number[]): boolean {
+    return this.keeper.fits(regions);
   }
 
   /**

@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly inputDue: number;
   /** What two machines must have in common to exchange snapshots. */
   readonly shape: string;
+  /** The cycle() at which it was taken. */
+  readonly cycle: number;
 }
 
 export type SnapshotState = Pick<Snapshot, "pages" | "regions" | "shape">;
@@ -120,16 +122,20 @@ export class SnapshotKeeper {
     );
   }
 
+  /** Whether regions of these sizes can be restored here. */
+  fits(sizes: readonly number[]): boolean {
+    const each = this.regions((_, __, index) => {
+      const [bytes, room] = [sizes[index] ?? -1, this.core.regionRoom(index) >>> 0];
+      return index < VARIABLE_REGIONS ? bytes === room : bytes >= 0 && bytes <= room;
+    });
+    return sizes.length === each.length && !each.includes(false);
+  }
+
   /** Puts a snapshot back. Throws ConfigError when it is of another configuration. */
   restore(snapshot: SnapshotState): void {
     const { core } = this;
-    const fits = this.regions((_, __, index) => {
-      const bytes = snapshot.regions[index]?.length ?? -1;
-      const room = core.regionRoom(index) >>> 0;
-      return index < VARIABLE_REGIONS ? bytes === room : bytes >= 0 && bytes <= room;
-    });
     const same = snapshot.shape === this.shape && snapshot.pages.length === this.known.length;
-    if (!same || fits.includes(false)) {
+    if (!same || !this.fits(snapshot.regions.map(({ length }) => length))) {
       throw new ConfigError("restore: the snapshot is of another configuration; use the same");
     }
     core.dropDecoded();

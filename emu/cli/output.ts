@@ -1,6 +1,15 @@
 // Where a run's results go: a folder under out/, written whole under another name and then moved
 // into place, so that a run that is interrupted or a disk that is full leaves no half results.
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { UsageError } from "./exit.js";
 
@@ -45,6 +54,26 @@ function renameIfThere(from: string, to: string): void {
 /** Writes a file that an option named. Throws UsageError. */
 export function writeOutput(path: string, option: string, bytes: Uint8Array): void {
   tryToWrite(path, option, () => writeFileSync(path, bytes));
+}
+
+/** Writes it under another name first, with the folders it needs, and moves it into place. */
+export function writeWhole(path: string, option: string, bytes: Uint8Array): void {
+  const fresh = `${path}.partial-${process.pid}`;
+  tryToWrite(path, option, () => {
+    makeFolders(dirname(path));
+    writeFileSync(fresh, bytes);
+    renameSync(fresh, path);
+  });
+}
+
+/** Opens a file that an option named; the result appends to it, each piece at once. */
+export function openOutput(path: string, option: string): (text: string) => void {
+  let file = -1;
+  tryToWrite(path, option, () => {
+    makeFolders(dirname(path));
+    file = openSync(path, "w");
+  });
+  return (text) => tryToWrite(path, option, () => void writeSync(file, text));
 }
 
 /** Appends to it. */

@@ -23,6 +23,9 @@ const ARROWS: Table = {
   boot: ["config", "device-tree", "errors", "image", "isa"],
   snapshot: ["core", "errors"],
   machine: ["agenda", "boot", "config", "core", "errors", "events", "image", "isa", "snapshot"],
+  identity: ["config", "errors"],
+  "snapshot-file": ["config", "core", "errors", "identity", "machine", "snapshot"],
+  recording: ["config", "core", "errors", "identity", "machine"],
   observe: ["core", "events"],
   handover: ["errors"],
   experiment: [
@@ -41,10 +44,11 @@ const ARROWS: Table = {
       "events",
       "experiment",
       "handover",
+      "identity",
       "image",
       "machine",
     ],
-    ...["observe", "report", "service", "snapshot", "vsock"],
+    ...["observe", "recording", "report", "service", "snapshot", "snapshot-file", "vsock"],
   ],
   cli: ["index"],
 };
