@@ -84,10 +84,10 @@ export class SnapshotKeeper {
   take(): SnapshotState {
     const pages = this.known.slice();
     for (const area of this.areas()) this.copyOut(area, pages);
+    this.core.settled(); // first, so that the same state gives the same flags
     const regions = this.regions((address, bytes) =>
       new Uint8Array(this.core.memory.buffer, address, bytes).slice(),
     );
-    this.core.settled();
     this.known = pages;
     return { pages, regions, shape: this.shape };
   }
