@@ -67,6 +67,8 @@ export class Machine {
   terminal: u32; // not 0: there is a virtio console
   rtcSeconds: u64;
   end: u32;
+  packetsCycle: u64; // when the socket device was last notified, for packets that wait for room
+  textCycle: u64; // the same for the virtio console
   driveDirty: u32; // u8 a 4 KiB block of the drive: not 0 when changed since the last snapshot
 }
 

@@ -14,7 +14,7 @@ import {
   writeSnapshot,
 } from "../../emu/index.js";
 import { guest } from "../support/guest.js";
-import { driver, fillQueue, HOST, packet } from "../support/virtio.js";
+import { driver, fillQueue, HOST, packet, QUEUES } from "../support/virtio.js";
 
 const END = 400_000;
 
@@ -87,6 +87,23 @@ function enter(machine: Machine, input: Input): void {
   else machine.sendPacket(bytes);
 }
 
+/** Fills the socket device's transmit queue with `many` packets of `bytes`, far from all else. */
+function fillAt(machine: Machine, many: number, bytes: number): { at: number } {
+  const at = 0x81000000;
+  fillQueue(
+    machine,
+    1,
+    Array.from({ length: many }, () => ({ bytes, writable: false })),
+  );
+  for (let n = 0; n < many; n++) {
+    const place = at + n * 65536;
+    const word = new Uint8Array(Uint32Array.of(place).buffer);
+    machine.writePhysical(QUEUES + 4096 + n * 16, word);
+    machine.writePhysical(place, packet(new Array(16).fill(n)));
+  }
+  return { at };
+}
+
 /** Events from here on; what a hart says on the console without a break is one, as it is cut. */
 class Log {
   readonly events: MachineEvent[] = [];
@@ -151,6 +168,34 @@ describe("however it is driven", () => {
       hashes.push(machine.hash());
     }
     expect(hashes[1]).toBe(hashes[0]);
+  });
+});
+
+describe("events that wait for room", () => {
+  /** Marks until the event ring is nearly full, then six packets of 60,000 bytes at one store. */
+  const FLOOD = `
+    li s4, 0x102000
+    li t0, 5000
+flood:
+    sw zero, 0(s4)
+    addi t0, t0, -1
+    bnez t0, flood
+    ${driver(1, 2)}`;
+
+  it("have the cycle at which the guest sent them, however full the ring was", async () => {
+    const cyclesOf = async (step: number) => {
+      const { machine } = await guest(FLOOD, { ...HOST, ramBytes: 32 << 20 });
+      const { at } = fillAt(machine, 6, 60_000);
+      const cycles: number[] = [];
+      machine.on("packet", ({ cycle }) => void cycles.push(cycle));
+      while (machine.cycle() < 50_000 && machine.run({ cycles: step }).reason !== "idle");
+      expect(at).toBeGreaterThan(0);
+      return [...cycles, machine.hash()];
+    };
+    const whole = await cyclesOf(50_000);
+    expect(whole).toHaveLength(7);
+    expect(new Set(whole.slice(0, 6)).size).toBe(1);
+    expect(await cyclesOf(777)).toEqual(whole);
   });
 });
 
