@@ -37,13 +37,15 @@ export class Recorder {
   private readonly sum = createHash("sha256");
   private machine: Machine | undefined;
 
-  private constructor(private readonly write: (line: string) => void) {}
+  private constructor(
+    private readonly write: (line: string) => void,
+    private head: unknown,
+  ) {}
 
-  /** Begins; `source` is kept for whoever replays (any JSON). */
+  /** `source` is kept for whoever replays (any JSON). Nothing is written before attach(). */
   static async begin(source: unknown, write: (line: string) => void): Promise<Recorder> {
-    const recorder = new Recorder(write);
-    recorder.put({ recording: RECORDING_FORMAT, core: await coreIdentity(), source });
-    return recorder;
+    const head = { recording: RECORDING_FORMAT, core: await coreIdentity(), source };
+    return new Recorder(write, head);
   }
 
   private put(value: unknown): void {
@@ -56,6 +58,8 @@ export class Recorder {
   attach(machine: Machine): void {
     const config = machine.configuration;
     this.machine = machine;
+    if (this.head) this.put(this.head);
+    this.head = undefined;
     this.put({ configuration: plainConfig(config), images: imageHashes(config) });
     machine.observeInput(({ cycle, kind, bytes }) => {
       this.put({ cycle, [kind]: Buffer.from(bytes).toString("base64") });

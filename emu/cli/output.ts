@@ -66,14 +66,17 @@ export function writeWhole(path: string, option: string, bytes: Uint8Array): voi
   });
 }
 
-/** Opens a file that an option named; the result appends to it, each piece at once. */
+/** Writes pieces to a file that an option named, each at once; the first one makes it anew. */
 export function openOutput(path: string, option: string): (text: string) => void {
-  let file = -1;
-  tryToWrite(path, option, () => {
-    makeFolders(dirname(path));
-    file = openSync(path, "w");
-  });
-  return (text) => tryToWrite(path, option, () => void writeSync(file, text));
+  let file: number | undefined;
+  return (text) =>
+    tryToWrite(path, option, () => {
+      if (file === undefined) {
+        makeFolders(dirname(path));
+        file = openSync(path, "w");
+      }
+      writeSync(file, text);
+    });
 }
 
 /** Appends to it. */

@@ -7,6 +7,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { assemble } from "../support/assembler.js";
 import { inFolder, quarterdeck } from "../support/quarterdeck.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -38,31 +39,74 @@ async function client(port: number): Promise<Socket> {
   }
 }
 
-/** Types and talks to kvd while the kernel below it is relieved; all is recorded in `file`. */
-async function session(cwd: string, file: string): Promise<string> {
-  const child = spawn(process.execPath, [MAIN, "boot", "--forward", "0:6379", "--record", file], {
-    cwd,
-  });
-  let [out, err] = ["", ""];
+/** `quarterdeck boot ...`, to type into while it runs. */
+function running(cwd: string, args: readonly string[]) {
+  const child = spawn(process.execPath, [MAIN, "boot", ...args], { cwd });
+  const said = { out: "", err: "" };
   child.stdout.on("data", (bytes) => {
-    out += bytes;
+    said.out += bytes;
   });
   child.stderr.on("data", (bytes) => {
-    err += bytes;
+    said.err += bytes;
   });
-  await until(() => /127\.0\.0\.1:\d+ leads/.test(err));
-  const port = Number(/127\.0\.0\.1:(\d+)/.exec(err)?.[1]);
+  return { child, said, type: (text: string) => void child.stdin.write(text) };
+}
+
+/** A kernel as an ELF file: says "A", then resets at an "r", and powers off at a "q". */
+function resetter(): Buffer {
+  const virtual = 0; // position-independent
+  const { bytes } = assemble(
+    `
+    li a0, 0x10000000
+    li a1, 0x100000
+    li t0, 65
+    sb t0, 0(a0)
+wait:
+    lbu t0, 5(a0)
+    andi t0, t0, 1
+    beqz t0, wait
+    lbu t0, 0(a0)
+    li t1, 114
+    li t2, 0x7777
+    beq t0, t1, end
+    li t1, 113
+    li t2, 0x5555
+    bne t0, t1, wait
+end:
+    sw t2, 0(a1)
+    j wait`,
+    virtual,
+  );
+  const head = Buffer.alloc(84 + 12);
+  head.write("\u007fELF\u0001\u0001\u0001", "latin1");
+  const [shared, riscv, entry] = [3, 243, virtual];
+  head.writeUInt16LE(shared, 16);
+  head.writeUInt16LE(riscv, 18);
+  [1, entry, 52].forEach((word, n) => void head.writeUInt32LE(word, 20 + n * 4));
+  [52, 32, 1].forEach((half, n) => void head.writeUInt16LE(half, 40 + n * 2));
+  const size = bytes.length;
+  [1, 96, virtual, virtual, size, size, 5, 4].forEach(
+    (word, n) => void head.writeUInt32LE(word, 52 + n * 4),
+  );
+  return Buffer.concat([head, bytes]);
+}
+
+/** Types and talks to kvd while the kernel below it is relieved; all is recorded in `file`. */
+async function session(cwd: string, file: string): Promise<string> {
+  const { child, said } = running(cwd, ["--forward", "0:6379", "--record", file]);
+  await until(() => /127\.0\.0\.1:\d+ leads/.test(said.err));
+  const port = Number(/127\.0\.0\.1:(\d+)/.exec(said.err)?.[1]);
   child.stdin.write("kvd &\n");
   const socket = await client(port);
   expect(await ask(socket, "SET", "watch", "kept")).toBe("+OK\r\n");
   child.stdin.write("kexec /boot/starboard\n");
   for (let n = 1; n <= 40; n++) expect(await ask(socket, "INCR", "n")).toBe(`:${n}\r\n`);
-  await until(() => out.includes("I stand relieved"));
+  await until(() => said.out.includes("I stand relieved"));
   expect(await ask(socket, "GET", "watch")).toBe("$4\r\nkept\r\n");
   socket.end();
   child.stdin.end("echo the end\npoweroff\n");
-  await once(child, "exit");
-  return out;
+  await once(child, "close");
+  return said.out;
 }
 
 describe("boot --record and --replay", () => {
@@ -120,6 +164,55 @@ describe("boot --record and --replay", () => {
       const build = await quarterdeck(["replay", "core"], { cwd });
       expect(build.err).toMatch(/^not the same build: core 00000.*\nreplayed: hash/);
     }));
+});
+
+describe("what ends a recorded session", () => {
+  test("a machine that cannot be made leaves an older recording as it was", () =>
+    inFolder(async (cwd) => {
+      writeFileSync(join(cwd, "log"), "older");
+      const bad = await quarterdeck(["boot", "./no-such-kernel", "--record", "log"], { cwd });
+      expect(bad.code).toBe(2);
+      expect(readFileSync(join(cwd, "log"), "utf8")).toBe("older");
+      const nowhere = await quarterdeck(["boot", "--record", "log/log"], { cwd });
+      expect(nowhere).toMatchObject({ code: 2, out: "" });
+      expect(nowhere.err).toMatch(/^quarterdeck: --record: cannot write log\/log \(\w+\)[^\n]*\n$/);
+    }));
+
+  test("a guest that resets itself is as many machines, and each is replayed", () =>
+    inFolder(async (cwd) => {
+      writeFileSync(join(cwd, "kernel.elf"), resetter());
+      const { child, said, type } = running(cwd, ["./kernel.elf", "--record", "log"]);
+      for (const boots of [1, 2, 3]) {
+        await until(() => said.out.split("A").length > boots);
+        type(boots < 3 ? "r" : "q");
+      }
+      await once(child, "close");
+      expect(child.exitCode).toBe(0);
+      const again = await quarterdeck(["replay", "log"], { cwd });
+      expect(again).toMatchObject({ code: 0, out: said.out });
+      expect(
+        again.err.match(/^machine [123] of 3: replayed: hash \w+, as recorded$/gm),
+      ).toHaveLength(3);
+    }));
+
+  test.each(["SIGINT", "SIGKILL"] as const)("%s leaves what was recorded so far", (signal) =>
+    inFolder(async (cwd) => {
+      const { child, said, type } = running(cwd, ["--record", "log"]);
+      type("echo hello\n");
+      await until(() => said.out.includes("hello\r\n") || said.out.includes("hello\n"));
+      child.kill(signal);
+      await once(child, "close");
+      const again = await quarterdeck(["replay", "log"], { cwd });
+      if (signal === "SIGINT") {
+        expect(child.exitCode).toBe(130);
+        expect(again).toMatchObject({ code: 0, out: said.out });
+        expect(again.err).toMatch(REPLAYED);
+      } else {
+        expect(again.code).toBe(1);
+        expect(again.err).toContain("the recording is unfinished");
+      }
+    }),
+  );
 });
 
 describe("snapshots", () => {
