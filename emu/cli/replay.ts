@@ -1,6 +1,6 @@
 // `quarterdeck replay` and `boot --replay`: runs again what a report or a recording describes, and
-// compares. Exit code 0 when it is the same, 1 when it differs; where the build is another one, that
-// is said first.
+// compares. Exit code 0 when it is the same, 1 when it differs; where the build is another one,
+// that is said first.
 import type { Command } from "commander";
 import {
   ConfigError,

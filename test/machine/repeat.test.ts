@@ -19,8 +19,8 @@ import { driver, fillQueue, HOST, packet, QUEUES } from "../support/virtio.js";
 const END = 400_000;
 
 /**
- * Two harts: hart 0 answers the socket device's interrupts; hart 1 reads a byte of the console every
- * few hundred cycles, echoes it with its time folded in, and counts in memory.
+ * Two harts: hart 0 answers the socket device's interrupts; hart 1 reads a byte of the console
+ * every few hundred cycles, echoes it with its time folded in, and counts in memory.
  */
 const TALK = `
     csrr t0, mhartid
@@ -310,7 +310,7 @@ describe("recordings", () => {
   });
 });
 
-test("input from an event's listener enters at a multiple of the period, and is recorded", async () => {
+test("input from an event's listener enters at a multiple of the period, as recorded", async () => {
   let text = "";
   const recorder = await Recorder.begin({}, (line) => {
     text += line;

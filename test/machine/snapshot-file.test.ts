@@ -65,7 +65,7 @@ test("a machine comes back with its configuration, drive, waiting input and futu
   expect(again.hash()).toBe(machine.hash());
 });
 
-test("a file is small where memory is empty, and the same snapshot gives the same bytes", async () => {
+test("a file is small where memory is empty, and the same state gives the same bytes", async () => {
   expect(file.length).toBeLessThan(100_000);
   const { machine: again } = await readSnapshot(file, "file");
   expect(Buffer.from(await writeSnapshot(again, again.snapshot())).equals(file)).toBe(true);
