@@ -22,13 +22,25 @@ const CONSOLE_BYTES_MAX: u32 = 4096;
 
 /** Appends a record with room for `bytes` of text, and returns the address of that text. */
 export function appendEvent(kind: u32, hart: Hart, a: u32, b: u32, bytes: u32): usize {
+  return appendEventOf(kind, hart, hart.cycle, a, b, bytes);
+}
+
+/** The same, of something that the hart did at `cycle`. */
+export function appendEventOf(
+  kind: u32,
+  hart: Hart,
+  cycle: u64,
+  a: u32,
+  b: u32,
+  bytes: u32,
+): usize {
   const m = machine();
   const place: usize = m.ring + m.ringUsed;
   m.ringLast = m.ringUsed;
   store<u32>(place, kind | (hart.id << 8));
   store<u32>(place, bytes, 4);
-  store<u64>(place, hart.cycle, 8);
-  store<u64>(place, hart.cycle - hart.skew, 16);
+  store<u64>(place, cycle, 8);
+  store<u64>(place, cycle - hart.skew, 16);
   store<u32>(place, a, 24);
   store<u32>(place, b, 28);
   advance(EVENT_HEAD_BYTES + ((bytes + 7) & ~7));

@@ -29,6 +29,14 @@ function fold(seed: u64, start: usize, bytes: usize): u64 {
   return mixed ^ (mixed >> 29);
 }
 
+/** Folds any number of bytes; what lies behind them does not count. */
+function foldBytes(seed: u64, start: usize, bytes: u32): u64 {
+  const whole = bytes & ~7;
+  let last: u64 = 0;
+  for (let n = whole; n < bytes; n++) last |= <u64>load<u8>(start + n) << ((n & 7) << 3);
+  return fold(seed, start, whole) + last * PRIME_1;
+}
+
 export function hashState(): u64 {
   const m = machine();
   let value: u64 = m.finished + m.exitCode * PRIME_1;
@@ -38,8 +46,8 @@ export function hashState(): u64 {
     value = fold(value, hart + ARCHITECTURE_START, ARCHITECTURE_END - ARCHITECTURE_START);
   }
   value = fold(value, DEVICES, DEVICES_END - DEVICES);
-  value = fold(value, firstOf(PACKETS), (held(PACKETS) + 7) & ~7);
-  value = fold(value, firstOf(KEYS), (held(KEYS) + 7) & ~7);
+  value = foldBytes(value, firstOf(PACKETS), held(PACKETS));
+  value = foldBytes(value, firstOf(KEYS), held(KEYS));
   value = fold(value, m.drive, (m.driveBytes + 7) & ~7);
   return fold(value, m.ramHost, m.ramBytes);
 }

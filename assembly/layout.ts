@@ -5,9 +5,10 @@
 //   4096    Machine (the head)
 //   8192    decoder table (installed by the host from the rows of isa/)
 //   16384   bitmaps of harts, devices (the PLIC's and the slots' state), harts,
-//           frame maps, decoded pages, event ring, drive, RAM, boot ROM
+//           frame maps, decoded pages, event ring, inboxes, dirty blocks, drive, RAM, boot ROM
 //
-// Nothing is allocated later, so a copy of [4096, end) is a copy of the whole machine.
+// Nothing is allocated later, so a copy of [4096, end) is a copy of the whole machine; snapshot.ts
+// says which parts of it suffice.
 import { BOOT_ROM_BASE, BOOT_ROM_SIZE, HARTS_MAX, RAM_BASE } from "./abi";
 
 export const DEBUG: usize = 2048;
@@ -78,6 +79,9 @@ export class Machine {
   entropy: u32; // not 0: there is an entropy device
   rtcSeconds: u64;
   end: u32;
+  packetsCycle: u64; // when the socket device was last notified, for packets that wait for room
+  textCycle: u64; // the same for the virtio console
+  driveDirty: u32; // u8 a 4 KiB block of the drive: not 0 when changed since the last snapshot
 }
 
 @inline

@@ -4,7 +4,8 @@
 import { BOOT_ROM_BASE, BOOT_ROM_SIZE, RAM_BASE } from "./abi";
 import { DEVICES_END } from "./device/firewall";
 import { inbox, KEYS, PACKETS } from "./device/inbox";
-import { receiveFromHost } from "./device/uart";
+import { endRunAtMarks } from "./device/log-desk";
+import { hasRoomForByte, receiveFromHost } from "./device/uart";
 import { keyFromHost, transmitText } from "./device/virtio-console";
 import { seedEntropy } from "./device/virtio-entropy";
 import { packetRoom, packetWritten, transmitPackets } from "./device/virtio-vsock";
@@ -35,6 +36,7 @@ import {
 import { dropCode } from "./memory";
 import { selectContext } from "./mmu";
 import { resume, runUntil } from "./schedule";
+import { driveBlocks, expectImages } from "./snapshot";
 
 export * from "./abi";
 export * from "./inspect";
@@ -48,6 +50,21 @@ export {
   stopAfter,
   stopBefore,
 } from "./debug";
+export {
+  dirtyBlocksAddress,
+  driveBlocks,
+  dropDecoded,
+  FRAME_DIRTY,
+  frameFlagsAddress,
+  frames,
+  isZeroPage,
+  REGIONS,
+  regionAddress,
+  regionBytes,
+  regionRoom,
+  restored,
+  settled,
+} from "./snapshot";
 export const DECODER_ADDRESS: u32 = <u32>DECODER;
 export const STATE_START: u32 = <u32>MACHINE;
 export const HART_PC: u32 = offsetof<Hart>("pc");
@@ -117,6 +134,7 @@ export function create(
   resetDebug();
   seedEntropy(seed);
   memory.fill(m.frameOfSlot, 0xff, slots * 4);
+  expectImages();
   for (let id: u32 = 0; id < harts; id++) {
     resetHart(id, BOOT_ROM_BASE);
     hartAt(id).cycle = hartAt(id).skew = perturbation(seed, id) % quantumCycles;
@@ -141,7 +159,8 @@ function place(m: Machine): void {
   const keys = inbox(KEYS);
   keys.place = packets.place + packets.room;
   keys.room = m.terminal != 0 ? KEYS_BYTES : 0;
-  m.drive = after(keys.place, keys.room, 4096);
+  m.driveDirty = after(keys.place, keys.room, 64);
+  m.drive = after(m.driveDirty, driveBlocks(), 4096);
   m.ramHost = after(m.drive, m.driveBytes, 65536);
   m.end = after(m.ramHost, <u64>m.ramBytes + BOOT_ROM_SIZE, 65536);
 }
@@ -231,6 +250,16 @@ export function skip(until: f64): void {
 /** The host has stored to [pa, pa + bytes). */
 export function wrote(pa: u32, bytes: u32): void {
   if (pa >= RAM_BASE) dropCode(pa, bytes);
+}
+
+/** Whether the console's receive queue takes another byte. */
+export function consoleRoom(): bool {
+  return hasRoomForByte();
+}
+
+/** Every mark ends the run() from now on, or none but a program's. */
+export function stopAtMarks(on: bool): void {
+  endRunAtMarks(on);
 }
 
 /** One byte of console input; false when the receive queue is full. */

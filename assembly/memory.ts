@@ -1,6 +1,7 @@
 // Physical memory, and which 64-byte lines of it are held in decoded form. Every store that does
 // not go through a store TLB (device writes, slow stores, the host) passes `dropCode`, and a frame
-// with decoded lines is in no store TLB; so a decoded instruction is never older than memory.
+// with decoded lines is in no store TLB; so a decoded instruction is never older than memory. The
+// same places mark the frame dirty; a frame is marked, too, when it enters a store TLB (mmu.ts).
 import {
   DECODED_STRIDE,
   frameHost,
@@ -12,6 +13,7 @@ import {
 } from "./layout";
 
 export const FRAME_IN_STORE_TLB: u8 = 1;
+export const FRAME_DIRTY: u8 = 2; // it may have changed since the last snapshot or restore
 const LINE_ENTRY_BYTES: u32 = 16 * 8;
 
 @inline
@@ -29,15 +31,31 @@ export function slotLines(slot: u32): usize {
   return machine().linesOfSlot + ((slot - 1) << 3);
 }
 
-/** Forgets the decoded form of the lines that [pa, pa + bytes) touches. */
+/** Sets flags of a frame. */
+@inline
+export function flagFrame(frame: u32, flags: u8): void {
+  const place: usize = machine().frameFlags + frame;
+  store<u8>(place, load<u8>(place) | flags);
+}
+
+/** [pa, pa + bytes) has been written: marks it, and forgets the decoded form of its lines. */
 export function dropCode(pa: u32, bytes: u32): void {
   if (bytes == 0) return;
+  markDirty(pa, bytes);
   const last = (pa + bytes - 1) >> 6;
   for (let line = pa >> 6; line <= last; line++) {
     const frame = frameOf(line << 6);
     if (frame == NO_FRAME) continue;
     const slot = slotOf(frame);
     if (slot != 0) dropLine(slot, line & 63);
+  }
+}
+
+function markDirty(pa: u32, bytes: u32): void {
+  const last = (pa + bytes - 1) >> 12;
+  for (let page = pa >> 12; page <= last; page++) {
+    const frame = frameOf(page << 12);
+    if (frame != NO_FRAME) flagFrame(frame, FRAME_DIRTY);
   }
 }
 
@@ -53,6 +71,7 @@ function dropLine(slot: u32, line: u32): void {
 @inline
 export function putPhysical(frame: u32, pa: u32, size: u32, value: u32): bool {
   if (frameIsRom(frame)) return false;
+  flagFrame(frame, FRAME_DIRTY);
   const slot = slotOf(frame);
   if (slot != 0) dropLine(slot, (pa >> 6) & 63);
   putHost(frameHost(frame) + (pa & 0xfff), size, value);

@@ -15,7 +15,7 @@ import {
   TLB_STORE,
 } from "./hart";
 import { frameHost, frameIsRom, frameOf, machine, NO_FRAME } from "./layout";
-import { FRAME_IN_STORE_TLB, getHost, putPhysical, slotOf } from "./memory";
+import { flagFrame, FRAME_DIRTY, FRAME_IN_STORE_TLB, getHost, putPhysical, slotOf } from "./memory";
 import { PMP_EXECUTE, PMP_READ, PMP_SPLIT, PMP_WRITE, pmpVerdict } from "./pmp";
 import { entryOf, fetchEntryOf, fillEntry } from "./tlb";
 
@@ -263,8 +263,7 @@ function storeAcross(hart: Hart, va: u32, size: u32, value: u32): void {
 
 function fillStore(hart: Hart, va: u32, frame: u32): void {
   if (slotOf(frame) != 0 || frameIsRom(frame)) return;
-  const flags = machine().frameFlags + frame;
-  store<u8>(flags, load<u8>(flags) | FRAME_IN_STORE_TLB);
+  flagFrame(frame, FRAME_IN_STORE_TLB | FRAME_DIRTY); // stores through the entry are not seen
   const entry = entryOf(hart.storeTlb, va);
   fillEntry(hart, hart.storeTlb, entry, va, <u32>frameHost(frame) - (va & 0xfffff000));
 }

@@ -1,5 +1,6 @@
 // The compiled core: loads build/machine.wasm once and instantiates it per machine. Numbers that
 // guest and host share (assembly/abi.ts) and offsets into state come from the core's exports.
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { instantiate } from "@assemblyscript/loader";
 import { ConfigError } from "./errors.js";
@@ -37,6 +38,8 @@ export interface CoreExports extends Record<string, unknown> {
   skip(until: number): void;
   wrote(pa: number, bytes: number): void;
   consoleByte(byte: number): number;
+  consoleRoom(): number;
+  stopAtMarks(on: number): void;
   hash(): bigint;
   setExact(bits: number): void;
   observeOnly(firstHart: number, lastHart: number, modes: number, from: number, to: number): void;
@@ -56,24 +59,46 @@ export interface CoreExports extends Record<string, unknown> {
   csrRead(hart: number, number: number): number;
   csrWrite(hart: number, number: number, value: number): number;
   translate(hart: number, va: number, kind: number): number;
+  frames(): number;
+  frameFlagsAddress(): number;
+  driveBlocks(): number;
+  dirtyBlocksAddress(): number;
+  regionAddress(index: number): number;
+  regionRoom(index: number): number;
+  regionBytes(index: number): number;
+  isZeroPage(address: number): number;
+  settled(): void;
+  dropDecoded(): void;
+  restored(): void;
 }
 
 const WASM = new URL("../build/machine.wasm", import.meta.url);
-let compiled: Promise<WebAssembly.Module> | undefined;
+interface Compiled {
+  readonly module: WebAssembly.Module;
+  readonly identity: string;
+}
+let compiled: Promise<Compiled> | undefined;
 
-async function compile(): Promise<WebAssembly.Module> {
+async function compile(): Promise<Compiled> {
   const bytes = await readFile(WASM).catch(() => {
     throw new ConfigError(
       `core: ${WASM.pathname} is missing; build it with asc --config asconfig.json`,
     );
   });
-  return WebAssembly.compile(bytes);
+  const identity = createHash("sha256").update(bytes).digest("hex");
+  return { module: await WebAssembly.compile(bytes), identity };
+}
+
+/** SHA-256 of the compiled core: what a snapshot or a recording belongs to. */
+export async function coreIdentity(): Promise<string> {
+  compiled ??= compile();
+  return (await compiled).identity;
 }
 
 /** A fresh instance of the core, with its own memory. */
 export async function loadCore(): Promise<CoreExports> {
   compiled ??= compile();
-  const loaded = await instantiate<Record<string, unknown>>(await compiled, {});
+  const loaded = await instantiate<Record<string, unknown>>((await compiled).module, {});
   return loaded.exports as unknown as CoreExports;
 }
 

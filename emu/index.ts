@@ -1,6 +1,6 @@
 // The public interface of the host library.
 export { checkConfig, type DriveConfig, type MachineConfig } from "./config.js";
-export { type CoreExports, constant, loadCore } from "./core.js";
+export { type CoreExports, constant, coreIdentity, loadCore } from "./core.js";
 export type { Debug, Mode, StepFilter, Stop, Watchpoint } from "./debug.js";
 export { deviceTree } from "./device-tree.js";
 export { ConfigError, ImageError } from "./errors.js";
@@ -27,6 +27,7 @@ export {
   type ReliefConfig,
   type ReliefObserver,
   type ReliefRun,
+  reliefMachine,
   runRelief,
   TRANSFER_MODES,
   type TransferMode,
@@ -54,6 +55,7 @@ export {
 } from "./handover/books.js";
 export { readBooksFile, writeBooksFile } from "./handover/file.js";
 export { renderBooks } from "./handover/text.js";
+export { type ImageHashes, type PlainConfig, plainConfig } from "./identity.js";
 export { type CpioEntry, readCpio, writeCpio } from "./image/cpio.js";
 export { disassemble } from "./image/disasm.js";
 export {
@@ -69,11 +71,30 @@ export {
   createMachine,
   type HartStats,
   Machine,
+  type MachineInput,
   type RunResult,
-  type Snapshot,
 } from "./machine.js";
-export { type MarkName, type MarkTable, markRecord, markTable, PHASES } from "./observe/marks.js";
+export {
+  MARK_NAMES,
+  type MarkName,
+  type MarkTable,
+  markRecord,
+  markTable,
+  PHASES,
+} from "./observe/marks.js";
 export { type HartSpan, type Phase, type Relief, ReliefLog } from "./observe/relief-log.js";
+export {
+  isRecording,
+  otherImage,
+  outcomeText,
+  Recorder,
+  type Recording,
+  type Replayed,
+  readRecording,
+  replayInto,
+  replaySegment,
+  type Segment,
+} from "./recording.js";
 export {
   ABORT_REASONS,
   makeReport,
@@ -84,4 +105,11 @@ export {
 export { renderReport, type TextStyle, verdict } from "./report/text.js";
 export { timelineSvg } from "./report/timeline.js";
 export { ServiceClient } from "./service/client.js";
+export type { Snapshot } from "./snapshot.js";
+export {
+  readSnapshot,
+  SNAPSHOT_FORMAT,
+  type StoredSnapshot,
+  writeSnapshot,
+} from "./snapshot-file.js";
 export { type StreamHandlers, VsockHost, type VsockStream } from "./vsock/host.js";

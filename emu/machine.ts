@@ -10,10 +10,13 @@ import { ConfigError } from "./errors.js";
 import { type EventNumbers, type MachineEvents, readEvents } from "./events.js";
 import type { FdtNode } from "./image/fdt.js";
 import { decoderTable } from "./isa/decoder.js";
+import { type Snapshot, SnapshotKeeper } from "./snapshot.js";
 
 const RING_BYTES = 256 * 1024;
 const DRIVE_PRESENT = 1;
 const DRIVE_READ_ONLY = 2;
+/** Console input that the receive queue has no room for is tried again at multiples of this. */
+const INPUT_CYCLES = 100_000;
 const STOPS = ["budget", "idle", "finished", "events", "stopped"] as const;
 
 /**
@@ -36,10 +39,11 @@ export interface HartStats {
   readonly waiting: boolean;
 }
 
-/** A whole machine at one moment; it can be put back into a machine of the same configuration. */
-export interface Snapshot {
-  readonly state: Uint8Array;
-  readonly input: readonly number[];
+/** Something from outside that has entered the machine, and the cycle() at which it did. */
+export interface MachineInput {
+  readonly cycle: number;
+  readonly kind: "console" | "terminal" | "packet";
+  readonly bytes: Uint8Array;
 }
 
 type Listeners = { [K in keyof MachineEvents]: ((event: MachineEvents[K]) => void)[] };
@@ -57,18 +61,22 @@ export class Machine {
   };
   private readonly agenda = new Agenda();
   private readonly numbers: EventNumbers;
-  private input: number[] = [];
   /** Stops, observation, and the state of harts, for a debugger. */
   readonly debug: Debug;
+  private readonly keeper: SnapshotKeeper;
+  private inputListener: ((input: MachineInput) => void) | undefined;
+  private waiting: Uint8Array[] = []; // console input, and when it is tried next
+  private inputDue = Number.POSITIVE_INFINITY;
+  private listening = false;
 
   /** Use createMachine(). */
   constructor(
     private readonly core: CoreExports,
     private readonly config: FullConfig,
     private readonly plan: BootPlan,
-    private readonly end: number,
   ) {
     this.debug = new Debug(core, config.harts);
+    this.keeper = new SnapshotKeeper(core, shapeOf(config));
     this.numbers = {
       markPhase: this.abi("MARK_PHASE"),
       textCode: this.abi("DESK_TEXT_CODE"),
@@ -80,6 +88,11 @@ export class Machine {
   /** A number of assembly/abi.ts, by name. */
   abi(name: string): number {
     return constant(this.core, name);
+  }
+
+  /** What the machine was created from, defaults filled in. */
+  get configuration(): FullConfig {
+    return this.config;
   }
 
   get harts(): number {
@@ -109,17 +122,28 @@ export class Machine {
     const until = this.cycle() + cycles;
     this.core.setExact(this.debug.bits(exact));
     while (true) {
+      if (this.inputDue <= this.cycle()) this.feed();
       this.agenda.act(this.cycle());
-      this.feed();
-      const due = Math.min(until, this.agenda.next());
+      const due = Math.min(until, this.next());
       const reason = STOPS[this.core.run(due)];
       this.drain();
       if (reason === "finished") return this.verdict();
       if (reason === "stopped") return { reason, stop: this.debug.stop as Stop };
-      if (reason === "idle" && this.agenda.next() === Number.POSITIVE_INFINITY) return { reason };
-      if (reason === "idle") this.core.skip(Math.min(until, this.agenda.next()));
-      if (reason !== "events" && this.agenda.next() > until) return { reason: "budget" };
+      if (reason === "idle" && this.nothingComes()) return { reason };
+      if (reason === "idle") this.core.skip(Math.min(until, this.next()));
+      if (reason !== "events" && this.next() > until) return { reason: "budget" };
     }
+  }
+
+  /** The cycle of the next thing that the host does. */
+  private next(): number {
+    return Math.min(this.inputDue, this.agenda.next());
+  }
+
+  /** Whether a machine that is idle stays so: a full receive queue stays full. */
+  private nothingComes(): boolean {
+    if (this.agenda.next() !== Number.POSITIVE_INFINITY) return false;
+    return this.waiting.length === 0 || this.core.consoleRoom() === 0;
   }
 
   /**
@@ -144,10 +168,17 @@ export class Machine {
     const ring = this.core.ringAddress();
     const events = readEvents(this.core.memory.buffer, ring, used, this.numbers);
     this.core.drain();
-    for (const event of events) {
-      for (const listener of this.listeners[event.kind]) {
-        (listener as (event: MachineEvents[keyof MachineEvents]) => void)(event);
-      }
+    this.listening = true;
+    try {
+      for (const event of events) this.tell(event);
+    } finally {
+      this.listening = false;
+    }
+  }
+
+  private tell(event: MachineEvents[keyof MachineEvents]): void {
+    for (const listener of this.listeners[event.kind]) {
+      (listener as (event: MachineEvents[keyof MachineEvents]) => void)(event);
     }
   }
 
@@ -156,15 +187,51 @@ export class Machine {
     this.listeners[kind].push(listener);
   }
 
-  /** Sends bytes to the console's receiver; they enter at the present cycle(). */
+  /**
+   * Every mark of the log desk ends the run, so that its listener finds the machine as it is at the
+   * mark, to take a snapshot there. The run itself is the same.
+   */
+  stopAtMarks(on: boolean): void {
+    this.core.stopAtMarks(on ? 1 : 0);
+  }
+
+  /** Calls `listener` for everything that enters from outside; undefined ends that. */
+  observeInput(listener: ((input: MachineInput) => void) | undefined): void {
+    this.inputListener = listener;
+  }
+
+  private entered(kind: MachineInput["kind"], bytes: Uint8Array): void {
+    if (bytes.length > 0) this.inputListener?.({ cycle: this.cycle(), kind, bytes: bytes.slice() });
+  }
+
+  /**
+   * Sends bytes to the console's receiver. They enter at the present cycle(); what finds no room,
+   * and what an event's listener sends, enters at the next multiple of 100,000 cycles, if there is
+   * room then.
+   */
   consoleInput(bytes: Uint8Array): void {
-    this.input.push(...bytes);
-    this.feed();
+    if (bytes.length === 0) return;
+    this.waiting.push(bytes.slice());
+    if (this.listening) this.inputDue = Math.min(this.inputDue, nextInput(this.reached()));
+    else if (this.inputDue === Number.POSITIVE_INFINITY) this.feed();
+  }
+
+  /** The furthest that any hart has come. */
+  private reached(): number {
+    return Math.max(this.cycle(), ...this.stats().map(({ cycle }) => cycle));
   }
 
   /** Sends bytes to the virtio console; false when it has no room for all of them. */
   terminalInput(bytes: Uint8Array): boolean {
-    return bytes.every((byte) => this.core.terminalByte(byte));
+    const taken = this.offer(bytes, (byte) => this.core.terminalByte(byte));
+    this.entered("terminal", bytes.subarray(0, taken));
+    return taken === bytes.length;
+  }
+
+  private offer(bytes: Uint8Array, take: (byte: number) => number): number {
+    let taken = 0;
+    while (taken < bytes.length && take(bytes[taken] as number)) taken++;
+    return taken;
   }
 
   /**
@@ -172,17 +239,34 @@ export class Machine {
    * an event's listener use at(): the machine is then ahead of cycle(), by how it was run.
    */
   sendPacket(bytes: Uint8Array): void {
+    if (this.core.paused()) {
+      const copy = bytes.slice(); // nothing comes into the middle of a slice
+      this.at(nextInput(this.reached()), () => this.sendPacket(copy));
+      return;
+    }
     const address = this.core.packetAddress(bytes.length) >>> 0;
     if (address === 0) throw new ConfigError("sendPacket: the guest takes no packets; wait for it");
     new Uint8Array(this.core.memory.buffer, address).set(bytes);
     this.core.packetSent(bytes.length);
+    this.entered("packet", bytes);
   }
 
   private feed(): void {
-    if (this.core.paused()) return; // it enters where run() would have come to, stop or no stop
-    let taken = 0;
-    while (taken < this.input.length && this.core.consoleByte(this.input[taken] as number)) taken++;
-    if (taken > 0) this.input = this.input.slice(taken);
+    if (this.core.paused()) {
+      this.inputDue = nextInput(this.reached()); // nothing comes into the middle of a slice
+      return;
+    }
+    this.inputDue = Number.POSITIVE_INFINITY;
+    for (let bytes = this.waiting[0]; bytes; bytes = this.waiting[0]) {
+      const taken = this.offer(bytes, (byte) => this.core.consoleByte(byte));
+      this.entered("console", bytes.subarray(0, taken));
+      if (taken < bytes.length) {
+        this.waiting[0] = bytes.subarray(taken);
+        this.inputDue = nextInput(this.cycle());
+        return;
+      }
+      this.waiting.shift();
+    }
   }
 
   /** The cycle that run() has reached. */
@@ -218,20 +302,30 @@ export class Machine {
     return BigInt.asUintN(64, this.core.hash()).toString(16).padStart(16, "0");
   }
 
+  /** The machine at this moment, pending console input included. Costs the pages that changed. */
   snapshot(): Snapshot {
-    const start = constant(this.core, "STATE_START");
-    const state = new Uint8Array(this.core.memory.buffer, start, this.end - start).slice();
-    return { state, input: [...this.input] };
+    const input = Uint8Array.from(Buffer.concat(this.waiting));
+    return { ...this.keeper.take(), input, inputDue: this.inputDue, cycle: this.cycle() };
   }
 
-  /** Puts back a snapshot of a machine of the same configuration. */
+  /** Whether a snapshot whose regions have these sizes can be of this machine. */
+  snapshotFits(regions: readonly number[]): boolean {
+    return this.keeper.fits(regions);
+  }
+
+  /**
+   * Puts back a snapshot of a machine of the same configuration; what at() was told stays as it is.
+   * Throws ConfigError.
+   */
   restore(snapshot: Snapshot): void {
-    const start = constant(this.core, "STATE_START");
-    if (snapshot.state.length !== this.end - start) {
-      throw new ConfigError("restore: the snapshot is of another configuration; use the same");
-    }
-    new Uint8Array(this.core.memory.buffer, start).set(snapshot.state);
-    this.input = [...snapshot.input];
+    this.keeper.restore(snapshot);
+    this.waiting = snapshot.input.length > 0 ? [snapshot.input.slice()] : [];
+    this.inputDue = snapshot.inputDue;
+  }
+
+  /** Pages of 4 KiB that may have changed since the last snapshot() or restore(). */
+  dirtyPages(): number {
+    return this.keeper.dirtyPages();
   }
 
   private ram(address: number, bytes: number): Uint8Array {
@@ -259,6 +353,17 @@ export class Machine {
     const bytes = this.config.drive?.data.length ?? 0;
     return new Uint8Array(this.core.memory.buffer, this.core.driveAddress() >>> 0, bytes).slice();
   }
+}
+
+function nextInput(cycle: number): number {
+  return (Math.floor(cycle / INPUT_CYCLES) + 1) * INPUT_CYCLES;
+}
+
+/** What machines must have in common to exchange snapshots: all but what is in memory anyway. */
+function shapeOf(config: FullConfig): string {
+  const { harts, ramBytes, quantumCycles, cyclesPerTick, decodedPages, rtcSeconds } = config;
+  const drive = [config.drive?.data.length ?? 0, driveFlags(config), parts(config)];
+  return [harts, ramBytes, quantumCycles, cyclesPerTick, decodedPages, rtcSeconds, ...drive].join();
 }
 
 function driveFlags(config: FullConfig): number {
@@ -299,7 +404,7 @@ export async function createMachine(config: MachineConfig): Promise<Machine> {
   memory.set(decoderTable(), constant(core, "DECODER_ADDRESS"));
   memory.set(plan.rom, core.romAddress() >>> 0);
   if (full.drive) memory.set(full.drive.data, core.driveAddress() >>> 0);
-  const machine = new Machine(core, full, plan, end >>> 0);
+  const machine = new Machine(core, full, plan);
   for (const piece of plan.pieces) machine.writePhysical(piece.address, piece.bytes);
   return machine;
 }

@@ -113,6 +113,11 @@ export function storeUart(hart: Hart, offset: u32, word: u32): bool {
   return true;
 }
 
+/** Whether the receive queue takes another byte. */
+export function hasRoomForByte(): bool {
+  return uart().bytes < QUEUE_BYTES;
+}
+
 /** One byte from the host; false when the queue is full. */
 export function receiveFromHost(byte: u32): bool {
   const u = uart();

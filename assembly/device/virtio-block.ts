@@ -108,5 +108,14 @@ function move(kind: u32, guest: usize, pa: u32, bytes: u32, at: u64, toGuest: bo
   }
   if (toGuest || (m.driveFlags & DRIVE_READ_ONLY) != 0) return FAILED;
   memory.copy(drive, guest, bytes);
+  markBlocks(<u32>at, bytes);
   return bytes;
+}
+
+/** Marks the 4 KiB blocks of the drive that [at, at + bytes) touches as changed. */
+function markBlocks(at: u32, bytes: u32): void {
+  if (bytes == 0) return;
+  const first = at >> 12;
+  const last = (at + bytes - 1) >> 12;
+  memory.fill(machine().driveDirty + first, 1, last - first + 1);
 }

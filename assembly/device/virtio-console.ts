@@ -1,7 +1,8 @@
 // A second console in slot 2 (Virtual I/O Device 1.2, 5.3), when the machine has one: one port,
 // bytes both ways. What the guest sends becomes events; what the host sends waits for buffers.
-import { appendEvent, EVENT_TERMINAL, hasRoomForEvent } from "../event";
+import { appendEventOf, EVENT_TERMINAL, hasRoomForEvent } from "../event";
 import { hartAt } from "../hart";
+import { machine } from "../layout";
 import { append, firstOf, held, KEYS, remove, roomIn } from "./inbox";
 import {
   chainBytes,
@@ -36,7 +37,7 @@ export function transmitText(): void {
     const bytes: u32 = all == MALFORMED ? 0 : min<u32>(all, 16 * EVENT_BYTES_MAX);
     for (let at: u32 = 0; at < bytes; at += EVENT_BYTES_MAX) {
       const piece = min(bytes - at, EVENT_BYTES_MAX);
-      const text = appendEvent(EVENT_TERMINAL, hart, 0, 0, piece);
+      const text = appendEventOf(EVENT_TERMINAL, hart, machine().textCycle, 0, 0, piece);
       chainCopy(queue, head, at, text, piece, false);
     }
     finishRequest(queue, head, 0);

@@ -1,7 +1,7 @@
 // The socket device in slot 1 (Virtual I/O Device 1.2, 5.10), when the machine has one. Packets of
 // the guest become events and end the run(), so that the host answers at a cycle that does not
 // depend on how it slices its runs; the host's packets wait until the driver has given buffers.
-import { appendEvent, EVENT_PACKET, hasRoomForEvent } from "../event";
+import { appendEventOf, EVENT_PACKET, hasRoomForEvent } from "../event";
 import { hartAt } from "../hart";
 import { machine } from "../layout";
 import { append, firstOf, held, PACKETS, remove, roomIn } from "./inbox";
@@ -45,7 +45,9 @@ export function transmitPackets(): void {
     const head = nextRequest(queue);
     const bytes = chainBytes(queue, head, false);
     if (bytes >= PACKET_HEAD_BYTES && bytes <= PACKET_BYTES_MAX) {
-      chainCopy(queue, head, 0, appendEvent(EVENT_PACKET, hart, 0, 0, bytes), bytes, false);
+      const at = machine().packetsCycle;
+      const place = appendEventOf(EVENT_PACKET, hart, at, 0, 0, bytes);
+      chainCopy(queue, head, 0, place, bytes, false);
     }
     finishRequest(queue, head, 0);
     machine().leave = 1;

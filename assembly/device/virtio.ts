@@ -122,7 +122,7 @@ export function storeVirtio(hart: Hart, address: u32, size: u32, value: u32): bo
   else if (offset == 0x030) slot.queueSelect = value;
   else if (offset == 0x050) {
     slot.hart = hart.id;
-    notify(index, value);
+    notify(index, value, hart.cycle);
   } else if (offset == 0x064) {
     slot.interrupt &= ~value;
     setSource(VIRTIO_IRQ + index, slot.interrupt != 0);
@@ -139,12 +139,17 @@ function agreed(index: u32, slot: Slot): bool {
   return slot.driverFeaturesHigh == features(index, 1);
 }
 
-function notify(index: u32, queue: u32): void {
+function notify(index: u32, queue: u32, cycle: u64): void {
   if (queue >= queuesOf(index)) return;
   if (index == BLOCK_SLOT) serveBlock();
-  else if (index == VSOCK_SLOT) serveVsock(queue);
-  else if (index == ENTROPY_SLOT) serveEntropy();
-  else serveConsole(queue);
+  else if (index == VSOCK_SLOT) {
+    machine().packetsCycle = cycle;
+    serveVsock(queue);
+  } else if (index == ENTROPY_SLOT) serveEntropy();
+  else {
+    machine().textCycle = cycle;
+    serveConsole(queue);
+  }
 }
 
 function storeQueue(slot: Slot, queue: Queue, offset: u32, value: u32): void {

@@ -1,22 +1,27 @@
 // `quarterdeck boot`: a kernel with your terminal as its console. On a terminal, machine time keeps
 // pace with the clock and Ctrl-A x quits; from a pipe it runs as fast as it can, until the guest
-// powers off, or has nothing to do and the input has ended.
+// powers off, or has nothing to do and the input has ended. A session can be recorded and replayed,
+// and begin from a snapshot.
 import type { Command } from "commander";
 import {
   createMachine,
   type Machine,
-  parseElf,
+  Recorder,
   type RunResult,
+  readSnapshot,
   VsockHost,
-  watchFiles,
 } from "../index.js";
 import { Bridge, type Forward, forwards } from "./bridge.js";
-import { EXIT } from "./exit.js";
-import { readFirmware, readImages, readInput, readKernel } from "./images.js";
-import { appendOutput, writeOutput } from "./output.js";
+import { EXIT, UsageError } from "./exit.js";
+import { readInput } from "./images.js";
+import { type BootSource, bootImages } from "./machines.js";
+import { appendOutput, openOutput, writeOutput } from "./output.js";
 import { byteSize, wholeNumber } from "./parse.js";
+import { replayBoot } from "./replay.js";
+import { Doorbell, interact, Keyboard } from "./session.js";
+import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
 
-interface Options {
+interface Options extends SnapshotOptions {
   harts: number;
   memory: number;
   seed: number;
@@ -26,19 +31,27 @@ interface Options {
   firewall?: boolean;
   forward?: Forward[];
   hvc?: string;
+  restore?: string;
+  record?: string;
+  replay?: string;
 }
 
-const CYCLES_PER_SECOND = 100_000_000;
-const SLICE_CYCLES = 1_000_000;
-const ESCAPE = 0x01; // Ctrl-A
+/** What a recording or a snapshot says by itself, so that no option may. */
+const CONFIGURATION = ["harts", "memory", "seed", "append", "drive", "rc", "firewall"];
 const EXAMPLES = `
 In the terminal: Ctrl-A x quits, Ctrl-A Ctrl-A sends one Ctrl-A.
+
+A snapshot holds the machine alone: what a client outside was about to send is not in it. After
+--restore of a snapshot that relieve took, the connections of its client stay silent.
 
 Examples:
   quarterdeck boot                     larboard, two harts; try: ps, then kexec /boot/starboard
   quarterdeck boot starboard --harts 4
   quarterdeck boot --forward 6379:6379 then, in another terminal: redis-cli
-  echo ps | quarterdeck boot           from a pipe: ends when there is nothing left to do`;
+  echo ps | quarterdeck boot           from a pipe: ends when there is nothing left to do
+  quarterdeck boot --record session    then: quarterdeck boot --replay session
+  quarterdeck boot --snapshot-at "I relieve you" --snapshot commit
+  quarterdeck boot --restore commit    goes on from there`;
 
 /** Adds the command to the program. */
 export function addBoot(program: Command): void {
@@ -59,136 +72,137 @@ export function addBoot(program: Command): void {
     )
     .option("--hvc <file>", "keep what the guest writes to /dev/hvc0, its second console")
     .option("--firewall", "stores to frames of another kernel fault")
+    .option("--snapshot-at <moment>", "take a snapshot at a cycle, phase or mark", snapshotMoment)
+    .option("--snapshot <file>", "where to (default: out/cycle-N.snapshot)")
+    .option("--restore <file>", "go on from a snapshot")
+    .option("--record <file>", "keep all that comes from outside, to replay the session")
+    .option("--replay <file>", "run a recorded session again, and compare its final-state hash")
     .addHelpText("after", EXAMPLES)
     .action(boot);
 }
 
-/** Splits the escape keys from what is typed. */
-class Keyboard {
-  quit = false;
-  ended = false;
-  private escaped = false;
-
-  constructor(
-    public machine: Machine,
-    private readonly woken: () => void,
-  ) {
-    process.stdin.on("data", (bytes: Buffer) => {
-      this.typed(bytes);
-      this.woken();
-    });
-    process.stdin.on("end", () => {
-      this.ended = true;
-      this.woken();
-    });
-    if (process.stdin.isTTY) process.stdin.setRawMode(true);
-  }
-
-  private typed(bytes: Buffer): void {
-    if (!process.stdin.isTTY) {
-      this.machine.consoleInput(bytes);
-      return;
-    }
-    for (const byte of bytes) {
-      if (this.escaped && (byte === 0x78 || byte === 0x58)) this.quit = true;
-      else if (this.escaped || byte !== ESCAPE) this.machine.consoleInput(Uint8Array.of(byte));
-      this.escaped = !this.escaped && byte === ESCAPE;
-    }
-  }
-
-  close(): void {
-    if (process.stdin.isTTY) process.stdin.setRawMode(false);
-    process.stdin.pause();
+/** Refuses options that contradict the file of another one. */
+function checkOptions(options: Options, command: Command): void {
+  const given = (name: string) => command.getOptionValueSource(name) === "cli";
+  const file = options.replay === undefined ? "restore" : "replay";
+  if (options[file] === undefined) return;
+  const others = file === "replay" ? ["restore", "record", "forward", "hvc"] : ["record"];
+  const clash = [...CONFIGURATION, ...others].find(given);
+  if (clash) throw new UsageError(`--${clash}: cannot be given with --${file}; leave it out`);
+  if (command.args.length > 0) {
+    throw new UsageError(`boot: --${file} says which kernel; leave "${command.args[0]}" out`);
   }
 }
 
-/** A sleep that something from outside can end early. */
-class Doorbell {
-  private ring: (() => void) | undefined;
-
-  /** Ends the sleep under way; nothing, if there is none. */
-  readonly rung = (): void => this.ring?.();
-
-  async sleep(milliseconds: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.ring = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.ring = undefined;
-  }
-}
-
-/** Runs until the guest ends, the user quits, or nothing can happen any more. */
-async function interact(
-  keyboard: Keyboard,
-  doorbell: Doorbell,
-  bridged: boolean,
-): Promise<RunResult | "quit"> {
-  const { machine } = keyboard;
-  const paced = process.stdin.isTTY === true;
-  const begun = performance.now();
-  while (!keyboard.quit) {
-    const result = machine.run({ cycles: SLICE_CYCLES });
-    if (result.reason === "finished") return result;
-    if (result.reason === "idle" && keyboard.ended && !bridged) return result;
-    const ahead = (machine.cycle() / CYCLES_PER_SECOND) * 1000 - (performance.now() - begun);
-    if (result.reason === "idle") await doorbell.sleep(10);
-    else if (paced && ahead > 2) await doorbell.sleep(Math.min(ahead, 50));
-    else await new Promise((resolve) => setImmediate(resolve));
-  }
-  return "quit";
+function sourceOf(kernel: string, { rc, drive }: Options): BootSource {
+  const script = rc === undefined ? undefined : new TextDecoder().decode(readInput(rc, "--rc"));
+  return {
+    command: "boot",
+    kernel,
+    ...(script === undefined ? {} : { script }),
+    ...(drive === undefined ? {} : { drive }),
+  };
 }
 
 /** The machine that the options describe, at reset. */
-async function machineOf(kernel: string, options: Options): Promise<Machine> {
-  const rc = options.rc === undefined ? undefined : readInput(options.rc, "--rc");
-  const drive = options.drive === undefined ? undefined : readInput(options.drive, "--drive");
-  const script = rc && new TextDecoder().decode(rc);
-  const image = readKernel(kernel);
-  parseElf(image, kernel); // refuses what is none, which the machine would run as raw bytes
-  const machine = await createMachine({
+function machineOf(source: BootSource, options: Options): Promise<Machine> {
+  return createMachine({
     harts: options.harts,
     ramBytes: options.memory,
     seed: options.seed,
     firewall: options.firewall === true,
     vsock: options.forward !== undefined,
     terminal: options.hvc !== undefined,
-    firmware: readFirmware(),
-    kernel: image,
-    initrd: watchFiles(readImages(), script),
+    ...bootImages(source),
     ...(options.append === undefined ? {} : { bootArgs: options.append }),
-    ...(drive === undefined ? {} : { drive: { data: drive } }),
   });
-  machine.on("console", ({ bytes }) => void process.stdout.write(bytes));
-  const { hvc } = options;
-  if (hvc !== undefined) machine.on("terminal", ({ bytes }) => appendOutput(hvc, "--hvc", bytes));
+}
+
+/** The machine of --restore. Throws ImageError or UsageError. */
+async function restoredMachine(file: string, { forward, hvc }: Options): Promise<Machine> {
+  const { machine } = await readSnapshot(readInput(file, "--restore"), file);
+  const { vsock, terminal } = machine.configuration;
+  if (forward && !vsock) {
+    throw new UsageError(`--forward: the machine in ${file} has no socket device; leave it out`);
+  }
+  if (hvc !== undefined && !terminal) {
+    throw new UsageError(`--hvc: the machine in ${file} has no second console; leave it out`);
+  }
   return machine;
 }
 
-async function boot(kernel: string, options: Options): Promise<void> {
-  if (options.hvc !== undefined) writeOutput(options.hvc, "--hvc", new Uint8Array(0));
-  const doorbell = new Doorbell();
-  const machine = await machineOf(kernel, options);
-  const bridge = new Bridge(new VsockHost(machine), doorbell.rung);
-  const forwarded = options.forward ?? [];
+function show(machine: Machine, { hvc }: Options): void {
+  machine.on("console", ({ bytes }) => void process.stdout.write(bytes));
+  if (hvc !== undefined) machine.on("terminal", ({ bytes }) => appendOutput(hvc, "--hvc", bytes));
+}
+
+async function listen(bridge: Bridge, forwarded: readonly Forward[]): Promise<void> {
   for (const forward of forwarded) {
     const port = await bridge.listen(forward);
     process.stderr.write(`127.0.0.1:${port} leads to port ${forward.guestPort} of the guest\n`);
   }
-  const keyboard = new Keyboard(machine, doorbell.rung);
-  try {
-    let result = await interact(keyboard, doorbell, forwarded.length > 0);
-    while (result !== "quit" && result.verdict === "reset") {
-      keyboard.machine = await machineOf(kernel, options);
+}
+
+/** A session: machines one after the other, as the guest resets them. */
+class Boot {
+  constructor(
+    private readonly options: Options,
+    private readonly source: BootSource,
+    private readonly plan: SnapshotPlan,
+    private readonly recorder: Recorder | undefined,
+  ) {}
+
+  async machine(): Promise<Machine> {
+    const { restore } = this.options;
+    const machine = await (restore === undefined
+      ? machineOf(this.source, this.options)
+      : restoredMachine(restore, this.options));
+    show(machine, this.options);
+    this.recorder?.attach(machine);
+    this.plan.attach(machine);
+    return machine;
+  }
+
+  async run(keyboard: Keyboard, doorbell: Doorbell, bridge: Bridge): Promise<RunResult | "quit"> {
+    const bridged = (this.options.forward ?? []).length > 0;
+    while (true) {
+      const result = await interact(keyboard, doorbell, bridged, () => this.plan.save());
+      this.recorder?.end(result === "quit" ? "stopped" : result);
+      if (result === "quit" || result.verdict !== "reset") return result;
+      if (this.options.restore !== undefined) {
+        process.stderr.write("quarterdeck: the guest asks for a reset; a snapshot has no images\n");
+        return result;
+      }
+      keyboard.machine = await this.machine();
       bridge.attach(new VsockHost(keyboard.machine));
-      result = await interact(keyboard, doorbell, forwarded.length > 0);
     }
+  }
+}
+
+async function boot(kernel: string, options: Options, command: Command): Promise<void> {
+  checkOptions(options, command);
+  const plan = await SnapshotPlan.of(options);
+  if (options.replay !== undefined) return replayBoot(options.replay, plan);
+  const source = sourceOf(kernel, options);
+  if (options.hvc !== undefined) writeOutput(options.hvc, "--hvc", new Uint8Array(0));
+  const write = options.record && openOutput(options.record, "--record");
+  const recorder = write ? await Recorder.begin(source, write) : undefined;
+  const session = new Boot(options, source, plan, recorder);
+  const machine = await session.machine();
+  const doorbell = new Doorbell();
+  const bridge = new Bridge(new VsockHost(machine), doorbell.rung);
+  await listen(bridge, options.forward ?? []);
+  const keyboard = new Keyboard(machine, doorbell.rung);
+  const interrupt = () => keyboard.interrupt();
+  if (recorder) process.once("SIGINT", interrupt);
+  try {
+    const result = await session.run(keyboard, doorbell, bridge);
+    recorder?.seal();
     const bad = result !== "quit" && result.verdict === "fail";
-    process.exitCode = bad ? EXIT.failed : EXIT.ok;
+    process.exitCode = keyboard.interrupted ? EXIT.interrupted : bad ? EXIT.failed : EXIT.ok;
+    await plan.finish();
   } finally {
+    process.removeListener("SIGINT", interrupt);
     keyboard.close();
     bridge.close();
   }

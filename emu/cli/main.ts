@@ -9,12 +9,14 @@ import { EXIT, EXIT_HELP, UsageError } from "./exit.js";
 import { addFdt } from "./fdt.js";
 import { addHandover } from "./handover.js";
 import { addRelieve } from "./relieve.js";
+import { addReplay } from "./replay.js";
 import { packageVersion } from "./version.js";
 
 const EXAMPLES = `
 Examples:
   quarterdeck relieve                    one relief, reported; \`relieve --help\` has more
   quarterdeck boot                       a kernel with your terminal as its console
+  quarterdeck replay out/RUN/report.json run it again, and compare its final-state hash
   quarterdeck disasm larboard            what it is made of
   quarterdeck fdt --harts 4              the device tree of a machine
   quarterdeck handover                   the records that one kernel hands to the other
@@ -30,6 +32,7 @@ function makeProgram(): Command {
     .addHelpText("after", EXAMPLES + EXIT_HELP);
   addRelieve(program);
   addBoot(program);
+  addReplay(program);
   addDisasm(program);
   addFdt(program);
   addHandover(program);

@@ -1,6 +1,15 @@
 // Where a run's results go: a folder under out/, written whole under another name and then moved
 // into place, so that a run that is interrupted or a disk that is full leaves no half results.
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { UsageError } from "./exit.js";
 
@@ -45,6 +54,29 @@ function renameIfThere(from: string, to: string): void {
 /** Writes a file that an option named. Throws UsageError. */
 export function writeOutput(path: string, option: string, bytes: Uint8Array): void {
   tryToWrite(path, option, () => writeFileSync(path, bytes));
+}
+
+/** Writes it under another name first, with the folders it needs, and moves it into place. */
+export function writeWhole(path: string, option: string, bytes: Uint8Array): void {
+  const fresh = `${path}.partial-${process.pid}`;
+  tryToWrite(path, option, () => {
+    makeFolders(dirname(path));
+    writeFileSync(fresh, bytes);
+    renameSync(fresh, path);
+  });
+}
+
+/** Writes pieces to a file that an option named, each at once; the first one makes it anew. */
+export function openOutput(path: string, option: string): (text: string) => void {
+  let file: number | undefined;
+  return (text) =>
+    tryToWrite(path, option, () => {
+      if (file === undefined) {
+        makeFolders(dirname(path));
+        file = openSync(path, "w");
+      }
+      writeSync(file, text);
+    });
 }
 
 /** Appends to it. */

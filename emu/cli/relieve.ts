@@ -10,9 +10,11 @@ import {
   makeReport,
   markRecord,
   RELIEF_DEFAULTS,
+  Recorder,
   type ReliefConfig,
   type ReliefRun,
   type Report,
+  type RunResult,
   renderReport,
   runRelief,
   TRANSFER_MODES,
@@ -21,11 +23,12 @@ import {
 } from "../index.js";
 import { EXIT } from "./exit.js";
 import { readImages } from "./images.js";
-import { Progress, useColor, writeFolder } from "./output.js";
+import { openOutput, Progress, useColor, writeFolder } from "./output.js";
 import { byteSize, wholeNumber } from "./parse.js";
+import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
 import { versions } from "./version.js";
 
-interface Options {
+interface Options extends SnapshotOptions {
   from: KernelName;
   to?: KernelName;
   harts: number;
@@ -43,6 +46,7 @@ interface Options {
   out: string;
   json?: boolean;
   console?: boolean;
+  record?: string;
 }
 
 const EXAMPLES = `
@@ -112,6 +116,9 @@ export function addRelieve(program: Command): void {
     .option("--out <folder>", "where runs are kept", "out")
     .option("--json", "print report.json instead of the text")
     .option("--console", "show the guest's console on stderr")
+    .option("--snapshot-at <moment>", "take a snapshot at a cycle, phase or mark", snapshotMoment)
+    .option("--snapshot <file>", "where to (default: out/cycle-N.snapshot); see boot --restore")
+    .option("--record <file>", "keep all that comes from outside, for `replay`")
     .addHelpText("after", EXAMPLES)
     .action(relieve);
 }
@@ -144,7 +151,11 @@ function configOf(options: Options): Partial<ReliefConfig> & Pick<ReliefConfig, 
 }
 
 /** Runs with a progress line, and stops at the first Ctrl-C. */
-async function runObserved(config: ReliefConfig, showConsole: boolean) {
+async function runObserved(config: ReliefConfig, options: Options) {
+  const plan = await SnapshotPlan.of(options);
+  const write = options.record && openOutput(options.record, "--record");
+  const source = { command: "relieve", config };
+  const recorder = write ? await Recorder.begin(source, write) : undefined;
   const images = readImages();
   const progress = new Progress();
   let interrupted = false;
@@ -153,6 +164,10 @@ async function runObserved(config: ReliefConfig, showConsole: boolean) {
   };
   process.once("SIGINT", interrupt);
   const run = await runRelief(config, images, {
+    created: (machine) => {
+      recorder?.attach(machine);
+      plan.attach(machine);
+    },
     slice: async (cycle, log) => {
       const done = log.reliefs.filter(({ outcome }) => outcome !== "unfinished").length;
       const phase =
@@ -163,14 +178,21 @@ async function runObserved(config: ReliefConfig, showConsole: boolean) {
       progress.update(
         `${(cycle / 1e6).toFixed(0)} M cycles, relief ${done} of ${config.times}: ${where}`,
       );
+      await plan.save();
       await new Promise((resolve) => setImmediate(resolve)); // lets a Ctrl-C in
       return { stop: interrupted };
     },
-    ...(showConsole ? { console: (bytes: Uint8Array) => void process.stderr.write(bytes) } : {}),
+    ...(options.console
+      ? { console: (bytes: Uint8Array) => void process.stderr.write(bytes) }
+      : {}),
   });
   progress.clear();
   process.removeListener("SIGINT", interrupt);
-  return { run, images };
+  const { result } = run;
+  const ended = result.reason === "finished" || result.reason === "idle";
+  recorder?.end(ended ? (result as RunResult) : "stopped");
+  recorder?.seal();
+  return { run, images, plan };
 }
 
 /** A folder for each configuration: what differs from the defaults is in its name. */
@@ -204,7 +226,7 @@ function filesOf(run: ReliefRun, report: Report): Record<string, string> {
 async function relieve(options: Options): Promise<void> {
   if (options.fault === "list") return listFaults();
   const config = checkRelief(configOf(options));
-  const { run, images } = await runObserved(config, options.console === true);
+  const { run, images, plan } = await runObserved(config, options);
   if (run.result.reason === "stopped") {
     process.stderr.write("interrupted: no report is written\n");
     process.exitCode = EXIT.interrupted;
@@ -220,4 +242,5 @@ async function relieve(options: Options): Promise<void> {
   process.exitCode = { relieved: EXIT.ok, aborted: EXIT.aborted, failed: EXIT.failed }[
     report.outcome
   ];
+  await plan.finish();
 }

@@ -69,6 +69,8 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
 
 /** What happens while it runs; called between slices of machine time. */
 export interface ReliefObserver {
+  /** With the machine at reset. */
+  readonly created?: (machine: Machine) => void;
   /** Length of a slice; changes nothing in the run. */
   readonly sliceCycles?: number;
   /** After each slice; `stop` true ends the run early. */
@@ -202,6 +204,7 @@ export async function runRelief(
   const log = new ReliefLog(table);
   const marks: MarkEvent[] = [];
   const machine = await reliefMachine(config, images);
+  observer.created?.(machine);
   machine.on("mark", (mark) => {
     marks.push(mark);
     log.add(mark);

@@ -36,7 +36,7 @@ const PHASE_SYMBOLS = [
   "ASSIMILATE",
 ];
 
-const MARK_SYMBOLS = [
+export const MARK_NAMES = [
   "KERNEL",
   "PHASE",
   "PROCESS_FROZEN",
@@ -60,7 +60,7 @@ const MARK_SYMBOLS = [
   "USER",
   "PANIC",
 ] as const;
-export type MarkName = (typeof MARK_SYMBOLS)[number];
+export type MarkName = (typeof MARK_NAMES)[number];
 
 /** Translates codes to names. */
 export interface MarkTable {
@@ -72,7 +72,7 @@ export interface MarkTable {
 /** The table for this build of the core. */
 export async function markTable(): Promise<MarkTable> {
   const core = await loadCore();
-  const names = new Map(MARK_SYMBOLS.map((name) => [constant(core, `MARK_${name}`), name]));
+  const names = new Map(MARK_NAMES.map((name) => [constant(core, `MARK_${name}`), name]));
   const phases = new Map<number, PhaseName | "end" | "aborted">(
     PHASE_SYMBOLS.map((symbol, i) => [constant(core, `PHASE_${symbol}`), PHASES[i] as PhaseName]),
   );

@@ -81,7 +81,7 @@ export interface Report {
   readonly configuration: ReliefRun["config"];
   readonly seed: number;
   readonly versions: { readonly quarterdeck: string; readonly core: string };
-  /** SHA-256 of what each image loads (its PT_LOAD segments, in order). */
+  /** SHA-256 of what each image loads (its PT_LOAD segments, in order); one for all programs. */
   readonly images: Readonly<Record<string, string>>;
 }
 
@@ -93,6 +93,13 @@ export function loadableHash(name: string, elf: Uint8Array): string {
     hash.update(new Uint32Array([virtual, memoryBytes]));
     hash.update(image.bytes.subarray(offset, offset + fileBytes));
   }
+  return hash.digest("hex");
+}
+
+/** SHA-256 of what all programs load, by name. */
+function programsHash({ programs }: GuestImages): string {
+  const hash = createHash("sha256");
+  for (const [name, elf] of programs) hash.update(`${name} ${loadableHash(name, elf)}\n`);
   return hash.digest("hex");
 }
 
@@ -205,6 +212,7 @@ export function makeReport(
       firmware: loadableHash("firmware", images.firmware),
       larboard: loadableHash("larboard", images.kernels.larboard),
       starboard: loadableHash("starboard", images.kernels.starboard),
+      programs: programsHash(images),
     },
   };
 }

@@ -22,7 +22,14 @@ const ARROWS: Table = {
   image: ["errors", "isa"],
   "device-tree": ["image"],
   boot: ["config", "device-tree", "errors", "image", "isa"],
-  machine: ["agenda", "boot", "config", "core", "debug", "errors", "events", "image", "isa"],
+  snapshot: ["core", "errors"],
+  machine: [
+    ...["agenda", "boot", "config", "core", "debug", "errors", "events", "image", "isa"],
+    "snapshot",
+  ],
+  identity: ["config", "errors"],
+  "snapshot-file": ["config", "core", "errors", "identity", "machine", "snapshot"],
+  recording: ["config", "core", "errors", "identity", "machine"],
   observe: ["core", "events"],
   handover: ["errors"],
   experiment: [
@@ -42,10 +49,11 @@ const ARROWS: Table = {
       "events",
       "experiment",
       "handover",
+      "identity",
       "image",
       "machine",
     ],
-    ...["observe", "report", "service", "vsock"],
+    ...["observe", "recording", "report", "service", "snapshot", "snapshot-file", "vsock"],
   ],
   cli: ["index"],
 };

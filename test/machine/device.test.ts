@@ -1,7 +1,8 @@
 // Devices: UART and PLIC, virtio block, finisher, log desk, events.
 import { describe, expect, it } from "vitest";
 import type { ConsoleEvent, MarkEvent } from "../../emu/index.js";
-import { finish, guest, MIB, PASS, S } from "../support/guest.js";
+import { finish, guest, PASS, S } from "../support/guest.js";
+import { block, drive } from "../support/virtio.js";
 
 const text = (events: ConsoleEvent[]) =>
   events.map((event) => new TextDecoder().decode(event.bytes)).join("");
@@ -149,48 +150,6 @@ describe("PLIC", () => {
     expect([x[S.s2], x[S.s3], x[S.s4], x[S.s5]]).toEqual([0, 0x200, 10, 0]);
   });
 });
-
-/** A driver for slot 0: one request of `kind` at `sector`, data at 0x80020000. */
-function block(kind: number, sector: number, dataFlags: number, legacy = false): string {
-  const desc = 0x80030000;
-  const put = (at: number, value: number) => `li t1, ${value >>> 0}\nsw t1, ${at - desc}(a1)`;
-  const queue = legacy
-    ? "li t1, 4096\nsw t1, 0x28(a0)\nli t1, 8\nsw t1, 0x38(a0)\nli t1, 4096\nsw t1, 0x3c(a0)\n" +
-      `li t1, ${desc >>> 12}\nsw t1, 0x40(a0)`
-    : `li t1, 8\nsw t1, 0x38(a0)\nli t1, ${desc}\nsw t1, 0x80(a0)\nli t1, ${desc + 128}\n` +
-      `sw t1, 0x90(a0)\nli t1, ${desc + 4096}\nsw t1, 0xa0(a0)\nli t1, 1\nsw t1, 0x44(a0)`;
-  return `
-  li a0, 0x10001000
-  lw s2, 4(a0)
-  lw s3, 8(a0)
-  li a1, ${desc}
-  sw zero, 0x30(a0)
-  ${queue}
-  ${put(desc, desc + 512)} \n ${put(desc + 8, 16)} \n ${put(desc + 12, 0x10001)}
-  ${put(desc + 16, 0x80020000)} \n ${put(desc + 24, 512)} \n ${put(desc + 28, 0x20001 | dataFlags)}
-  ${put(desc + 32, desc + 600)} \n ${put(desc + 40, 1)} \n ${put(desc + 44, 2)}
-  ${put(desc + 512, kind)} \n ${put(desc + 520, sector)} \n ${put(desc + 600, 0xff)}
-  ${put(desc + 128, 0x10000)}
-  li t1, 4
-  sw t1, 0x70(a0)
-  sw zero, 0x50(a0)
-  lw s4, 0x60(a0)
-  lbu s5, 600(a1)
-  li a2, ${desc + 4096}
-  lw s6, 0(a2)
-  lw s7, 8(a2)
-  li a4, 0x80020000
-  lw s8, 0(a4)
-  li a5, 0xc001000
-  lw s9, 0(a5)
-  ${PASS}`;
-}
-
-const drive = () => {
-  const data = new Uint8Array(1 * MIB);
-  data.set([1, 2, 3, 4], 7 * 512);
-  return data;
-};
 
 describe("virtio block", () => {
   for (const legacy of [false, true]) {

@@ -15,7 +15,8 @@ const ORDER = [
   ...["bus", "pmp", "mmu", "trap", "csr"],
   ...["isa/op", "isa/format", "isa/entry", "isa/interpret"],
   ...["isa/i", "isa/m", "isa/a", "isa/zicsr", "isa/privileged"],
-  ...["decode", "step", "transfer", "execute", "slice", "schedule", "hash", "inspect", "machine"],
+  ...["decode", "step", "transfer", "execute", "slice", "schedule", "hash", "inspect", "snapshot"],
+  "machine",
 ];
 
 /** The arrows of one file that go to itself, forward, or to a file that is not in the order. */

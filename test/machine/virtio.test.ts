@@ -1,122 +1,19 @@
 // The socket device and the virtio console: queues, buffers, events, and the order of time. The
 // host prepares the queues in memory; the guest tells the device where they are, and waits.
 import { describe, expect, it } from "vitest";
-import type { Machine, MachineConfig, PacketEvent, TerminalEvent } from "../../emu/index.js";
+import type { MachineConfig, PacketEvent, TerminalEvent } from "../../emu/index.js";
 import { guest, PASS, S, word } from "../support/guest.js";
-
-const QUEUES = 0x80040000; // two pages for each: descriptors, then the rings
-const QUEUE_BYTES = 8192;
-const QUEUE_SIZE = 8;
-/** Where the rings lie in a queue's pages: as the driver likes, or as the legacy transport asks. */
-const RINGS = {
-  modern: { available: 1024, used: 2048 },
-  legacy: { available: QUEUE_SIZE * 16, used: 4096 },
-} as const;
-type Transport = keyof typeof RINGS;
-const BUFFERS = 0x80060000;
-const HEADER = 44;
-
-interface Buffer {
-  readonly bytes: number;
-  readonly writable: boolean;
-}
-
-function put(machine: Machine, address: number, words: readonly number[]): void {
-  machine.writePhysical(address, new Uint8Array(Uint32Array.from(words).buffer));
-}
-
-/** Gives a queue one descriptor for each buffer, all available. Returns the buffers' addresses. */
-function fillQueue(
-  machine: Machine,
-  queue: number,
-  buffers: readonly Buffer[],
-  transport: Transport = "modern",
-): number[] {
-  const page = QUEUES + queue * QUEUE_BYTES;
-  const places = buffers.map((_, i) => BUFFERS + queue * 65536 + i * 8192);
-  buffers.forEach(({ bytes, writable }, i) => {
-    put(machine, page + i * 16, [places[i] as number, 0, bytes, writable ? 2 : 0]);
-  });
-  const ring = buffers.map((_, i) => i);
-  const available = new Uint16Array([0, buffers.length, ...ring, 0]);
-  machine.writePhysical(page + RINGS[transport].available, new Uint8Array(available.buffer));
-  return places;
-}
-
-/** What the device has used of a queue: [head, bytes written] each. */
-function used(
-  machine: Machine,
-  queue: number,
-  transport: Transport = "modern",
-): [number, number][] {
-  const place = QUEUES + queue * QUEUE_BYTES + RINGS[transport].used;
-  const count = word(machine, place) >>> 16;
-  const entry = (i: number, at: number) => word(machine, place + 4 + i * 8 + at);
-  return Array.from({ length: count }, (_, i) => [entry(i, 0), entry(i, 4)]);
-}
-
-/** Names one queue to the device at a0. */
-function setUp(queue: number, transport: Transport): string {
-  const page = QUEUES + queue * QUEUE_BYTES;
-  const register = (offset: number, value: number) => `li t0, ${value}\nsw t0, ${offset}(a0)`;
-  const places =
-    transport === "legacy"
-      ? [register(0x28, 4096), register(0x3c, 4096), register(0x40, page >>> 12)]
-      : [
-          register(0x80, page),
-          register(0x90, page + RINGS.modern.available),
-          register(0xa0, page + RINGS.modern.used),
-          register(0x44, 1),
-        ];
-  return [register(0x30, queue), register(0x38, QUEUE_SIZE), ...places].join("\n");
-}
-
-/** Names the queues to the device in `slot`, notifies each, and counts interrupts in s2. */
-function driver(slot: number, queues: number, transport: Transport = "modern"): string {
-  const all = Array.from({ length: queues }, (_, queue) => setUp(queue, transport));
-  const notify = Array.from({ length: queues }, (_, queue) => `li t0, ${queue}\n sw t0, 0x50(a0)`);
-  return `
-    la t0, handler
-    csrw mtvec, t0
-    li a0, ${0x10001000 + slot * 0x1000}
-    lw s3, 8(a0)
-    lw s4, 0x100(a0)
-    li a1, 0xc000000
-    li t0, 1
-    sw t0, ${4 * (slot + 1)}(a1)
-    li a2, 0xc002000
-    li t0, ${1 << (slot + 1)}
-    sw t0, 0(a2)
-    li a3, 0xc200000
-    li t0, 0x800
-    csrw mie, t0
-    li t0, 8
-    csrs mstatus, t0
-    ${all.join("\n")}
-    li t0, 4
-    sw t0, 0x70(a0)
-    ${notify.join("\n")}
-sleep:
-    wfi
-    j sleep
-handler:
-    lw t1, 4(a3)
-    lw t2, 0x60(a0)
-    sw t2, 0x64(a0)
-    addi s2, s2, 1
-    csrr s5, mcycle
-    sw t1, 4(a3)
-    mret
-    ${PASS}`;
-}
-
-const HOST: Partial<MachineConfig> = { vsock: true, terminal: true };
-const packet = (data: readonly number[]): Uint8Array => {
-  const bytes = new Uint8Array(HEADER + data.length);
-  new DataView(bytes.buffer).setUint32(24, data.length, true);
-  bytes.set(data, HEADER);
-  return bytes;
-};
+import {
+  driver,
+  fillQueue,
+  HEADER,
+  HOST,
+  packet,
+  put,
+  QUEUES,
+  type Transport,
+  used,
+} from "../support/virtio.js";
 
 describe("the transport", () => {
   /** Registers after a driver has asked for features and said FEATURES_OK (8). */
