@@ -55,7 +55,7 @@ export {
 export { readBooksFile, writeBooksFile } from "./handover/file.js";
 export { renderBooks } from "./handover/text.js";
 export { type CpioEntry, readCpio, writeCpio } from "./image/cpio.js";
-export { disassemble } from "./image/disasm.js";
+export { disassemble, instructionLength } from "./image/disasm.js";
 export {
   type ElfImage,
   type ElfSegment,

@@ -1,6 +1,12 @@
 // `quarterdeck disasm`: the instructions of an image, with symbols, as objdump lays them out.
 import type { Command } from "commander";
-import { disassemble, type ElfSegment, type ElfSymbol, parseElf } from "../index.js";
+import {
+  disassemble,
+  type ElfSegment,
+  type ElfSymbol,
+  instructionLength,
+  parseElf,
+} from "../index.js";
 import { UsageError } from "./exit.js";
 import { readKernel } from "./images.js";
 
@@ -38,11 +44,18 @@ function printRange(
   if (!segment) return "";
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const lines: string[] = [];
-  for (let pc = start; pc + 4 <= end; pc += 4) {
+  const at = (pc: number) => segment.offset + pc - segment.virtual;
+  for (let pc = start, length = 0; pc + 2 <= end; pc += length) {
+    length = instructionLength(view.getUint16(at(pc), true));
+    if (pc + length > end) break;
     const label = labels.get(pc);
     if (label !== undefined) lines.push("", `${hex8(pc)} <${label}>:`);
-    const word = view.getUint32(segment.offset + pc - segment.virtual, true);
-    lines.push(`${hex8(pc)}:  ${hex8(word)}  ${disassemble(word, pc)}`);
+    const word = length === 4 ? view.getUint32(at(pc), true) : view.getUint16(at(pc), true);
+    const bits = word
+      .toString(16)
+      .padStart(length * 2, "0")
+      .padEnd(8);
+    lines.push(`${hex8(pc)}:  ${bits}  ${disassemble(word, pc)}`);
   }
   return `${lines.join("\n")}\n`;
 }
