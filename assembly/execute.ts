@@ -613,6 +613,13 @@ export function loop(h: usize, ip: usize, left: usize): void {
         if (<isize>ip < <isize>left) continue;
         leave(h, ip, left);
         return;
+      case Op.ADD_C_ADD:
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 16;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        left -= 8;
+        continue;
       case Op.ADD_ADD:
         ADD(changetype<Interpret<Quick>>(h), ip);
         ip += 16;
@@ -682,6 +689,35 @@ export function loop(h: usize, ip: usize, left: usize): void {
         ip += 16;
         SUB(changetype<Interpret<Quick>>(h), ip);
         ip += 16;
+        continue;
+      case Op.C_ADDI_BNE_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        left -= 8;
+        if (BNE(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 16;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 16;
+        continue;
+      case Op.C_ADDI_C_ADDI:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        left -= 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        left -= 8;
+        continue;
+      case Op.C_XOR_C_ADD:
+        XOR(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        left -= 8;
+        ADD(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        left -= 8;
         continue;
       case Op.ADDI_ADD:
         ADDI(changetype<Interpret<Quick>>(h), ip);
@@ -1266,6 +1302,22 @@ export function loop(h: usize, ip: usize, left: usize): void {
         ANDI(changetype<Interpret<Quick>>(h), ip);
         ip += 16;
         continue;
+      case Op.C_ADDI_C_ADDI_BLTU_BACK:
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        left -= 8;
+        ADDI(changetype<Interpret<Quick>>(h), ip);
+        ip += 8;
+        left -= 8;
+        if (BLTU(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 16;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 16;
+        continue;
       case Op.ADDI_ADD_BNE_BACK:
         ADDI(changetype<Interpret<Quick>>(h), ip);
         ip += 16;
@@ -1679,6 +1731,21 @@ export function loop(h: usize, ip: usize, left: usize): void {
           return;
         }
         ip += 16;
+        continue;
+      case Op.SRLI_SB_C_BEQ_BACK:
+        SRLI(changetype<Interpret<Quick>>(h), ip);
+        ip += 16;
+        if (!SB(changetype<Interpret<Quick>>(h), ip)) break;
+        ip += 16;
+        if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
+          left += imm(ip) - 16;
+          ip += imm(ip);
+          if (<isize>ip < <isize>left) continue;
+          leave(h, ip, left);
+          return;
+        }
+        ip += 8;
+        left -= 8;
         continue;
       case Op.SRLI_XOR_ADD:
         SRLI(changetype<Interpret<Quick>>(h), ip);

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import {
   disassemble,
+  type ElfImage,
   type ElfSegment,
   type ElfSymbol,
   instructionLength,
@@ -35,8 +36,7 @@ function ranges(
 }
 
 function printRange(
-  segments: readonly ElfSegment[],
-  bytes: Uint8Array,
+  { segments, bytes, compressed }: ElfImage,
   labels: ReadonlyMap<number, string>,
   [start, end]: [number, number],
 ): string {
@@ -46,16 +46,15 @@ function printRange(
   const lines: string[] = [];
   const at = (pc: number) => segment.offset + pc - segment.virtual;
   for (let pc = start, length = 0; pc + 2 <= end; pc += length) {
-    length = instructionLength(view.getUint16(at(pc), true));
+    length = compressed ? instructionLength(view.getUint16(at(pc), true)) : 4;
     if (pc + length > end) break;
     const label = labels.get(pc);
     if (label !== undefined) lines.push("", `${hex8(pc)} <${label}>:`);
     const word = length === 4 ? view.getUint32(at(pc), true) : view.getUint16(at(pc), true);
-    const bits = word
-      .toString(16)
-      .padStart(length * 2, "0")
-      .padEnd(8);
-    lines.push(`${hex8(pc)}:  ${bits}  ${disassemble(word, pc)}`);
+    const digits = word.toString(16).padStart(length * 2, "0");
+    // In an image without compressed instructions 32 bits are one, or data.
+    const text = instructionLength(word) < length ? `.word 0x${digits}` : disassemble(word, pc);
+    lines.push(`${hex8(pc)}:  ${digits.padEnd(8)}  ${text}`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -78,7 +77,7 @@ export function addDisasm(program: Command): void {
         throw new UsageError(`disasm: ${name} has no ${what}; see \`nm\` for its symbols`);
       }
       for (const range of found) {
-        process.stdout.write(printRange(image.segments, image.bytes, labels, range));
+        process.stdout.write(printRange(image, labels, range));
       }
     });
 }

@@ -52,6 +52,8 @@ describe("a compressed instruction", () => {
         fc.property(fc.nat(0xffff), values, (noise, random) => {
           const bits = (noise & ~row.mask) | row.match;
           fc.pre(findInstruction(bits) === row);
+          // A jump by 4 looks like going on behind the longer one.
+          fc.pre(!["CB", "CJ"].includes(row.format) || immediate(bits, row.format) !== 4);
           const base = row.expansion?.registers[1];
           const registers = [0, ...random.slice(1)];
           const memory = ["lw", "sw"].includes(row.expansion?.mnemonic ?? "");
