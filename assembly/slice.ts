@@ -6,6 +6,7 @@
 // that the hart goes on without an event, so that a stop changes nothing.
 import {
   attends,
+  OBSERVE_STEPS,
   observeStep,
   stopsAtPc,
   stopsBehind,
@@ -82,7 +83,7 @@ function toEvent(hart: Hart, watched: bool): void {
           m.midSlice = 1;
           return;
         }
-        observeStep(hart, instructionOf(ip));
+        if ((m.exact & OBSERVE_STEPS) != 0) observeStep(hart, instructionOf(ip));
       }
       going = step(h, ip) && retire(hart);
     }
