@@ -57,7 +57,7 @@ export { readBooksFile, writeBooksFile } from "./handover/file.js";
 export { renderBooks } from "./handover/text.js";
 export { type ImageHashes, type PlainConfig, plainConfig } from "./identity.js";
 export { type CpioEntry, readCpio, writeCpio } from "./image/cpio.js";
-export { disassemble } from "./image/disasm.js";
+export { disassemble, instructionLength } from "./image/disasm.js";
 export {
   type ElfImage,
   type ElfSegment,

@@ -25,6 +25,8 @@ export interface ElfSymbol {
 export interface ElfImage {
   readonly kind: "executable" | "relocatable";
   readonly entry: number;
+  /** It may hold compressed instructions (EF_RISCV_RVC). */
+  readonly compressed: boolean;
   readonly segments: readonly ElfSegment[];
   readonly symbols: readonly ElfSymbol[];
   readonly bytes: Uint8Array;
@@ -102,6 +104,7 @@ export function parseElf(bytes: Uint8Array, name = "image"): ElfImage {
   return {
     kind: type === 2 ? "executable" : "relocatable",
     entry: file.u32(24),
+    compressed: (file.u32(36) & 1) !== 0,
     segments,
     symbols: readSymbols(file),
     bytes,
