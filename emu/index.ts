@@ -3,6 +3,7 @@ export { checkConfig, type DriveConfig, type MachineConfig } from "./config.js";
 export { type CoreExports, constant, coreIdentity, loadCore } from "./core.js";
 export type { Debug, Mode, StepFilter, Stop, Watchpoint } from "./debug.js";
 export { deviceTree } from "./device-tree.js";
+export { readOverlay, writeOverlay } from "./drive-overlay.js";
 export { ConfigError, ImageError } from "./errors.js";
 export type {
   ConsoleEvent,
@@ -62,6 +63,7 @@ export {
   type ElfImage,
   type ElfSegment,
   type ElfSymbol,
+  isElf,
   type LoadedElf,
   layElf,
   parseElf,
