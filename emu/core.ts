@@ -39,7 +39,14 @@ export interface CoreExports extends Record<string, unknown> {
   consoleByte(byte: number): number;
   hash(): bigint;
   setExact(bits: number): void;
-  observeOnly(firstHart: number, lastHart: number, modes: number, from: number, to: number): void;
+  observeOnly(
+    firstHart: number,
+    lastHart: number,
+    modes: number,
+    firstPc: number,
+    lastPc: number,
+    every: number,
+  ): void;
   clearBreakpoints(): void;
   addBreakpoint(pc: number): number;
   clearWatchpoints(): void;

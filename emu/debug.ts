@@ -9,7 +9,7 @@ const MODES = ["user", "supervisor", undefined, "machine"] as const;
 const WHYS = [undefined, "breakpoint", "watchpoint", "step", "position"] as const;
 const KINDS = { fetch: 0, load: 1, store: 2 } as const;
 const ACCESSES = { read: 1, write: 2, access: 3 } as const;
-const [EXACT, OBSERVE_STEPS, OBSERVE_TRAPS] = [1, 2, 4];
+const [EXACT, OBSERVE_STEPS, OBSERVE_TRAPS, LEAVE_AT_MARKS] = [1, 2, 4, 8];
 const [ANY_HART, NO_HART] = [-1, -2];
 
 export type Mode = "machine" | "supervisor" | "user";
@@ -35,6 +35,8 @@ export interface StepFilter {
   readonly harts?: { readonly first: number; readonly last: number };
   readonly modes?: readonly Mode[];
   readonly pc?: { readonly first: number; readonly last: number };
+  /** Of each hart's instructions, only those whose number (instret) it divides; 1 is all. */
+  readonly every?: number;
 }
 
 /** The name of a privilege mode by its number. */
@@ -150,17 +152,22 @@ export class Debug {
 
   /**
    * Makes events of kind `step` (before each instruction that the filter lets through; such runs
-   * are exact) and of kinds `trap` and `mode` (at each trap and return), for Machine.on.
+   * are exact) and of kinds `trap`, `mode` and `wait` (at each trap, return, and end of a wfi), for
+   * Machine.on. With `marks` a listener of marks sees the machine as it is right behind each; what
+   * such a listener changes here binds at once.
    */
   observe({
     steps = false,
     traps = false,
+    marks = false,
   }: {
     steps?: boolean | StepFilter;
     traps?: boolean;
+    marks?: boolean;
   }): void {
-    this.observed = (steps ? OBSERVE_STEPS : 0) | (traps ? OBSERVE_TRAPS : 0);
-    const { harts, modes, pc }: StepFilter = typeof steps === "object" ? steps : {};
+    this.observed =
+      (steps ? OBSERVE_STEPS : 0) | (traps ? OBSERVE_TRAPS : 0) | (marks ? LEAVE_AT_MARKS : 0);
+    const { harts, modes, pc, every }: StepFilter = typeof steps === "object" ? steps : {};
     const bits = (modes ?? ["machine", "supervisor", "user"])
       .map((mode) => 1 << modeNumber(mode))
       .reduce((all, bit) => all | bit, 0);
@@ -170,6 +177,7 @@ export class Debug {
       bits,
       pc?.first ?? 0,
       pc?.last ?? 0xffffffff,
+      every ?? 1,
     );
   }
 

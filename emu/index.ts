@@ -16,6 +16,7 @@ export type {
   StepEvent,
   TerminalEvent,
   TrapEvent,
+  WaitEvent,
 } from "./events.js";
 export { catchBooks, runToBooks } from "./experiment/books.js";
 export { FAULTS, type Fault, type FaultAt, parseFault } from "./experiment/faults.js";

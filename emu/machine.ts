@@ -54,6 +54,7 @@ export class Machine {
     step: [],
     trap: [],
     mode: [],
+    wait: [],
   };
   private readonly agenda = new Agenda();
   private readonly numbers: EventNumbers;
@@ -107,8 +108,8 @@ export class Machine {
   private runUntil(cycles: number, exact: boolean): RunResult {
     if (!(cycles >= 0)) throw new ConfigError(`run: cycles ${cycles}; give a number from 0 up`);
     const until = this.cycle() + cycles;
-    this.core.setExact(this.debug.bits(exact));
     while (true) {
+      this.core.setExact(this.debug.bits(exact)); // a listener may have changed it
       this.agenda.act(this.cycle());
       this.feed();
       const due = Math.min(until, this.agenda.next());
