@@ -24,6 +24,8 @@ const BREAKPOINTS: usize = DEBUG + 256;
 const BREAKPOINTS_MAX: u32 = 64;
 const WATCHES: usize = DEBUG + 512;
 const WATCHES_MAX: u32 = 16;
+const RANGES: usize = DEBUG + 768;
+const RANGES_MAX: u32 = 32;
 
 @unmanaged
 class Debug {
@@ -39,8 +41,7 @@ class Debug {
   firstHart: u32;
   lastHart: u32;
   modes: u32; // a bit a mode
-  firstPc: u32;
-  lastPc: u32;
+  ranges: u32; // of pc; none: everywhere
   every: u32; // of the instructions of a hart, each one whose number this divides
   leaveAtMarks: u32;
 }
@@ -56,7 +57,7 @@ export function resetDebug(): void {
   const d = debug();
   d.stepHart = NOBODY;
   d.positionHart = NOBODY;
-  observeOnly(0, NOBODY, 15, 0, 0xffffffff, 1);
+  observeOnly(0, NOBODY, 15, 1);
 }
 
 /** EXACT, OBSERVE_* and LEAVE_AT_MARKS bits, from the next run() on. */
@@ -73,24 +74,40 @@ export function noteMark(): void {
 }
 
 /**
- * Of the steps, observes those of these harts and modes (a bit each) with pc in this range, and of
- * each hart's instructions only those whose number `every` divides.
+ * Of the steps, observes those of these harts and modes (a bit each), and of each hart's
+ * instructions only those whose number `every` divides; wherever they are, until observeRange().
  */
 export function observeOnly(
   firstHart: u32,
   lastHart: u32,
   modes: u32,
-  firstPc: u32,
-  lastPc: u32,
   every: u32,
 ): void {
   const d = debug();
   d.firstHart = firstHart;
   d.lastHart = lastHart;
   d.modes = modes;
-  d.firstPc = firstPc;
-  d.lastPc = lastPc;
   d.every = every;
+  d.ranges = 0;
+}
+
+/** Of the steps, observes those with pc from `first` to `last` too; false: there are 32 already. */
+export function observeRange(first: u32, last: u32): bool {
+  const d = debug();
+  if (d.ranges == RANGES_MAX) return false;
+  const place = RANGES + (d.ranges << 3);
+  store<u32>(place, first);
+  store<u32>(place, last, 4);
+  d.ranges++;
+  return true;
+}
+
+function isInRange(d: Debug, pc: u32): bool {
+  for (let index: u32 = 0; index < d.ranges; index++) {
+    const place = RANGES + (index << 3);
+    if (pc >= load<u32>(place) && pc <= load<u32>(place, 4)) return true;
+  }
+  return d.ranges == 0;
 }
 
 export function clearBreakpoints(): void {
@@ -222,8 +239,8 @@ export function observeStep(hart: Hart, bits: u32): void {
   const d = debug();
   if ((machine().exact & OBSERVE_STEPS) == 0 || ((d.modes >> hart.mode) & 1) == 0) return;
   if (hart.id < d.firstHart || hart.id > d.lastHart) return;
-  if (hart.pc < d.firstPc || hart.pc > d.lastPc) return;
   if (d.every > 1 && (hart.cycle - hart.skew) % d.every != 0) return;
+  if (!isInRange(d, hart.pc)) return;
   const kind = EVENT_STEP | (hart.mode << 24);
   if (hart.mode != MODE_USER) appendEvent(kind, hart, hart.pc, bits, 0);
   else store<u32>(appendEvent(kind, hart, hart.pc, bits, 4), hart.satp);

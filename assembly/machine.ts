@@ -43,6 +43,7 @@ export {
   clearBreakpoints,
   clearWatchpoints,
   observeOnly,
+  observeRange,
   setExact,
   stopAfter,
   stopBefore,

@@ -39,14 +39,8 @@ export interface CoreExports extends Record<string, unknown> {
   consoleByte(byte: number): number;
   hash(): bigint;
   setExact(bits: number): void;
-  observeOnly(
-    firstHart: number,
-    lastHart: number,
-    modes: number,
-    firstPc: number,
-    lastPc: number,
-    every: number,
-  ): void;
+  observeOnly(firstHart: number, lastHart: number, modes: number, every: number): void;
+  observeRange(first: number, last: number): number;
   clearBreakpoints(): void;
   addBreakpoint(pc: number): number;
   clearWatchpoints(): void;

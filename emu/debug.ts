@@ -30,11 +30,17 @@ export interface Watchpoint {
   readonly on: keyof typeof ACCESSES;
 }
 
-/** Which steps are told of: all, or those of some harts and modes, from `first` to `last` pc. */
+export interface PcRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Which steps are told of: all, or those of some harts and modes, at some addresses. */
 export interface StepFilter {
   readonly harts?: { readonly first: number; readonly last: number };
   readonly modes?: readonly Mode[];
-  readonly pc?: { readonly first: number; readonly last: number };
+  /** Ranges of pc, ends included; more than 32 count as one, from the first to the last. */
+  readonly pc?: readonly PcRange[];
   /** Of each hart's instructions, only those whose number (instret) it divides; 1 is all. */
   readonly every?: number;
 }
@@ -44,7 +50,15 @@ export function modeName(mode: number): Mode {
   return MODES[mode & 3] ?? "machine";
 }
 
+/** A timer that is due centuries ahead is not set. */
+const NEVER = 1n << 60n;
+
 const modeNumber = (mode: Mode) => MODES.indexOf(mode);
+
+const spanOf = (ranges: readonly PcRange[]): PcRange => ({
+  first: Math.min(...ranges.map(({ first }) => first)),
+  last: Math.max(...ranges.map(({ last }) => last)),
+});
 
 const hex = (value: number) => `0x${value.toString(16)}`;
 
@@ -171,14 +185,10 @@ export class Debug {
     const bits = (modes ?? ["machine", "supervisor", "user"])
       .map((mode) => 1 << modeNumber(mode))
       .reduce((all, bit) => all | bit, 0);
-    this.core.observeOnly(
-      harts?.first ?? 0,
-      harts?.last ?? this.harts,
-      bits,
-      pc?.first ?? 0,
-      pc?.last ?? 0xffffffff,
-      every ?? 1,
-    );
+    this.core.observeOnly(harts?.first ?? 0, harts?.last ?? this.harts, bits, every ?? 1);
+    const all = pc ?? [];
+    const ranges = all.length > 32 ? [spanOf(all)] : all;
+    for (const { first, last } of ranges) this.core.observeRange(first, last);
   }
 
   private check(hart: number): void {
@@ -213,6 +223,12 @@ export class Debug {
   setMode(hart: number, mode: Mode): void {
     this.check(hart);
     this.core.modeWrite(hart, modeNumber(mode));
+  }
+
+  /** Cycle at which the hart's timer (mtimecmp) is due; undefined when that is never. */
+  timer(hart: number): number | undefined {
+    const cycle = this.view(hart).getBigUint64(constant(this.core, "HART_DEADLINE"), true);
+    return cycle >= NEVER ? undefined : Number(cycle);
   }
 
   /** A CSR by number, whatever the hart's mode may access; undefined when there is none. */

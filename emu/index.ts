@@ -75,6 +75,7 @@ export {
 } from "./machine.js";
 export { type MarkName, type MarkTable, markRecord, markTable, PHASES } from "./observe/marks.js";
 export { type HartSpan, type Phase, type Relief, ReliefLog } from "./observe/relief-log.js";
+export { hartLines, StallWatch } from "./observe/stall.js";
 export {
   ABORT_REASONS,
   makeReport,
@@ -85,4 +86,11 @@ export {
 export { renderReport, type TextStyle, verdict } from "./report/text.js";
 export { timelineSvg } from "./report/timeline.js";
 export { ServiceClient } from "./service/client.js";
+export { type PlacedImage, placedImages, type SymbolFiles } from "./symbols/placed.js";
+export { type Location, locationText, Symbolizer } from "./symbols/symbolizer.js";
+export { PerfettoTrace } from "./trace/perfetto.js";
+export { Profile } from "./trace/profile.js";
+export { SCENE_PHASES, Scene } from "./trace/scene.js";
+export { Enough, type TraceFilter } from "./trace/sieve.js";
+export { traceText } from "./trace/text.js";
 export { type StreamHandlers, VsockHost, type VsockStream } from "./vsock/host.js";

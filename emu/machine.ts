@@ -87,6 +87,10 @@ export class Machine {
     return this.config.harts;
   }
 
+  get ramBytes(): number {
+    return this.config.ramBytes;
+  }
+
   /** The device tree the guest was given, and where it lies. */
   get deviceTree(): { readonly tree: FdtNode; readonly address: number } {
     return { tree: this.plan.tree, address: this.plan.treeAddress };

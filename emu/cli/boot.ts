@@ -15,6 +15,7 @@ import { EXIT } from "./exit.js";
 import { readFirmware, readImages, readInput, readKernel } from "./images.js";
 import { appendOutput, writeOutput } from "./output.js";
 import { byteSize, wholeNumber } from "./parse.js";
+import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
 
 interface Options {
   harts: number;
@@ -26,6 +27,7 @@ interface Options {
   firewall?: boolean;
   forward?: Forward[];
   hvc?: string;
+  stallCycles?: number;
 }
 
 const CYCLES_PER_SECOND = 100_000_000;
@@ -37,6 +39,7 @@ In the terminal: Ctrl-A x quits, Ctrl-A Ctrl-A sends one Ctrl-A.
 Examples:
   quarterdeck boot                     larboard, two harts; try: ps, then kexec /boot/starboard
   quarterdeck boot starboard --harts 4
+  quarterdeck boot --stall-cycles 500000000  ends with code 4 when the guest wedges
   quarterdeck boot --forward 6379:6379 then, in another terminal: redis-cli
   echo ps | quarterdeck boot           from a pipe: ends when there is nothing left to do`;
 
@@ -59,6 +62,7 @@ export function addBoot(program: Command): void {
     )
     .option("--hvc <file>", "keep what the guest writes to /dev/hvc0, its second console")
     .option("--firewall", "stores to frames of another kernel fault")
+    .option("--stall-cycles <n>", STALL_HELP, stallCycles)
     .addHelpText("after", EXAMPLES)
     .action(boot);
 }
@@ -126,13 +130,16 @@ async function interact(
   keyboard: Keyboard,
   doorbell: Doorbell,
   bridged: boolean,
-): Promise<RunResult | "quit"> {
+  stalls: Stalls,
+): Promise<RunResult | "quit" | "stalled"> {
   const { machine } = keyboard;
   const paced = process.stdin.isTTY === true;
   const begun = performance.now();
+  const slice = stalls.sliceCycles.sliceCycles ?? SLICE_CYCLES;
   while (!keyboard.quit) {
-    const result = machine.run({ cycles: SLICE_CYCLES });
+    const result = machine.run({ cycles: Math.min(SLICE_CYCLES, slice) });
     if (result.reason === "finished") return result;
+    if (stalls.stalled && result.reason !== "idle") return "stalled";
     if (result.reason === "idle" && keyboard.ended && !bridged) return result;
     const ahead = (machine.cycle() / CYCLES_PER_SECOND) * 1000 - (performance.now() - begun);
     if (result.reason === "idle") await doorbell.sleep(10);
@@ -179,15 +186,19 @@ async function boot(kernel: string, options: Options): Promise<void> {
     process.stderr.write(`127.0.0.1:${port} leads to port ${forward.guestPort} of the guest\n`);
   }
   const keyboard = new Keyboard(machine, doorbell.rung);
+  const stalls = new Stalls(options.stallCycles);
+  stalls.watch(machine);
   try {
-    let result = await interact(keyboard, doorbell, forwarded.length > 0);
-    while (result !== "quit" && result.verdict === "reset") {
+    let result = await interact(keyboard, doorbell, forwarded.length > 0, stalls);
+    while (typeof result !== "string" && result.verdict === "reset") {
       keyboard.machine = await machineOf(kernel, options);
+      stalls.watch(keyboard.machine);
       bridge.attach(new VsockHost(keyboard.machine));
-      result = await interact(keyboard, doorbell, forwarded.length > 0);
+      result = await interact(keyboard, doorbell, forwarded.length > 0, stalls);
     }
-    const bad = result !== "quit" && result.verdict === "fail";
-    process.exitCode = bad ? EXIT.failed : EXIT.ok;
+    const bad = typeof result !== "string" && result.verdict === "fail";
+    if (result === "stalled") stalls.explain();
+    process.exitCode = result === "stalled" ? EXIT.stalled : bad ? EXIT.failed : EXIT.ok;
   } finally {
     keyboard.close();
     bridge.close();

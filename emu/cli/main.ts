@@ -9,6 +9,7 @@ import { EXIT, EXIT_HELP, UsageError } from "./exit.js";
 import { addFdt } from "./fdt.js";
 import { addHandover } from "./handover.js";
 import { addRelieve } from "./relieve.js";
+import { addTrace } from "./trace.js";
 import { packageVersion } from "./version.js";
 
 const EXAMPLES = `
@@ -17,6 +18,7 @@ Examples:
   quarterdeck boot                       a kernel with your terminal as its console
   quarterdeck disasm larboard            what it is made of
   quarterdeck fdt --harts 4              the device tree of a machine
+  quarterdeck trace --format perfetto --out relief.perfetto
   quarterdeck handover                   the records that one kernel hands to the other
 `;
 
@@ -33,6 +35,7 @@ function makeProgram(): Command {
   addDisasm(program);
   addFdt(program);
   addHandover(program);
+  addTrace(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
   return program;
 }

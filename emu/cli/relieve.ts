@@ -23,9 +23,11 @@ import { EXIT } from "./exit.js";
 import { readImages } from "./images.js";
 import { Progress, useColor, writeFolder } from "./output.js";
 import { byteSize, wholeNumber } from "./parse.js";
+import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
 import { versions } from "./version.js";
 
-interface Options {
+/** What says which relief it is; for every command that runs one. */
+export interface ReliefOptions {
   from: KernelName;
   to?: KernelName;
   harts: number;
@@ -40,6 +42,10 @@ interface Options {
   firewall?: boolean;
   connections?: number;
   ballast: number;
+  stallCycles?: number;
+}
+
+interface Options extends ReliefOptions {
   out: string;
   json?: boolean;
   console?: boolean;
@@ -51,14 +57,24 @@ Examples:
   quarterdeck relieve --from starboard --harts 4
   quarterdeck relieve --times 20 --seed 7      there and back, twenty times
   quarterdeck relieve --fault hang             the relief hangs; the watch is kept (exit code 3)
+  quarterdeck relieve --stall-cycles 500000000 a guest that wedges says what each hart does
   quarterdeck relieve --json | jq .phases`;
 
 /** Adds the command to the program. */
 export function addRelieve(program: Command): void {
-  const kernel = (flags: string, text: string) => new Option(flags, text).choices(KERNELS);
-  program
-    .command("relieve")
+  reliefOptions(program.command("relieve"))
     .description("relieve one kernel by the other, and report what happened and what it cost")
+    .option("--out <folder>", "where runs are kept", "out")
+    .option("--json", "print report.json instead of the text")
+    .option("--console", "show the guest's console on stderr")
+    .addHelpText("after", EXAMPLES)
+    .action(relieve);
+}
+
+/** Adds the options of ReliefOptions to a command. */
+export function reliefOptions(command: Command): Command {
+  const kernel = (flags: string, text: string) => new Option(flags, text).choices(KERNELS);
+  return command
     .addOption(kernel("--from <kernel>", "the off-going kernel").default(RELIEF_DEFAULTS.from))
     .addOption(kernel("--to <kernel>", "the on-coming kernel (default: the other one)"))
     .option("--harts <n>", "harts, 2 to 512", wholeNumber("--harts", 2, 512), RELIEF_DEFAULTS.harts)
@@ -109,11 +125,7 @@ export function addRelieve(program: Command): void {
     )
     .option("--firewall", "stores to frames of another kernel fault")
     .option("--fault <name[@phase]>", "provoke a failure; `list` names them")
-    .option("--out <folder>", "where runs are kept", "out")
-    .option("--json", "print report.json instead of the text")
-    .option("--console", "show the guest's console on stderr")
-    .addHelpText("after", EXAMPLES)
-    .action(relieve);
+    .option("--stall-cycles <n>", STALL_HELP, stallCycles);
 }
 
 function listFaults(): void {
@@ -123,7 +135,10 @@ function listFaults(): void {
   }
 }
 
-function configOf(options: Options): Partial<ReliefConfig> & Pick<ReliefConfig, "from" | "to"> {
+/** The experiment that the options describe. */
+export function configOf(
+  options: ReliefOptions,
+): Partial<ReliefConfig> & Pick<ReliefConfig, "from" | "to"> {
   const to = options.to ?? (options.from === "larboard" ? "starboard" : "larboard");
   return {
     from: options.from,
@@ -144,7 +159,7 @@ function configOf(options: Options): Partial<ReliefConfig> & Pick<ReliefConfig, 
 }
 
 /** Runs with a progress line, and stops at the first Ctrl-C. */
-async function runObserved(config: ReliefConfig, showConsole: boolean) {
+async function runObserved(config: ReliefConfig, showConsole: boolean, stalls: Stalls) {
   const images = readImages();
   const progress = new Progress();
   let interrupted = false;
@@ -153,6 +168,8 @@ async function runObserved(config: ReliefConfig, showConsole: boolean) {
   };
   process.once("SIGINT", interrupt);
   const run = await runRelief(config, images, {
+    ...stalls.sliceCycles,
+    begin: (machine) => stalls.watch(machine),
     slice: async (cycle, log) => {
       const done = log.reliefs.filter(({ outcome }) => outcome !== "unfinished").length;
       const phase =
@@ -164,7 +181,7 @@ async function runObserved(config: ReliefConfig, showConsole: boolean) {
         `${(cycle / 1e6).toFixed(0)} M cycles, relief ${done} of ${config.times}: ${where}`,
       );
       await new Promise((resolve) => setImmediate(resolve)); // lets a Ctrl-C in
-      return { stop: interrupted };
+      return { stop: interrupted || stalls.stalled };
     },
     ...(showConsole ? { console: (bytes: Uint8Array) => void process.stderr.write(bytes) } : {}),
   });
@@ -204,8 +221,9 @@ function filesOf(run: ReliefRun, report: Report): Record<string, string> {
 async function relieve(options: Options): Promise<void> {
   if (options.fault === "list") return listFaults();
   const config = checkRelief(configOf(options));
-  const { run, images } = await runObserved(config, options.console === true);
-  if (run.result.reason === "stopped") {
+  const stalls = new Stalls(options.stallCycles);
+  const { run, images } = await runObserved(config, options.console === true, stalls);
+  if (run.result.reason === "stopped" && !stalls.stalled) {
     process.stderr.write("interrupted: no report is written\n");
     process.exitCode = EXIT.interrupted;
     return;
@@ -217,6 +235,11 @@ async function relieve(options: Options): Promise<void> {
   const folder = `${options.out}/${runName(config)}`;
   writeFolder(folder, filesOf(run, report));
   if (!options.json) process.stdout.write(`${folder}: report.json, events.jsonl, timeline.svg\n`);
+  if (stalls.stalled || run.result.reason === "idle") {
+    stalls.explain(run.result.reason === "idle");
+    process.exitCode = EXIT.stalled;
+    return;
+  }
   process.exitCode = { relieved: EXIT.ok, aborted: EXIT.aborted, failed: EXIT.failed }[
     report.outcome
   ];

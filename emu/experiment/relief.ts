@@ -74,6 +74,8 @@ export interface ReliefObserver {
   /** After each slice; `stop` true ends the run early. */
   readonly slice?: (cycle: number, log: ReliefLog) => Promise<{ stop: boolean }>;
   readonly console?: (bytes: Uint8Array) => void;
+  /** Before the first cycle, for who wants to look closer. */
+  readonly begin?: (machine: Machine, table: MarkTable) => void;
 }
 
 export interface ReliefRun {
@@ -207,6 +209,7 @@ export async function runRelief(
     log.add(mark);
   });
   const client = config.connections > 0 ? startClient(machine, config, table) : undefined;
+  observer.begin?.(machine, table);
   if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
   const limit = CYCLES_BASE + config.times * CYCLES_PER_RELIEF;
   let result: ReliefRun["result"] = { reason: "budget" };

@@ -261,7 +261,7 @@ describe("observation", () => {
     const again = await guest(LOOP);
     const few: MachineEvent[] = [];
     again.machine.on("step", (event) => few.push(event));
-    again.machine.debug.observe({ steps: { pc: { first: stored, last: stored } } });
+    again.machine.debug.observe({ steps: { pc: [{ first: stored, last: stored }] } });
     again.machine.run({ cycles: 1000 });
     expect(few).toEqual(there);
     const other = await guest(LOOP);

@@ -1,0 +1,68 @@
+// A trace as text: one line for each instruction that is about to execute, and for each trap and
+// return, with symbols. A line:
+//
+//   cycle hart mode pc  image:symbol+offset  bytes  disassembly
+import type { ModeEvent, StepEvent, TrapEvent } from "../events.js";
+import { disassemble } from "../image/disasm.js";
+import type { Machine } from "../machine.js";
+import { causeName } from "../observe/causes.js";
+import { locationText } from "../symbols/symbolizer.js";
+import type { Scene } from "./scene.js";
+import { Enough, Sieve, type TraceFilter } from "./sieve.js";
+
+const LETTERS = { machine: "m", supervisor: "s", user: "u" } as const;
+const hex8 = (value: number) => (value >>> 0).toString(16).padStart(8, "0");
+
+/** Writes lines to `write` while the machine runs; throws Enough from run() behind `limit`. */
+export function traceText(
+  machine: Machine,
+  scene: Scene,
+  filter: TraceFilter,
+  write: (line: string) => void,
+  limit = Number.POSITIVE_INFINITY,
+): void {
+  const sieve = new Sieve(machine, scene, filter, true);
+  let lines = 0;
+  const emit = (line: string) => {
+    write(`${line}\n`);
+    if (++lines >= limit) throw new Enough();
+  };
+  machine.on("mark", (mark) => {
+    scene.add(mark);
+    sieve.update();
+  });
+  machine.on("step", (step) => {
+    if (sieve.lets(step, step.mode, step.pc)) emit(stepLine(scene, step));
+  });
+  machine.on("trap", (trap) => {
+    if (sieve.lets(trap, trap.from, trap.epc)) emit(trapLine(scene, trap));
+  });
+  machine.on("mode", (mode) => {
+    if (sieve.lets(mode, mode.to, mode.pc)) emit(modeLine(scene, mode));
+  });
+}
+
+function head({ cycle, hart }: { cycle: number; hart: number }, letter: string, pc: number) {
+  return `${String(cycle).padStart(12)} ${hart} ${letter} ${hex8(pc)}`;
+}
+
+function stepLine(scene: Scene, step: StepEvent): string {
+  const { pc, mode, bits, satp } = step;
+  const where = locationText(scene.symbolizer.locate(pc, mode, satp), pc);
+  const bytes = (bits & 3) === 3 ? hex8(bits) : hex8(bits).slice(4).padEnd(8);
+  const start = head(step, LETTERS[mode], pc);
+  return `${start}  ${where.padEnd(36)}  ${bytes}  ${disassemble(bits, pc)}`;
+}
+
+function trapLine(scene: Scene, trap: TrapEvent): string {
+  const { epc, from, to, satp, cause, tval } = trap;
+  const where = locationText(scene.symbolizer.locate(epc, from, satp), epc);
+  const start = head(trap, LETTERS[from], epc);
+  return `${start}  ${where.padEnd(36)}  trap      ${causeName(cause)} to ${to}, value ${hex8(tval)}`;
+}
+
+function modeLine(scene: Scene, mode: ModeEvent): string {
+  const { pc, from, to, satp } = mode;
+  const where = locationText(scene.symbolizer.locate(pc, to, satp), pc);
+  return `${head(mode, LETTERS[to], pc)}  ${where.padEnd(36)}  return    from ${from}`;
+}
