@@ -186,7 +186,7 @@ async function boot(kernel: string, options: Options): Promise<void> {
     process.stderr.write(`127.0.0.1:${port} leads to port ${forward.guestPort} of the guest\n`);
   }
   const keyboard = new Keyboard(machine, doorbell.rung);
-  const stalls = new Stalls(options.stallCycles);
+  const stalls = new Stalls(options.stallCycles, new Map([[kernel, readKernel(kernel)]]));
   stalls.watch(machine);
   try {
     let result = await interact(keyboard, doorbell, forwarded.length > 0, stalls);

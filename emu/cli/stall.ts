@@ -11,7 +11,11 @@ export class Stalls {
   private silence: StallWatch | undefined;
 
   /** Without `cycles` nothing is a stall. */
-  constructor(private readonly cycles: number | undefined) {}
+  constructor(
+    private readonly cycles: number | undefined,
+    /** Kernels with symbols besides those of the build. */
+    private readonly others: ReadonlyMap<string, Uint8Array> = new Map(),
+  ) {}
 
   /** For a new machine, before it runs. */
   watch(machine: Machine): void {
@@ -34,7 +38,9 @@ export class Stalls {
     const { machine } = this;
     if (!machine) return;
     const headline = idle ? "stalled: every hart waits, and nothing can wake one" : "";
-    const lines = hartLines(machine, new Symbolizer(machine, readSymbols()));
+    const files = readSymbols();
+    const kernels = new Map([...this.others, ...files.kernels]);
+    const lines = hartLines(machine, new Symbolizer(machine, { ...files, kernels }));
     process.stderr.write(`${[headline || this.silence?.headline, ...lines].join("\n")}\n`);
   }
 }

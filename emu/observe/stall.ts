@@ -135,12 +135,20 @@ function spinText({ pcs, steps, first }: Path): string {
 
 function trapLine(machine: Machine, symbolizer: Symbolizer, hart: number): string {
   const of = (name: keyof typeof CSR) => csr(machine, hart, name);
-  const from = (mode: "machine" | "supervisor", epc: number) =>
-    locationText(symbolizer.locate(epc, mode), epc);
-  const supervisor = `to S ${causeName(of("scause"))} at ${from("supervisor", of("sepc"))}`;
-  const machineTrap = `to M ${causeName(of("mcause"))} at ${from("supervisor", of("mepc"))}`;
+  // programs lie below RAM, all else above
+  const from = (epc: number) =>
+    locationText(
+      symbolizer.locate(epc, epc < machine.abi("RAM_BASE") ? "user" : "supervisor", of("satp")),
+      epc,
+    );
+  const supervisor = `to S ${causeName(of("scause"))} at ${from(of("sepc"))}`;
+  const machineTrap = `to M ${causeName(of("mcause"))} at ${from(of("mepc"))}`;
   const [sie, mie] = [(of("sstatus") >>> 1) & 1, (of("mstatus") >>> 3) & 1];
   const on = (bit: number) => (bit ? "on" : "off");
-  const traps = of("mepc") === 0 && of("sepc") === 0 ? "none" : `${supervisor}; ${machineTrap}`;
+  const taken = [
+    ...(of("sepc") === 0 ? [] : [supervisor]),
+    ...(of("mepc") === 0 ? [] : [machineTrap]),
+  ];
+  const traps = taken.join("; ") || "none";
   return `interrupts S ${on(sie)}, M ${on(mie)}; last traps: ${traps}`;
 }

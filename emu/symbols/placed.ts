@@ -98,7 +98,8 @@ export class Places {
         found.set(at, this.image(base, table));
       }
     }
-    this.placed = [this.image(firmware, this.firmware), ...found.values()];
+    const booted = this.liesAt(this.firmware, lowest) ? [this.image(firmware, this.firmware)] : [];
+    this.placed = [...booted, ...found.values()];
   }
 
   private image(
@@ -133,7 +134,7 @@ export class Places {
   }
 }
 
-/** The images in a machine's memory now, the firmware first. Throws ImageError. */
+/** The images in a machine's memory now, firmware and kernels. Throws ImageError. */
 export function placedImages(machine: Machine, files: SymbolFiles): readonly PlacedImage[] {
   const places = new Places(machine, files);
   places.refresh(true);

@@ -23,7 +23,8 @@ export class SymbolTable {
   constructor(bytes: Uint8Array, name: string) {
     this.image = parseElf(bytes, name);
     const { segments } = this.image;
-    this.lowest = Math.min(...segments.map(({ virtual }) => virtual)) & ~0xfff;
+    const lowest = Math.min(...segments.map(({ virtual }) => virtual));
+    this.lowest = lowest - (lowest % 4096);
     this.end = Math.max(...segments.map(({ virtual, memoryBytes }) => virtual + memoryBytes));
     this.symbols = symbolsOf(this.image);
   }

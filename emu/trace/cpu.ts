@@ -20,12 +20,14 @@ export class Cpu {
   private now: Activity = FIRMWARE;
 
   constructor(readonly track: Track) {
-    this.work(0, NO_KERNEL);
+    this.work(0, NO_KERNEL, FIRMWARE);
   }
 
-  /** It works for this kernel from now on. */
-  work(cycle: number, owner: string): void {
+  /** It works for this kernel from now on, or for none. */
+  work(cycle: number, owner: string, activity = KERNEL): void {
     if (owner === this.owner) return;
+    this.inKernel = KERNEL;
+    this.now = activity;
     this.track.close(cycle);
     this.owner = owner;
     this.track.begin(cycle, owner, { category: "owner" });
@@ -57,14 +59,12 @@ export class Cpu {
   /** Started in S-mode, after it was stopped: a kernel will say whose it is. */
   start(cycle: number): void {
     this.inKernel = KERNEL;
-    this.now = KERNEL;
     if (this.owner === HALTED) this.work(cycle, NO_KERNEL);
     else this.turn(cycle, KERNEL);
   }
 
   halt(cycle: number): void {
-    this.now = FIRMWARE;
-    this.work(cycle, HALTED);
+    this.work(cycle, HALTED, FIRMWARE);
   }
 
   /** It stood in wfi, and goes on. In a kernel that is the idle loop, whatever led there. */

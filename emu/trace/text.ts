@@ -11,6 +11,7 @@ import type { Scene } from "./scene.js";
 import { Enough, Sieve, type TraceFilter } from "./sieve.js";
 
 const LETTERS = { machine: "m", supervisor: "s", user: "u" } as const;
+const TEXTS_MAX = 65_536;
 const hex8 = (value: number) => (value >>> 0).toString(16).padStart(8, "0");
 
 /** Writes lines to `write` while the machine runs; throws Enough from run() behind `limit`. */
@@ -27,12 +28,16 @@ export function traceText(
     write(`${line}\n`);
     if (++lines >= limit) throw new Enough();
   };
+  const texts = new StepTexts(scene);
   machine.on("mark", (mark) => {
     scene.add(mark);
     sieve.update();
+    texts.forget();
   });
   machine.on("step", (step) => {
-    if (sieve.lets(step, step.mode, step.pc)) emit(stepLine(scene, step));
+    if (sieve.lets(step, step.mode, step.pc)) {
+      emit(head(step, LETTERS[step.mode], step.pc) + texts.of(step));
+    }
   });
   machine.on("trap", (trap) => {
     if (sieve.lets(trap, trap.from, trap.epc)) emit(trapLine(scene, trap));
@@ -46,12 +51,32 @@ function head({ cycle, hart }: { cycle: number; hart: number }, letter: string, 
   return `${String(cycle).padStart(12)} ${hart} ${letter} ${hex8(pc)}`;
 }
 
-function stepLine(scene: Scene, step: StepEvent): string {
-  const { pc, mode, bits, satp } = step;
-  const where = locationText(scene.symbolizer.locate(pc, mode, satp), pc);
-  const bytes = (bits & 3) === 3 ? hex8(bits) : hex8(bits).slice(4).padEnd(8);
-  const start = head(step, LETTERS[mode], pc);
-  return `${start}  ${where.padEnd(36)}  ${bytes}  ${disassemble(bits, pc)}`;
+/** What follows a step's head, kept for code that executes again. */
+class StepTexts {
+  private readonly known = new Map<number, { readonly bits: number; readonly text: string }>();
+
+  constructor(private readonly scene: Scene) {}
+
+  /** For when code may lie elsewhere. */
+  forget(): void {
+    this.known.clear();
+  }
+
+  of(step: StepEvent): string {
+    if (step.mode === "user") return this.make(step); // another process may be there
+    const before = this.known.get(step.pc);
+    if (before && before.bits === step.bits) return before.text;
+    if (this.known.size >= TEXTS_MAX) this.known.clear();
+    const text = this.make(step);
+    this.known.set(step.pc, { bits: step.bits, text });
+    return text;
+  }
+
+  private make({ pc, mode, bits, satp }: StepEvent): string {
+    const where = locationText(this.scene.symbolizer.locate(pc, mode, satp), pc);
+    const bytes = (bits & 3) === 3 ? hex8(bits) : hex8(bits).slice(4).padEnd(8);
+    return `  ${where.padEnd(36)}  ${bytes}  ${disassemble(bits, pc)}`;
+  }
 }
 
 function trapLine(scene: Scene, trap: TrapEvent): string {
