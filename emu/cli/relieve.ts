@@ -57,7 +57,7 @@ Examples:
   quarterdeck relieve --from starboard --harts 4
   quarterdeck relieve --times 20 --seed 7      there and back, twenty times
   quarterdeck relieve --fault hang             the relief hangs; the watch is kept (exit code 3)
-  quarterdeck relieve --stall-cycles 500000000 a guest that wedges says what each hart does
+  quarterdeck relieve --stall-cycles 500000000   if it wedges: what each hart is doing
   quarterdeck relieve --json | jq .phases`;
 
 /** Adds the command to the program. */

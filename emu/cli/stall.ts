@@ -33,7 +33,7 @@ export class Stalls {
     return { sliceCycles: StallWatch.sliceFor(this.cycles) };
   }
 
-  /** Writes the report to stderr; `idle`: nothing can wake any hart. Runs the machine on a little. */
+  /** Writes the report to stderr; `idle`: nothing can wake any hart. The machine runs on a bit. */
   explain(idle = false): void {
     const { machine } = this;
     if (!machine) return;

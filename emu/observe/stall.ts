@@ -45,8 +45,8 @@ export class StallWatch {
 
   /** The report's first line. */
   get headline(): string {
-    const since = `since cycle ${grouped(this.last)}`;
-    return `stalled: no mark, no output and no packet ${since}; it is ${grouped(this.machine.cycle())}`;
+    const [last, now] = [grouped(this.last), grouped(this.machine.cycle())];
+    return `stalled: no mark, no output and no packet since cycle ${last}; it is ${now}`;
   }
 }
 

@@ -1,7 +1,7 @@
 // Perfetto's trace format, as much of it as is written here: packets with track descriptors and
-// track events (protos/perfetto/trace/trace_packet.proto, track_event.proto, track_descriptor.proto;
-// https://perfetto.dev/docs/reference/synthetic-track-event). Each track is a packet sequence of its
-// own, so timestamps grow along each sequence. A cycle is 10 ns.
+// track events (protos/perfetto/trace/trace_packet.proto and those it imports;
+// https://perfetto.dev/docs/reference/synthetic-track-event). Each track is a packet sequence of
+// its own, so timestamps grow along each sequence. A cycle is 10 ns.
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 const NANOSECONDS_PER_CYCLE = 10;

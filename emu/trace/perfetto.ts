@@ -1,7 +1,7 @@
 // A trace for the Perfetto UI, written while the machine runs. Tracks: one a CPU (whose kernel it
 // works for, and inside what it does: a program, a trap in the kernel, a call of the firmware,
-// waiting), the relief's phases, and one a process (its blackouts). Utterances, IPIs and other calls
-// from hart to hart are instants with arrows from who sends to who takes the interrupt.
+// waiting), the relief's phases, and one a process (its blackouts). Utterances, IPIs and other
+// calls from hart to hart are instants with arrows from who sends to who takes the interrupt.
 import type { MarkEvent, ModeEvent, TrapEvent, WaitEvent } from "../events.js";
 import type { Machine } from "../machine.js";
 import { causeName } from "../observe/causes.js";

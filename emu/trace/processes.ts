@@ -1,6 +1,6 @@
 // Which process an address space is: by the books of a relief, which name each process's root, and
-// by the marks that a process makes itself. Both can grow old, when a root's frame has been given to
-// another; so a process counts only while the program in its memory has its name.
+// by the marks that a process makes itself. Both can grow old, when a root's frame has been given
+// to another; so a process counts only while the program in its memory has its name.
 import type { MarkEvent } from "../events.js";
 import { booksAreWritten, findLogs, readBooks } from "../handover/books.js";
 import type { Machine } from "../machine.js";

@@ -13,6 +13,8 @@ export class Profile {
   private readonly counts = new Map<string, number>();
   private readonly counted: number[];
   private readonly leaves: string[];
+  /** Leaves of code that is no program's, by pc, until a mark tells of other code. */
+  private readonly known = new Map<number, string>();
 
   constructor(
     private readonly machine: Machine,
@@ -34,12 +36,18 @@ export class Profile {
     return [...this.counts].sort().map(([stack, count]) => `${stack} ${count}`);
   }
 
-  private sample({ hart, instret, mode, pc, satp }: StepEvent): void {
-    this.count(hart, instret);
+  private sample(step: StepEvent): void {
+    this.count(step.hart, step.instret);
+    const known = step.mode === "user" ? undefined : this.known.get(step.pc);
+    const leaf = known ?? this.leafOf(step);
+    if (step.mode !== "user") this.known.set(step.pc, leaf);
+    this.leaves[step.hart] = leaf;
+  }
+
+  private leafOf({ mode, pc, satp }: StepEvent): string {
     const where = this.scene.symbolizer.locate(pc, mode, satp);
     const name = where?.symbol ?? where?.image ?? (pc < 0x10000 ? "reset" : "unknown");
-    this.leaves[hart] =
-      mode === "user" ? `user;${where?.image ?? "unknown"};${name}` : `${mode};${name}`;
+    return mode === "user" ? `user;${where?.image ?? "unknown"};${name}` : `${mode};${name}`;
   }
 
   private mark(mark: MarkEvent): void {
@@ -49,6 +57,7 @@ export class Profile {
       this.count(hart, instret);
     });
     this.scene.add(mark);
+    this.known.clear();
   }
 
   /** Adds what a hart has retired up to `instret` to where it was sampled last. */

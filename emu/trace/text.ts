@@ -83,7 +83,8 @@ function trapLine(scene: Scene, trap: TrapEvent): string {
   const { epc, from, to, satp, cause, tval } = trap;
   const where = locationText(scene.symbolizer.locate(epc, from, satp), epc);
   const start = head(trap, LETTERS[from], epc);
-  return `${start}  ${where.padEnd(36)}  trap      ${causeName(cause)} to ${to}, value ${hex8(tval)}`;
+  const what = `${causeName(cause)} to ${to}, value ${hex8(tval)}`;
+  return `${start}  ${where.padEnd(36)}  trap      ${what}`;
 }
 
 function modeLine(scene: Scene, mode: ModeEvent): string {

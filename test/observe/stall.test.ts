@@ -85,7 +85,7 @@ two:
     expect(what).toContain("for the timer, which is not set");
   });
 
-  it("is a relief that hangs when all stand still: halted, waiting and spinning, by symbol", async () => {
+  it("is a relief that hangs: who waits and who spins, by symbol", async () => {
     const { run, machine, result } = await traced(
       { fault: "hang@transfer", connections: 0, harts: 3 },
       (machine) => {

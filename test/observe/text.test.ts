@@ -44,7 +44,7 @@ async function lines(filter: TraceFilter, limit?: number): Promise<{ all: Line[]
 const steps = (all: readonly Line[]) => all.filter(({ what }) => !/^(trap|return)/.test(what));
 
 describe("a trace as text", () => {
-  it("of a phase has that phase's instructions, all of them, and does not change the run", async () => {
+  it("of a phase has all of its instructions, and does not change the run", async () => {
     const { run } = await relief({});
     const { all, hash } = await lines({ phases: ["I relieve you"] });
     const phase = run.log.reliefs[0]?.phases.find(({ name }) => name === "I relieve you");
@@ -81,7 +81,7 @@ describe("a trace as text", () => {
     expect(all.length).toBe(((end - start) / 4) * all.filter((l) => /speak$/.test(l.where)).length);
   });
 
-  it("between two cycles, at addresses: each instruction there, and then the run ends", async () => {
+  it("between two cycles and addresses: each instruction there, then the run ends", async () => {
     const range = { first: 0x80000000, last: 0x800000ff };
     const { all, hash } = await lines({ cycles: { first: 0, last: 400_000 }, pc: range });
     expect(hash).toBe("");
