@@ -1,13 +1,14 @@
 // What a debugger asks for, looked at only by the exact loop (slice.ts): breakpoints, watchpoints,
 // one step, a position in time, and which steps are observed. It lies below the machine's state,
 // so that a snapshot put back does not change it; where a hart was stopped is in the head.
-import { appendEvent, EVENT_MODE, EVENT_STEP, EVENT_TRAP } from "./event";
-import { Hart } from "./hart";
+import { appendEvent, EVENT_MODE, EVENT_STEP, EVENT_TRAP, EVENT_WAIT } from "./event";
+import { Hart, MODE_USER } from "./hart";
 import { DEBUG, machine } from "./layout";
 
 export const EXACT: u32 = 1; // bits of Machine.exact: go by the exact loop, and look at the stops
 export const OBSERVE_STEPS: u32 = 2; // go by the exact loop, and tell of each instruction
 export const OBSERVE_TRAPS: u32 = 4;
+export const LEAVE_AT_MARKS: u32 = 8; // run() leaves after each mark, for the host to look around
 
 export const WHY_BREAKPOINT: u32 = 1;
 export const WHY_WATCHPOINT: u32 = 2;
@@ -23,6 +24,8 @@ const BREAKPOINTS: usize = DEBUG + 256;
 const BREAKPOINTS_MAX: u32 = 64;
 const WATCHES: usize = DEBUG + 512;
 const WATCHES_MAX: u32 = 16;
+const RANGES: usize = DEBUG + 768;
+const RANGES_MAX: u32 = 32;
 
 @unmanaged
 class Debug {
@@ -38,8 +41,9 @@ class Debug {
   firstHart: u32;
   lastHart: u32;
   modes: u32; // a bit a mode
-  firstPc: u32;
-  lastPc: u32;
+  ranges: u32; // of pc; none: everywhere
+  every: u32; // of the instructions of a hart, each one whose number this divides
+  leaveAtMarks: u32;
 }
 
 @inline
@@ -53,30 +57,57 @@ export function resetDebug(): void {
   const d = debug();
   d.stepHart = NOBODY;
   d.positionHart = NOBODY;
-  observeOnly(0, NOBODY, 15, 0, 0xffffffff);
+  observeOnly(0, NOBODY, 15, 1);
 }
 
-/** EXACT and OBSERVE_* bits, from the next run() on. */
+/** EXACT, OBSERVE_* and LEAVE_AT_MARKS bits, from the next run() on. */
 export function setExact(bits: u32): void {
   const m = machine();
   m.exact = bits & (EXACT | OBSERVE_STEPS);
   m.observeTraps = bits & OBSERVE_TRAPS;
+  debug().leaveAtMarks = bits & LEAVE_AT_MARKS;
 }
 
-/** Of the steps, observes those of these harts and modes (a bit each) with pc in this range. */
+/** A mark was made. */
+export function noteMark(): void {
+  if (debug().leaveAtMarks != 0) machine().leave = 1;
+}
+
+/**
+ * Of the steps, observes those of these harts and modes (a bit each), and of each hart's
+ * instructions only those whose number `every` divides; wherever they are, until observeRange().
+ */
 export function observeOnly(
   firstHart: u32,
   lastHart: u32,
   modes: u32,
-  firstPc: u32,
-  lastPc: u32,
+  every: u32,
 ): void {
   const d = debug();
   d.firstHart = firstHart;
   d.lastHart = lastHart;
   d.modes = modes;
-  d.firstPc = firstPc;
-  d.lastPc = lastPc;
+  d.every = every;
+  d.ranges = 0;
+}
+
+/** Of the steps, observes those with pc from `first` to `last` too; false: there are 32 already. */
+export function observeRange(first: u32, last: u32): bool {
+  const d = debug();
+  if (d.ranges == RANGES_MAX) return false;
+  const place = RANGES + (d.ranges << 3);
+  store<u32>(place, first);
+  store<u32>(place, last, 4);
+  d.ranges++;
+  return true;
+}
+
+function isInRange(d: Debug, pc: u32): bool {
+  for (let index: u32 = 0; index < d.ranges; index++) {
+    const place = RANGES + (index << 3);
+    if (pc >= load<u32>(place) && pc <= load<u32>(place, 4)) return true;
+  }
+  return d.ranges == 0;
 }
 
 export function clearBreakpoints(): void {
@@ -208,16 +239,33 @@ export function observeStep(hart: Hart, bits: u32): void {
   const d = debug();
   if (((d.modes >> hart.mode) & 1) == 0) return;
   if (hart.id < d.firstHart || hart.id > d.lastHart) return;
-  if (hart.pc < d.firstPc || hart.pc > d.lastPc) return;
-  appendEvent(EVENT_STEP | (hart.mode << 24), hart, hart.pc, bits, 0);
+  if (d.every > 1 && (hart.cycle - hart.skew) % d.every != 0) return;
+  if (!isInRange(d, hart.pc)) return;
+  const kind = EVENT_STEP | (hart.mode << 24);
+  if (hart.mode != MODE_USER) appendEvent(kind, hart, hart.pc, bits, 0);
+  else store<u32>(appendEvent(kind, hart, hart.pc, bits, 4), hart.satp);
 }
 
 /** Tells of a trap that is about to be taken to mode `to`. */
 export function observeTrap(hart: Hart, cause: u32, value: u32, to: u32): void {
   const kind = EVENT_TRAP | (hart.mode << 24) | (to << 28);
-  const text = appendEvent(kind, hart, cause, value, 8);
+  const text = appendEvent(kind, hart, cause, value, 24);
   store<u32>(text, hart.pc);
   store<u32>(text, hart.satp, 4);
+  store<u64>(text, registersOf(hart, 10), 8); // a0, a1
+  store<u64>(text, registersOf(hart, 16), 16); // a6, a7
+}
+
+/** Two registers from an even one on. */
+@inline
+function registersOf(hart: Hart, first: u32): u64 {
+  return load<u64>(changetype<usize>(hart) + (first << 2));
+}
+
+/** Tells of a hart that has waited for `cycles` and goes on. */
+export function observeWait(hart: Hart, cycles: u64): void {
+  const text = appendEvent(EVENT_WAIT | (hart.mode << 24), hart, 0, 0, 8);
+  store<u64>(text, cycles);
 }
 
 /** Tells of a return from a trap handler in mode `from`, already done but for the pc. */

@@ -13,9 +13,11 @@ export const EVENT_CONSOLE: u32 = 2;
 export const EVENT_FINISH: u32 = 3;
 export const EVENT_PACKET: u32 = 4; // text: a packet of the socket device
 export const EVENT_TERMINAL: u32 = 5; // text: bytes sent to the virtio console
-export const EVENT_STEP: u32 = 6; // mode of the hart in bits 24 up; a: pc, b: instruction
-export const EVENT_TRAP: u32 = 7; // from << 24 | to << 28; a: cause, b: tval; text: epc, satp
+export const EVENT_STEP: u32 = 6; // mode in bits 24 up; a: pc, b: instruction; user: text: satp
+export const EVENT_TRAP: u32 = 7; // from << 24 | to << 28; a: cause, b: tval; text: epc, satp,
+//                                   a0, a1, a6, a7
 export const EVENT_MODE: u32 = 8; // from << 24 | to << 28; a: pc, b: satp
+export const EVENT_WAIT: u32 = 9; // mode in bits 24 up; text: u64 cycles in wfi, which are over
 export const EVENT_HEAD_BYTES: u32 = 32;
 const RESERVE: u32 = 72 * 1024; // more than any one record needs
 const CONSOLE_BYTES_MAX: u32 = 4096;

@@ -46,6 +46,7 @@ export {
   clearBreakpoints,
   clearWatchpoints,
   observeOnly,
+  observeRange,
   setExact,
   stopAfter,
   stopBefore,
@@ -72,6 +73,7 @@ export const HART_MODE: u32 = offsetof<Hart>("mode");
 export const HART_CYCLE: u32 = offsetof<Hart>("cycle");
 export const HART_SKEW: u32 = offsetof<Hart>("skew");
 export const HART_WAITING: u32 = offsetof<Hart>("waiting");
+export const HART_DEADLINE: u32 = offsetof<Hart>("deadline");
 export const HART_SATP: u32 = offsetof<Hart>("satp");
 
 const LEGACY: u32 = 1; // bits of `parts`

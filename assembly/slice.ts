@@ -8,6 +8,7 @@ import {
   attends,
   OBSERVE_STEPS,
   observeStep,
+  observeWait,
   stopsAtPc,
   stopsBehind,
   stopsInTime,
@@ -155,8 +156,10 @@ function wakes(hart: Hart): bool {
 /** Moves a waiting hart's clock forward to `cycle`; no instruction retires in between. */
 export function jumpClock(hart: Hart, cycle: u64): void {
   if (cycle <= hart.cycle) return;
-  hart.skew += cycle - hart.cycle;
+  const waited = cycle - hart.cycle;
+  hart.skew += waited;
   hart.cycle = cycle;
+  if (machine().observeTraps != 0) observeWait(hart, waited);
 }
 
 /**

@@ -42,7 +42,8 @@ export interface CoreExports extends Record<string, unknown> {
   stopAtMarks(on: number): void;
   hash(): bigint;
   setExact(bits: number): void;
-  observeOnly(firstHart: number, lastHart: number, modes: number, from: number, to: number): void;
+  observeOnly(firstHart: number, lastHart: number, modes: number, every: number): void;
+  observeRange(first: number, last: number): number;
   clearBreakpoints(): void;
   addBreakpoint(pc: number): number;
   clearWatchpoints(): void;

@@ -9,7 +9,7 @@ const MODES = ["user", "supervisor", undefined, "machine"] as const;
 const WHYS = [undefined, "breakpoint", "watchpoint", "step", "position"] as const;
 const KINDS = { fetch: 0, load: 1, store: 2 } as const;
 const ACCESSES = { read: 1, write: 2, access: 3 } as const;
-const [EXACT, OBSERVE_STEPS, OBSERVE_TRAPS] = [1, 2, 4];
+const [EXACT, OBSERVE_STEPS, OBSERVE_TRAPS, LEAVE_AT_MARKS] = [1, 2, 4, 8];
 const [ANY_HART, NO_HART] = [-1, -2];
 
 export type Mode = "machine" | "supervisor" | "user";
@@ -30,11 +30,19 @@ export interface Watchpoint {
   readonly on: keyof typeof ACCESSES;
 }
 
-/** Which steps are told of: all, or those of some harts and modes, from `first` to `last` pc. */
+export interface PcRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Which steps are told of: all, or those of some harts and modes, at some addresses. */
 export interface StepFilter {
   readonly harts?: { readonly first: number; readonly last: number };
   readonly modes?: readonly Mode[];
-  readonly pc?: { readonly first: number; readonly last: number };
+  /** Ranges of pc, ends included; more than 32 count as one, from the first to the last. */
+  readonly pc?: readonly PcRange[];
+  /** Of each hart's instructions, only those whose number (instret) it divides; 1 is all. */
+  readonly every?: number;
 }
 
 /** The name of a privilege mode by its number. */
@@ -42,7 +50,15 @@ export function modeName(mode: number): Mode {
   return MODES[mode & 3] ?? "machine";
 }
 
+/** A timer that is due centuries ahead is not set. */
+const NEVER = 1n << 60n;
+
 const modeNumber = (mode: Mode) => MODES.indexOf(mode);
+
+const spanOf = (ranges: readonly PcRange[]): PcRange => ({
+  first: Math.min(...ranges.map(({ first }) => first)),
+  last: Math.max(...ranges.map(({ last }) => last)),
+});
 
 const hex = (value: number) => `0x${value.toString(16)}`;
 
@@ -150,27 +166,29 @@ export class Debug {
 
   /**
    * Makes events of kind `step` (before each instruction that the filter lets through; such runs
-   * are exact) and of kinds `trap` and `mode` (at each trap and return), for Machine.on.
+   * are exact) and of kinds `trap`, `mode` and `wait` (at each trap, return, and end of a wfi), for
+   * Machine.on. With `marks` a listener of marks sees the machine as it is right behind each; what
+   * such a listener changes here binds at once.
    */
   observe({
     steps = false,
     traps = false,
+    marks = false,
   }: {
     steps?: boolean | StepFilter;
     traps?: boolean;
+    marks?: boolean;
   }): void {
-    this.observed = (steps ? OBSERVE_STEPS : 0) | (traps ? OBSERVE_TRAPS : 0);
-    const { harts, modes, pc }: StepFilter = typeof steps === "object" ? steps : {};
+    this.observed =
+      (steps ? OBSERVE_STEPS : 0) | (traps ? OBSERVE_TRAPS : 0) | (marks ? LEAVE_AT_MARKS : 0);
+    const { harts, modes, pc, every }: StepFilter = typeof steps === "object" ? steps : {};
     const bits = (modes ?? ["machine", "supervisor", "user"])
       .map((mode) => 1 << modeNumber(mode))
       .reduce((all, bit) => all | bit, 0);
-    this.core.observeOnly(
-      harts?.first ?? 0,
-      harts?.last ?? this.harts,
-      bits,
-      pc?.first ?? 0,
-      pc?.last ?? 0xffffffff,
-    );
+    this.core.observeOnly(harts?.first ?? 0, harts?.last ?? this.harts, bits, every ?? 1);
+    const all = pc ?? [];
+    const ranges = all.length > 32 ? [spanOf(all)] : all;
+    for (const { first, last } of ranges) this.core.observeRange(first, last);
   }
 
   private check(hart: number): void {
@@ -205,6 +223,12 @@ export class Debug {
   setMode(hart: number, mode: Mode): void {
     this.check(hart);
     this.core.modeWrite(hart, modeNumber(mode));
+  }
+
+  /** Cycle at which the hart's timer (mtimecmp) is due; undefined when that is never. */
+  timer(hart: number): number | undefined {
+    const cycle = this.view(hart).getBigUint64(constant(this.core, "HART_DEADLINE"), true);
+    return cycle >= NEVER ? undefined : Number(cycle);
   }
 
   /** A CSR by number, whatever the hart's mode may access; undefined when there is none. */

@@ -51,6 +51,8 @@ export interface StepEvent extends EventStamp {
   readonly pc: number;
   /** The instruction. */
   readonly bits: number;
+  /** In user mode: whose address space it is. */
+  readonly satp?: number;
 }
 
 /** A hart is about to take a trap (Debug.observe). */
@@ -63,6 +65,13 @@ export interface TrapEvent extends EventStamp {
   readonly from: Mode;
   readonly to: Mode;
   readonly satp: number;
+  /** What an ecall asks for (SBI 2.0, 3; or a system call). */
+  readonly registers: {
+    readonly a0: number;
+    readonly a1: number;
+    readonly a6: number;
+    readonly a7: number;
+  };
 }
 
 /** A hart returns from a trap handler, by mret or sret (Debug.observe). */
@@ -75,6 +84,14 @@ export interface ModeEvent extends EventStamp {
   readonly satp: number;
 }
 
+/** A hart goes on that has stood in wfi (Debug.observe, traps). */
+export interface WaitEvent extends EventStamp {
+  readonly kind: "wait";
+  readonly mode: Mode;
+  /** How long it stood; `cycle` is their end. */
+  readonly cycles: number;
+}
+
 export interface MachineEvents {
   mark: MarkEvent;
   console: ConsoleEvent;
@@ -84,12 +101,13 @@ export interface MachineEvents {
   step: StepEvent;
   trap: TrapEvent;
   mode: ModeEvent;
+  wait: WaitEvent;
 }
 
 export type MachineEvent = MachineEvents[keyof MachineEvents];
 
 const KIND_MARK = 1;
-const [KIND_STEP, KIND_MODE] = [6, 8]; // and 7, a trap
+const [KIND_STEP, KIND_MODE, KIND_WAIT] = [6, 8, 9]; // and 7, a trap
 const KIND_BYTES = { 2: "console", 4: "packet", 5: "terminal" } as const;
 const HEAD_BYTES = 32;
 
@@ -141,11 +159,19 @@ function observedOf(
 ): MachineEvent {
   const from = modeName(modes);
   const to = modeName(modes >>> 4);
-  if (kind === KIND_STEP) return { ...stamp, kind: "step", mode: from, pc: a, bits: b };
+  const view = new DataView(text.buffer, text.byteOffset, text.length);
+  const word = (index: number) => view.getUint32(4 * index, true);
+  if (kind === KIND_STEP) {
+    const step = { ...stamp, kind: "step", mode: from, pc: a, bits: b } as const;
+    return text.length === 0 ? step : { ...step, satp: word(0) };
+  }
   if (kind === KIND_MODE) return { ...stamp, kind: "mode", from, to, pc: a, satp: b };
-  const view = new DataView(text.buffer, text.byteOffset);
-  const [epc, satp] = [view.getUint32(0, true), view.getUint32(4, true)];
-  return { ...stamp, kind: "trap", cause: a, tval: b, epc, from, to, satp };
+  if (kind === KIND_WAIT) {
+    return { ...stamp, kind: "wait", mode: from, cycles: Number(view.getBigUint64(0, true)) };
+  }
+  const registers = { a0: word(2), a1: word(3), a6: word(4), a7: word(5) };
+  const [epc, satp] = [word(0), word(1)];
+  return { ...stamp, kind: "trap", cause: a, tval: b, epc, from, to, satp, registers };
 }
 
 function eventOf(

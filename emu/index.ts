@@ -17,6 +17,7 @@ export type {
   StepEvent,
   TerminalEvent,
   TrapEvent,
+  WaitEvent,
 } from "./events.js";
 export { catchBooks, runToBooks } from "./experiment/books.js";
 export { FAULTS, type Fault, type FaultAt, parseFault } from "./experiment/faults.js";
@@ -85,6 +86,7 @@ export {
   PHASES,
 } from "./observe/marks.js";
 export { type HartSpan, type Phase, type Relief, ReliefLog } from "./observe/relief-log.js";
+export { hartLines, StallWatch } from "./observe/stall.js";
 export {
   isRecording,
   otherImage,
@@ -114,4 +116,11 @@ export {
   type StoredSnapshot,
   writeSnapshot,
 } from "./snapshot-file.js";
+export { type PlacedImage, placedImages, type SymbolFiles } from "./symbols/placed.js";
+export { type Location, locationText, Symbolizer } from "./symbols/symbolizer.js";
+export { PerfettoTrace } from "./trace/perfetto.js";
+export { Profile } from "./trace/profile.js";
+export { SCENE_PHASES, Scene } from "./trace/scene.js";
+export { Enough, type TraceFilter } from "./trace/sieve.js";
+export { traceText } from "./trace/text.js";
 export { type StreamHandlers, VsockHost, type VsockStream } from "./vsock/host.js";

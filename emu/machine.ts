@@ -58,6 +58,7 @@ export class Machine {
     step: [],
     trap: [],
     mode: [],
+    wait: [],
   };
   private readonly agenda = new Agenda();
   private readonly numbers: EventNumbers;
@@ -99,6 +100,10 @@ export class Machine {
     return this.config.harts;
   }
 
+  get ramBytes(): number {
+    return this.config.ramBytes;
+  }
+
   /** The device tree the guest was given, and where it lies. */
   get deviceTree(): { readonly tree: FdtNode; readonly address: number } {
     return { tree: this.plan.tree, address: this.plan.treeAddress };
@@ -120,8 +125,8 @@ export class Machine {
   private runUntil(cycles: number, exact: boolean): RunResult {
     if (!(cycles >= 0)) throw new ConfigError(`run: cycles ${cycles}; give a number from 0 up`);
     const until = this.cycle() + cycles;
-    this.core.setExact(this.debug.bits(exact));
     while (true) {
+      this.core.setExact(this.debug.bits(exact)); // a listener may have changed it
       if (this.inputDue <= this.cycle()) this.feed();
       this.agenda.act(this.cycle());
       const due = Math.min(until, this.next());

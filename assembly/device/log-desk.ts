@@ -12,6 +12,7 @@ import {
   MARK_PHASE,
   MARK_USER,
 } from "../abi";
+import { noteMark } from "../debug";
 import { appendEvent, EVENT_MARK } from "../event";
 import { Hart, hartAt } from "../hart";
 import { machine, ramPlace } from "../layout";
@@ -44,6 +45,7 @@ function mark(hart: Hart, word: u32): void {
   if (code == MARK_PHASE) markPhase(hart, word, value);
   else if (code >= DESK_TEXT_CODE) markText(hart, word, value);
   else appendEvent(EVENT_MARK, hart, word, value, 0);
+  noteMark();
 }
 
 function markText(hart: Hart, word: u32, pa: u32): void {

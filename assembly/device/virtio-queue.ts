@@ -66,6 +66,12 @@ export function interruptSlot(index: u32): void {
   setSource(VIRTIO_IRQ + index, true);
 }
 
+/** With such rings the device's own stores would make more requests, for ever. */
+@inline
+function overlap(a: u32, aBytes: u32, b: u32, bBytes: u32): bool {
+  return a < b + bBytes && b < a + aBytes;
+}
+
 /** Requests that the driver has made available and the device has not taken. */
 export function requestsOf(index: u32, number: u32): u32 {
   const slot = slotAt(index);
@@ -77,7 +83,8 @@ export function requestsOf(index: u32, number: u32): u32 {
   const whole =
     available != 0 &&
     ramPlace(queue.descriptors, size * 16) != 0 &&
-    ramPlace(queue.used, 4 + size * 8) != 0;
+    ramPlace(queue.used, 4 + size * 8) != 0 &&
+    !overlap(queue.used, 4 + size * 8, queue.available, 4 + size * 2);
   if (whole && many <= size) return many;
   slot.status |= STATUS_DEVICE_NEEDS_RESET;
   return 0;

@@ -5,6 +5,7 @@
 import { type Command, Option } from "commander";
 import {
   createMachine,
+  isElf,
   type Machine,
   Recorder,
   type RunResult,
@@ -13,13 +14,14 @@ import {
 } from "../index.js";
 import { Bridge, type Forward, forwards } from "./bridge.js";
 import { EXIT, UsageError } from "./exit.js";
-import { readInput } from "./images.js";
+import { readInput, readKernel } from "./images.js";
 import { type BootSource, bootImages, saveOverlay } from "./machines.js";
 import { appendOutput, openOutput, writeOutput } from "./output.js";
 import { byteSize, type Drive, driveOption, wholeNumber } from "./parse.js";
 import { replayBoot } from "./replay.js";
 import { Doorbell, interact, Keyboard } from "./session.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
+import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
 
 interface Options extends SnapshotOptions {
   harts?: number;
@@ -40,6 +42,7 @@ interface Options extends SnapshotOptions {
   restore?: string;
   record?: string;
   replay?: string;
+  stallCycles?: number;
 }
 
 /** What a recording or a snapshot says by itself, so that no option may. */
@@ -56,6 +59,7 @@ A snapshot holds the machine alone: what a client outside was about to send is n
 Examples:
   quarterdeck boot                     larboard, two harts; try: ps, then kexec /boot/starboard
   quarterdeck boot starboard --harts 4
+  quarterdeck boot --stall-cycles 500000000  ends with code 4 when the guest wedges
   quarterdeck boot --forward 6379:6379 then, in another terminal: redis-cli
   echo ps | quarterdeck boot           from a pipe: ends when there is nothing left to do
   quarterdeck boot --kernel Image --initrd initrd.gz --append "console=ttyS0" --smp 2 --memory 256M
@@ -112,6 +116,7 @@ export function addBoot(program: Command): void {
     .option("--restore <file>", "go on from a snapshot")
     .option("--record <file>", "keep all that comes from outside, to replay the session")
     .option("--replay <file>", "run a recorded session again, and compare its final-state hash")
+    .option("--stall-cycles <n>", STALL_HELP, stallCycles)
     .addHelpText("after", EXAMPLES)
     .action(boot);
 }
@@ -211,6 +216,7 @@ class Boot {
     private readonly source: BootSource,
     private readonly plan: SnapshotPlan,
     private readonly recorder: Recorder | undefined,
+    private readonly stalls: Stalls,
   ) {}
 
   /** The first machine, or the one after a reset, which keeps its drive. */
@@ -222,15 +228,26 @@ class Boot {
     show(machine, this.options);
     this.recorder?.attach(machine);
     this.plan.attach(machine);
+    this.stalls.watch(machine);
     return machine;
   }
 
-  async run(keyboard: Keyboard, doorbell: Doorbell, bridge: Bridge): Promise<RunResult | "quit"> {
+  async run(
+    keyboard: Keyboard,
+    doorbell: Doorbell,
+    bridge: Bridge,
+  ): Promise<RunResult | "quit" | "stalled"> {
     const bridged = (this.options.forward ?? []).length > 0;
+    const { sliceCycles } = this.stalls.sliceCycles;
+    const pace = {
+      ...(sliceCycles === undefined ? {} : { sliceCycles }),
+      slice: () => this.plan.save(),
+      stalled: () => this.stalls.stalled,
+    };
     while (true) {
-      const result = await interact(keyboard, doorbell, bridged, () => this.plan.save());
-      this.recorder?.end(result === "quit" ? "stopped" : result);
-      if (result === "quit" || result.verdict !== "reset") return result;
+      const result = await interact(keyboard, doorbell, bridged, pace);
+      this.recorder?.end(typeof result === "string" ? "stopped" : result);
+      if (typeof result === "string" || result.verdict !== "reset") return result;
       if (this.options.restore !== undefined) {
         process.stderr.write("quarterdeck: the guest asks for a reset; a snapshot has no images\n");
         return result;
@@ -241,6 +258,17 @@ class Boot {
   }
 }
 
+function exitOf(result: RunResult | "quit" | "stalled"): number {
+  if (result === "stalled") return EXIT.stalled;
+  return result !== "quit" && result.verdict === "fail" ? EXIT.failed : EXIT.ok;
+}
+
+/** Symbols that the build does not have: those of a kernel that the user named. */
+function symbolsOf({ kernel, other }: BootSource): ReadonlyMap<string, Uint8Array> {
+  const image = other ? readInput(kernel, "--kernel") : readKernel(kernel);
+  return new Map(isElf(image) ? [[kernel, image]] : []);
+}
+
 async function boot(kernel: string, options: Options, command: Command): Promise<void> {
   checkOptions(options, command);
   const plan = await SnapshotPlan.of(options);
@@ -249,7 +277,8 @@ async function boot(kernel: string, options: Options, command: Command): Promise
   if (options.hvc !== undefined) writeOutput(options.hvc, "--hvc", new Uint8Array(0));
   const write = options.record && openOutput(options.record, "--record");
   const recorder = write ? await Recorder.begin(source, write) : undefined;
-  const session = new Boot(options, source, plan, recorder);
+  const stalls = new Stalls(options.stallCycles, symbolsOf(source));
+  const session = new Boot(options, source, plan, recorder, stalls);
   const machine = await session.machine();
   const doorbell = new Doorbell();
   const bridge = new Bridge(new VsockHost(machine), doorbell.rung);
@@ -261,8 +290,8 @@ async function boot(kernel: string, options: Options, command: Command): Promise
     const result = await session.run(keyboard, doorbell, bridge);
     recorder?.seal();
     saveOverlay(keyboard.machine, source);
-    const bad = result !== "quit" && result.verdict === "fail";
-    process.exitCode = keyboard.interrupted ? EXIT.interrupted : bad ? EXIT.failed : EXIT.ok;
+    if (result === "stalled") stalls.explain();
+    process.exitCode = keyboard.interrupted ? EXIT.interrupted : exitOf(result);
     await plan.finish();
   } finally {
     process.removeListener("SIGINT", interrupt);

@@ -9,6 +9,8 @@ export const EXIT = {
   usage: 2,
   /** The relief was aborted, and the off-going kernel kept the watch. */
   aborted: 3,
+  /** The guest stalled: it said nothing for --stall-cycles, or nothing can wake it. */
+  stalled: 4,
   /** Interrupted by Ctrl-C. */
   interrupted: 130,
 } as const;
@@ -19,6 +21,7 @@ Exit codes:
   1    failed: something was lost or broken, or a kernel stopped
   2    the command line, or a file it names, cannot be used
   3    the relief was aborted; the off-going kernel kept the watch
+  4    stalled: the guest said nothing for --stall-cycles, or nothing can wake it any more
   130  interrupted`;
 
 /** Bad input: one line that says what, where and the fix. */

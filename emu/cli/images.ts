@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { GuestImages, KernelName } from "../index.js";
+import { type GuestImages, KERNELS, type KernelName, type SymbolFiles } from "../index.js";
 import { UsageError } from "./exit.js";
 
 const GUEST = fileURLToPath(new URL("../../build/guest/", import.meta.url));
@@ -33,6 +33,17 @@ export function readFirmware(): Uint8Array {
 export function readKernel(name: string): Uint8Array {
   const full = join(GUEST, `${name}.elf`);
   return !name.includes("/") && existsSync(full) ? readFileSync(full) : readInput(name, "image");
+}
+
+/** Firmware, kernels and programs with their symbols. */
+export function readSymbols(): SymbolFiles {
+  const programs = join(GUEST, "bin");
+  const names = existsSync(programs) ? readdirSync(programs).sort() : [];
+  return {
+    firmware: readFirmware(),
+    kernels: new Map(KERNELS.map((name) => [name, built(`${name}.elf`)])),
+    programs: new Map(names.map((name) => [name, readFileSync(join(programs, name))])),
+  };
 }
 
 /** Everything that runs on the machine, stripped as it is loaded. */

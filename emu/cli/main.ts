@@ -10,6 +10,7 @@ import { addFdt } from "./fdt.js";
 import { addHandover } from "./handover.js";
 import { addRelieve } from "./relieve.js";
 import { addReplay } from "./replay.js";
+import { addTrace } from "./trace.js";
 import { packageVersion } from "./version.js";
 
 const EXAMPLES = `
@@ -19,6 +20,7 @@ Examples:
   quarterdeck replay out/RUN/report.json run it again, and compare its final-state hash
   quarterdeck disasm larboard            what it is made of
   quarterdeck fdt --harts 4              the device tree of a machine
+  quarterdeck trace --format perfetto --out relief.perfetto
   quarterdeck handover                   the records that one kernel hands to the other
 `;
 
@@ -36,6 +38,7 @@ function makeProgram(): Command {
   addDisasm(program);
   addFdt(program);
   addHandover(program);
+  addTrace(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
   return program;
 }

@@ -26,9 +26,11 @@ import { readImages } from "./images.js";
 import { openOutput, Progress, useColor, writeFolder } from "./output.js";
 import { byteSize, wholeNumber } from "./parse.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
+import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
 import { versions } from "./version.js";
 
-interface Options extends SnapshotOptions {
+/** What says which relief it is; for every command that runs one. */
+export interface ReliefOptions {
   from: KernelName;
   to?: KernelName;
   harts: number;
@@ -43,10 +45,14 @@ interface Options extends SnapshotOptions {
   firewall?: boolean;
   connections?: number;
   ballast: number;
+  stallCycles?: number;
+}
+
+interface Options extends ReliefOptions, SnapshotOptions {
+  record?: string;
   out: string;
   json?: boolean;
   console?: boolean;
-  record?: string;
 }
 
 const EXAMPLES = `
@@ -55,14 +61,27 @@ Examples:
   quarterdeck relieve --from starboard --harts 4
   quarterdeck relieve --times 20 --seed 7      there and back, twenty times
   quarterdeck relieve --fault hang             the relief hangs; the watch is kept (exit code 3)
+  quarterdeck relieve --stall-cycles 500000000   if it wedges: what each hart is doing
   quarterdeck relieve --json | jq .phases`;
 
 /** Adds the command to the program. */
 export function addRelieve(program: Command): void {
-  const kernel = (flags: string, text: string) => new Option(flags, text).choices(KERNELS);
-  program
-    .command("relieve")
+  reliefOptions(program.command("relieve"))
     .description("relieve one kernel by the other, and report what happened and what it cost")
+    .option("--out <folder>", "where runs are kept", "out")
+    .option("--json", "print report.json instead of the text")
+    .option("--console", "show the guest's console on stderr")
+    .option("--snapshot-at <moment>", "take a snapshot at a cycle, phase or mark", snapshotMoment)
+    .option("--snapshot <file>", "where to (default: out/cycle-N.snapshot); see boot --restore")
+    .option("--record <file>", "keep all that comes from outside, for `replay`")
+    .addHelpText("after", EXAMPLES)
+    .action(relieve);
+}
+
+/** Adds the options of ReliefOptions to a command. */
+export function reliefOptions(command: Command): Command {
+  const kernel = (flags: string, text: string) => new Option(flags, text).choices(KERNELS);
+  return command
     .addOption(kernel("--from <kernel>", "the off-going kernel").default(RELIEF_DEFAULTS.from))
     .addOption(kernel("--to <kernel>", "the on-coming kernel (default: the other one)"))
     .option("--harts <n>", "harts, 2 to 512", wholeNumber("--harts", 2, 512), RELIEF_DEFAULTS.harts)
@@ -113,14 +132,7 @@ export function addRelieve(program: Command): void {
     )
     .option("--firewall", "stores to frames of another kernel fault")
     .option("--fault <name[@phase]>", "provoke a failure; `list` names them")
-    .option("--out <folder>", "where runs are kept", "out")
-    .option("--json", "print report.json instead of the text")
-    .option("--console", "show the guest's console on stderr")
-    .option("--snapshot-at <moment>", "take a snapshot at a cycle, phase or mark", snapshotMoment)
-    .option("--snapshot <file>", "where to (default: out/cycle-N.snapshot); see boot --restore")
-    .option("--record <file>", "keep all that comes from outside, for `replay`")
-    .addHelpText("after", EXAMPLES)
-    .action(relieve);
+    .option("--stall-cycles <n>", STALL_HELP, stallCycles);
 }
 
 function listFaults(): void {
@@ -130,7 +142,10 @@ function listFaults(): void {
   }
 }
 
-function configOf(options: Options): Partial<ReliefConfig> & Pick<ReliefConfig, "from" | "to"> {
+/** The experiment that the options describe. */
+export function configOf(
+  options: ReliefOptions,
+): Partial<ReliefConfig> & Pick<ReliefConfig, "from" | "to"> {
   const to = options.to ?? (options.from === "larboard" ? "starboard" : "larboard");
   return {
     from: options.from,
@@ -151,7 +166,7 @@ function configOf(options: Options): Partial<ReliefConfig> & Pick<ReliefConfig, 
 }
 
 /** Runs with a progress line, and stops at the first Ctrl-C. */
-async function runObserved(config: ReliefConfig, options: Options) {
+async function runObserved(config: ReliefConfig, options: Options, stalls: Stalls) {
   const plan = await SnapshotPlan.of(options);
   const write = options.record && openOutput(options.record, "--record");
   const source = { command: "relieve", config };
@@ -167,7 +182,9 @@ async function runObserved(config: ReliefConfig, options: Options) {
     created: (machine) => {
       recorder?.attach(machine);
       plan.attach(machine);
+      stalls.watch(machine);
     },
+    ...stalls.sliceCycles,
     slice: async (cycle, log) => {
       const done = log.reliefs.filter(({ outcome }) => outcome !== "unfinished").length;
       const phase =
@@ -180,7 +197,7 @@ async function runObserved(config: ReliefConfig, options: Options) {
       );
       await plan.save();
       await new Promise((resolve) => setImmediate(resolve)); // lets a Ctrl-C in
-      return { stop: interrupted };
+      return { stop: interrupted || stalls.stalled };
     },
     ...(options.console
       ? { console: (bytes: Uint8Array) => void process.stderr.write(bytes) }
@@ -226,8 +243,9 @@ function filesOf(run: ReliefRun, report: Report): Record<string, string> {
 async function relieve(options: Options): Promise<void> {
   if (options.fault === "list") return listFaults();
   const config = checkRelief(configOf(options));
-  const { run, images, plan } = await runObserved(config, options);
-  if (run.result.reason === "stopped") {
+  const stalls = new Stalls(options.stallCycles);
+  const { run, images, plan } = await runObserved(config, options, stalls);
+  if (run.result.reason === "stopped" && !stalls.stalled) {
     process.stderr.write("interrupted: no report is written\n");
     process.exitCode = EXIT.interrupted;
     return;
@@ -239,6 +257,11 @@ async function relieve(options: Options): Promise<void> {
   const folder = `${options.out}/${runName(config)}`;
   writeFolder(folder, filesOf(run, report));
   if (!options.json) process.stdout.write(`${folder}: report.json, events.jsonl, timeline.svg\n`);
+  if (stalls.stalled || run.result.reason === "idle") {
+    stalls.explain(run.result.reason === "idle");
+    process.exitCode = EXIT.stalled;
+    return;
+  }
   process.exitCode = { relieved: EXIT.ok, aborted: EXIT.aborted, failed: EXIT.failed }[
     report.outcome
   ];

@@ -71,23 +71,28 @@ export class Doorbell {
   }
 }
 
-/**
- * Runs until the guest ends, the user quits, or nothing can happen any more; `slice` is called
- * after each slice of machine time.
- */
+/** How a session goes on; `slice` is called after each slice of machine time. */
+export interface Pace {
+  readonly sliceCycles?: number;
+  readonly slice: () => Promise<void>;
+  readonly stalled: () => boolean;
+}
+
+/** Runs until the guest ends or stalls, the user quits, or nothing can happen any more. */
 export async function interact(
   keyboard: Keyboard,
   doorbell: Doorbell,
   bridged: boolean,
-  slice: () => Promise<void> = async () => undefined,
-): Promise<RunResult | "quit"> {
+  { sliceCycles = SLICE_CYCLES, slice, stalled }: Pace,
+): Promise<RunResult | "quit" | "stalled"> {
   const { machine } = keyboard;
   const paced = process.stdin.isTTY === true;
   const begun = performance.now() - (machine.cycle() / CYCLES_PER_SECOND) * 1000;
   while (!keyboard.quit) {
-    const result = machine.run({ cycles: SLICE_CYCLES });
+    const result = machine.run({ cycles: Math.min(SLICE_CYCLES, sliceCycles) });
     await slice();
     if (result.reason === "finished") return result;
+    if (stalled() && result.reason !== "idle") return "stalled";
     if (result.reason === "idle" && keyboard.ended && !bridged) return result;
     const ahead = (machine.cycle() / CYCLES_PER_SECOND) * 1000 - (performance.now() - begun);
     if (result.reason === "idle") await doorbell.sleep(10);

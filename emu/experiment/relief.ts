@@ -69,8 +69,8 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
 
 /** What happens while it runs; called between slices of machine time. */
 export interface ReliefObserver {
-  /** With the machine at reset. */
-  readonly created?: (machine: Machine) => void;
+  /** With the machine at reset, before anything has entered it. */
+  readonly created?: (machine: Machine, table: MarkTable) => void;
   /** Length of a slice; changes nothing in the run. */
   readonly sliceCycles?: number;
   /** After each slice; `stop` true ends the run early. */
@@ -204,11 +204,11 @@ export async function runRelief(
   const log = new ReliefLog(table);
   const marks: MarkEvent[] = [];
   const machine = await reliefMachine(config, images);
-  observer.created?.(machine);
   machine.on("mark", (mark) => {
     marks.push(mark);
     log.add(mark);
   });
+  observer.created?.(machine, table);
   const client = config.connections > 0 ? startClient(machine, config, table) : undefined;
   if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
   const limit = CYCLES_BASE + config.times * CYCLES_PER_RELIEF;

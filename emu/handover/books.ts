@@ -123,6 +123,15 @@ function readFrame(address: number, frame: Uint8Array, records: BookRecord[]): s
   return undefined;
 }
 
+/** Where a log page has its magic number. */
+export const LOG_MAGIC_OFFSET = offsetOf("log_page", "magic");
+
+/** Physical address at which the on-coming kernel's image begins, by a log page. */
+export function logArena(page: Uint8Array): number {
+  return fieldsOf("log_page", page.subarray(0, layoutOf("log_page").bytes))
+    .arena_physical as number;
+}
+
 /** Log pages in `bytes` of memory, which lie at `base` and on. */
 export function findLogs(bytes: Uint8Array, base: number): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

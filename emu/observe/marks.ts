@@ -62,6 +62,11 @@ export const MARK_NAMES = [
 ] as const;
 export type MarkName = (typeof MARK_NAMES)[number];
 
+/** The kernel of a release, as MARK_KERNEL tells it. */
+export function kernelName(release: number): "larboard" | "starboard" {
+  return release === 281 ? "larboard" : "starboard";
+}
+
 /** Translates codes to names. */
 export interface MarkTable {
   readonly nameOf: (code: number) => MarkName | undefined;

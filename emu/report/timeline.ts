@@ -1,5 +1,6 @@
 // The relief as a picture: one lane a CPU, coloured by the kernel that runs on it, under a band of
 // phases. A self-contained SVG; its text is set in generic fonts and its size in user units.
+import { kernelName } from "../observe/marks.js";
 import type { HartSpan, Phase, Relief } from "../observe/relief-log.js";
 
 const WIDTH = 1200;
@@ -17,10 +18,6 @@ function escapeXml(text: string): string {
     .replace(/</g, "&lt;")
     .replace(/>/g, "&gt;")
     .replace(/"/g, "&quot;");
-}
-
-function kernelName(release: number): "larboard" | "starboard" {
-  return release === 281 ? "larboard" : "starboard";
 }
 
 class Canvas {

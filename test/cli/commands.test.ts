@@ -113,7 +113,7 @@ describe("handover", () => {
 test("help and version end with 0, and help names the exit codes", async () => {
   const help = await quarterdeck(["--help"]);
   expect(help.code).toBe(0);
-  expect(help.out).toMatch(/Exit codes:\n.*0 .*\n.*1 .*\n.*2 .*\n.*3 .*\n.*130 /);
+  expect(help.out).toMatch(/Exit codes:\n.*0 .*\n.*1 .*\n.*2 .*\n.*3 .*\n.*4 .*\n.*130 /);
   const { version } = JSON.parse(
     readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
   );

@@ -261,7 +261,7 @@ describe("observation", () => {
     const again = await guest(LOOP);
     const few: MachineEvent[] = [];
     again.machine.on("step", (event) => few.push(event));
-    again.machine.debug.observe({ steps: { pc: { first: stored, last: stored } } });
+    again.machine.debug.observe({ steps: { pc: [{ first: stored, last: stored }] } });
     again.machine.run({ cycles: 1000 });
     expect(few).toEqual(there);
     const other = await guest(LOOP);
@@ -305,6 +305,74 @@ handler:
       { kind: "mode", from: "machine", to: "user", pc: inside, satp: 0 },
       { kind: "trap", cause: 2, tval: 0, epc: inside, from: "user", to: "machine", satp: 0 },
     ]);
+  });
+});
+
+describe("observation for traces", () => {
+  it("samples every n-th instruction of a hart, at several ranges of pc", async () => {
+    const { machine } = await guest(`${"addi a0, a0, 1\n".repeat(3000)}${PASS}`);
+    const seen: number[] = [];
+    machine.on("step", ({ instret }) => seen.push(instret));
+    const at = (index: number) => 0x80000000 + 4 * index;
+    const pc = [
+      { first: at(0), last: at(499) },
+      { first: at(1000), last: at(1999) },
+    ];
+    machine.debug.observe({ steps: { every: 100, pc } });
+    machine.run({ cycles: 1e6 });
+    expect(seen.every((instret) => instret % 100 === 0)).toBe(true);
+    expect(seen).toHaveLength(15); // of 1500 instructions
+  });
+
+  it("tells how long a hart stood in wfi, and what an ecall asks for", async () => {
+    const { machine } = await guest(`
+  la t0, handler
+  csrw mtvec, t0
+  li t0, 0x80
+  csrw mie, t0
+  li t0, 0x02004000
+  li t1, 1000
+  sw t1, 0(t0)
+  sw zero, 4(t0)
+  wfi
+  li a0, 1
+  li a1, 2
+  li a6, 3
+  li a7, 4
+  ecall
+  .align 64
+handler:
+  ${PASS}`);
+    const seen: MachineEvent[] = [];
+    machine.on("wait", (event) => seen.push(event));
+    machine.on("trap", (event) => seen.push(event));
+    machine.debug.observe({ traps: true });
+    machine.run({ cycles: 1e6 });
+    const [wait, trap] = seen;
+    expect(wait).toMatchObject({ kind: "wait", mode: "machine", cycle: 10_000 });
+    expect(wait?.kind === "wait" && wait.cycles).toBe(10_000 - (wait?.instret ?? 0));
+    expect(trap).toMatchObject({ cause: 11, registers: { a0: 1, a1: 2, a6: 3, a7: 4 } });
+  });
+
+  it("lets a listener of marks see the machine right behind each, and observe more", async () => {
+    const { machine, labels } = await guest(`
+  li t0, 0x102000
+  li t1, 0x01000000
+  addi a0, zero, 7
+  sw t1, 0(t0)
+behind:
+  addi a0, a0, 1
+  ${PASS}`);
+    const steps: number[] = [];
+    machine.on("mark", () => {
+      expect(machine.registers(0)[R.a0]).toBe(7);
+      machine.debug.observe({ steps: true });
+    });
+    machine.on("step", ({ pc }) => steps.push(pc));
+    machine.debug.observe({ marks: true });
+    machine.run({ cycles: 1e6 });
+    expect(steps[0]).toBe(labels.get("behind"));
+    expect(machine.registers(0)[R.a0]).toBe(8);
   });
 });
 
