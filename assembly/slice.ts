@@ -52,7 +52,7 @@ function executeExactly(hart: Hart, chunkEnd: u64): bool {
   while ((m.exact | m.midSlice) != 0) {
     const watched = attends();
     if (m.midSlice == 0) {
-      if (watched && hart.waiting == 0 && stopsInTime(hart)) return false;
+      if (watched && goesOn(hart) && stopsInTime(hart)) return false;
       hart.trapCause = NO_TRAP;
       if (atEvent(hart, chunkEnd)) return false;
       if (watched && hart.trapCause != NO_TRAP && stopsBehind(hart)) {
@@ -91,6 +91,13 @@ function toEvent(hart: Hart, watched: bool): void {
       return;
     }
   }
+}
+
+/** At an event: is it this hart that goes on, and not another one or the host? */
+@inline
+function goesOn(hart: Hart): bool {
+  const m = machine();
+  return hart.waiting == 0 && hart.cycle < hart.sliceTarget && (m.leave | m.touchedAny) == 0;
 }
 
 /** Must the hart stop before it goes on: at a position, or because the ring is full? */

@@ -44,6 +44,9 @@ export {
   watchFiles,
   watchScript,
 } from "./experiment/watch.js";
+export { Connection } from "./gdb/connection.js";
+export { type PlacedImage, placedImages, type SymbolFiles } from "./gdb/placed.js";
+export { Stub, type StubOwner } from "./gdb/stub.js";
 export {
   type BookRecord,
   type Books,

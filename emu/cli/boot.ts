@@ -13,10 +13,11 @@ import {
 } from "../index.js";
 import { Bridge, type Forward, forwards } from "./bridge.js";
 import { EXIT, UsageError } from "./exit.js";
+import { GdbServer } from "./gdb.js";
 import { readInput } from "./images.js";
 import { type BootSource, bootImages } from "./machines.js";
 import { appendOutput, openOutput, writeOutput } from "./output.js";
-import { byteSize, wholeNumber } from "./parse.js";
+import { byteSize, gdbPort, wholeNumber } from "./parse.js";
 import { replayBoot } from "./replay.js";
 import { Doorbell, interact, Keyboard } from "./session.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
@@ -34,12 +35,17 @@ interface Options extends SnapshotOptions {
   restore?: string;
   record?: string;
   replay?: string;
+  gdb?: number;
 }
 
 /** What a recording or a snapshot says by itself, so that no option may. */
 const CONFIGURATION = ["harts", "memory", "seed", "append", "drive", "rc", "firewall"];
 const EXAMPLES = `
 In the terminal: Ctrl-A x quits, Ctrl-A Ctrl-A sends one Ctrl-A.
+
+With --gdb the machine stands until gdb lets it go on: gdb-multiarch -x scripts/gdb/quarterdeck.gdb,
+then: target remote :PORT, kernels. It runs backwards too (reverse-stepi, reverse-continue), on all
+harts; \`monitor help\` lists more. A change in the past drops what came after it.
 
 A snapshot holds the machine alone: what a client outside was about to send is not in it. After
 --restore of a snapshot that relieve took, the connections of its client stay silent.
@@ -51,7 +57,8 @@ Examples:
   echo ps | quarterdeck boot           from a pipe: ends when there is nothing left to do
   quarterdeck boot --record session    then: quarterdeck boot --replay session
   quarterdeck boot --snapshot-at "I relieve you" --snapshot commit
-  quarterdeck boot --restore commit    goes on from there`;
+  quarterdeck boot --restore commit    goes on from there
+  quarterdeck boot --gdb 1234          then, in another terminal, gdb-multiarch`;
 
 /** Adds the command to the program. */
 export function addBoot(program: Command): void {
@@ -77,12 +84,16 @@ export function addBoot(program: Command): void {
     .option("--restore <file>", "go on from a snapshot")
     .option("--record <file>", "keep all that comes from outside, to replay the session")
     .option("--replay <file>", "run a recorded session again, and compare its final-state hash")
+    .option("--gdb <port>", "stand until a gdb comes to this port of 127.0.0.1 (0: any)", gdbPort)
     .addHelpText("after", EXAMPLES)
     .action(boot);
 }
 
-/** Refuses options that contradict the file of another one. */
+/** Refuses options that contradict each other, or the file of another one. */
 function checkOptions(options: Options, command: Command): void {
+  if (options.gdb !== undefined && options.record !== undefined) {
+    throw new UsageError("--record: a debugger's changes are in no recording; leave --gdb out");
+  }
   const given = (name: string) => command.getOptionValueSource(name) === "cli";
   const file = options.replay === undefined ? "restore" : "replay";
   if (options[file] === undefined) return;
@@ -150,6 +161,7 @@ class Boot {
     private readonly source: BootSource,
     private readonly plan: SnapshotPlan,
     private readonly recorder: Recorder | undefined,
+    private readonly gdb: GdbServer | undefined,
   ) {}
 
   async machine(): Promise<Machine> {
@@ -160,13 +172,19 @@ class Boot {
     show(machine, this.options);
     this.recorder?.attach(machine);
     this.plan.attach(machine);
+    this.gdb?.attach(machine);
     return machine;
   }
 
   async run(keyboard: Keyboard, doorbell: Doorbell, bridge: Bridge): Promise<RunResult | "quit"> {
     const bridged = (this.options.forward ?? []).length > 0;
+    const { gdb } = this;
+    const slices = {
+      after: () => this.plan.save(),
+      ...(gdb ? { run: (cycles: number) => gdb.run(cycles) } : {}),
+    };
     while (true) {
-      const result = await interact(keyboard, doorbell, bridged, () => this.plan.save());
+      const result = await interact(keyboard, doorbell, bridged, slices);
       this.recorder?.end(result === "quit" ? "stopped" : result);
       if (result === "quit" || result.verdict !== "reset") return result;
       if (this.options.restore !== undefined) {
@@ -182,17 +200,22 @@ class Boot {
 async function boot(kernel: string, options: Options, command: Command): Promise<void> {
   checkOptions(options, command);
   const plan = await SnapshotPlan.of(options);
-  if (options.replay !== undefined) return replayBoot(options.replay, plan);
+  if (options.replay !== undefined) return replayBoot(options.replay, plan, options.gdb);
   const source = sourceOf(kernel, options);
   if (options.hvc !== undefined) writeOutput(options.hvc, "--hvc", new Uint8Array(0));
   const write = options.record && openOutput(options.record, "--record");
   const recorder = write ? await Recorder.begin(source, write) : undefined;
-  const session = new Boot(options, source, plan, recorder);
-  const machine = await session.machine();
+  const gdb = options.gdb === undefined ? undefined : await GdbServer.listen(options.gdb, kernel);
+  const session = new Boot(options, source, plan, recorder, gdb);
   const doorbell = new Doorbell();
-  const bridge = new Bridge(new VsockHost(machine), doorbell.rung);
+  const woken = () => {
+    doorbell.rung();
+    gdb?.nudge();
+  };
+  const machine = await session.machine();
+  const bridge = new Bridge(new VsockHost(machine), woken);
   await listen(bridge, options.forward ?? []);
-  const keyboard = new Keyboard(machine, doorbell.rung);
+  const keyboard = new Keyboard(machine, woken);
   const interrupt = () => keyboard.interrupt();
   if (recorder) process.once("SIGINT", interrupt);
   try {
@@ -200,8 +223,10 @@ async function boot(kernel: string, options: Options, command: Command): Promise
     recorder?.seal();
     const bad = result !== "quit" && result.verdict === "fail";
     process.exitCode = keyboard.interrupted ? EXIT.interrupted : bad ? EXIT.failed : EXIT.ok;
+    gdb?.close(Number(process.exitCode));
     await plan.finish();
   } finally {
+    gdb?.close();
     process.removeListener("SIGINT", interrupt);
     keyboard.close();
     bridge.close();

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { GuestImages, KernelName } from "../index.js";
+import { type GuestImages, KERNELS, type KernelName, type SymbolFiles } from "../index.js";
 import { UsageError } from "./exit.js";
 
 const GUEST = fileURLToPath(new URL("../../build/guest/", import.meta.url));
@@ -51,5 +51,23 @@ export function readImages(): GuestImages {
         .sort()
         .map((name) => [name, readFileSync(join(programs, name))]),
     ),
+  };
+}
+
+/**
+ * Firmware and kernels with their symbols, and the files that they are in, by name. `other` is a
+ * kernel that is booted from a file of its own.
+ */
+export function symbolFiles(other?: string): {
+  readonly files: SymbolFiles;
+  readonly paths: ReadonlyMap<string, string>;
+} {
+  const named = KERNELS.map((name) => [name, join(GUEST, `${name}.elf`)] as const);
+  const own = other === undefined || KERNELS.some((name) => name === other) ? [] : [other];
+  const kernels = new Map<string, string>([...named, ...own.map((path) => [path, path] as const)]);
+  const read = [...kernels].map(([name, path]) => [name, readInput(path, "--gdb")] as const);
+  return {
+    files: { firmware: readFirmware(), kernels: new Map(read) },
+    paths: new Map([...kernels, ["firmware", join(GUEST, "firmware.elf")]]),
   };
 }

@@ -71,22 +71,27 @@ export class Doorbell {
   }
 }
 
-/**
- * Runs until the guest ends, the user quits, or nothing can happen any more; `slice` is called
- * after each slice of machine time.
- */
+/** What is done with each slice of machine time. */
+export interface Slices {
+  /** In place of machine.run(). */
+  readonly run?: (cycles: number) => Promise<RunResult>;
+  /** After each. */
+  readonly after?: () => Promise<void>;
+}
+
+/** Runs until the guest ends, the user quits, or nothing can happen any more. */
 export async function interact(
   keyboard: Keyboard,
   doorbell: Doorbell,
   bridged: boolean,
-  slice: () => Promise<void> = async () => undefined,
+  { run, after }: Slices = {},
 ): Promise<RunResult | "quit"> {
   const { machine } = keyboard;
   const paced = process.stdin.isTTY === true;
   const begun = performance.now() - (machine.cycle() / CYCLES_PER_SECOND) * 1000;
   while (!keyboard.quit) {
-    const result = machine.run({ cycles: SLICE_CYCLES });
-    await slice();
+    const result = run ? await run(SLICE_CYCLES) : machine.run({ cycles: SLICE_CYCLES });
+    await after?.();
     if (result.reason === "finished") return result;
     if (result.reason === "idle" && keyboard.ended && !bridged) return result;
     const ahead = (machine.cycle() / CYCLES_PER_SECOND) * 1000 - (performance.now() - begun);
