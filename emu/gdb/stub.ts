@@ -53,7 +53,9 @@ export class Stub implements Monitored {
   private readonly stops = new StopSet();
   private activity: Activity | undefined;
   private interrupted = false;
-  private hart = 0; // of g, m and the like, and of c and s without a thread
+  private hart = 0; // of g, m and the like
+  private chosen: number | undefined; // by Hc: of s and bs
+  private stoppedHart = 0; // of s and bs, where none is chosen
   private lastStop = stopText(TRAPPED, 0);
 
   constructor(
@@ -72,7 +74,8 @@ export class Stub implements Monitored {
   attach(machine: Machine): void {
     this.machine = machine;
     this.history = this.begin(machine);
-    this.hart = Math.min(this.hart, machine.harts - 1);
+    this.hart = this.stoppedHart = 0;
+    this.chosen = undefined;
   }
 
   get kernels(): (machine: Machine) => string[] {
@@ -93,7 +96,7 @@ export class Stub implements Monitored {
   /** A client has come: the machine stands, and no packet tells of it. */
   hold(): void {
     if (this.activity?.kind === "reverse") this.activity.from();
-    if (this.activity) this.lastStop = stopText(INTERRUPTED, this.hart);
+    if (this.activity) this.lastStop = stopText(INTERRUPTED, this.stoppedHart);
     this.activity = undefined;
     this.interrupted = false;
     this.acknowledges = true;
@@ -120,12 +123,12 @@ export class Stub implements Monitored {
     if (!activity) return { reason: "budget" };
     if (this.interrupted) {
       if (activity.kind === "reverse") activity.from();
-      this.stopped(stopText(INTERRUPTED, this.hart));
+      this.stopped(stopText(INTERRUPTED, this.stoppedHart));
       return { reason: "budget" };
     }
     if (activity.kind === "forward") return this.forward(activity, cycles);
     const next = activity.search.next();
-    if (next.done && !next.value) this.stopped(stopText(TRAPPED, this.hart, "replaylog:begin;"));
+    if (next.done && !next.value) this.stopped(stopText(TRAPPED, this.stoppedHart, "replaylog:begin;"));
     else if (next.done && next.value)
       this.tell(next.value.why, next.value.hart, next.value.address);
     return { reason: "budget" };
@@ -144,20 +147,21 @@ export class Stub implements Monitored {
     if (result.stop) this.tell(result.stop.why, result.stop.hart, result.stop.address);
     else if (step !== undefined && result.reason !== "finished") {
       if (result.reason === "idle" || activity.left <= 0) {
-        this.stopped(stopText(TRAPPED, this.hart));
+        this.stopped(stopText(TRAPPED, this.stoppedHart));
       }
     }
-    return result;
+    return this.running ? result : { reason: "budget" };
   }
 
   private tell(why: string, hart: number, address: number): void {
-    this.hart = hart;
+    this.hart = this.stoppedHart = hart;
     const watch = why === "watchpoint" ? this.stops.watchText(address) : "";
     const what = why === "breakpoint" ? this.stops.breakpointText(address) : watch;
     this.stopped(stopText(TRAPPED, hart, what));
   }
 
   private stopped(reply: string): void {
+    this.hart = this.stoppedHart;
     this.activity = undefined;
     this.interrupted = false;
     this.lastStop = reply;
@@ -179,7 +183,7 @@ export class Stub implements Monitored {
   private reverse(packet: string): string | undefined {
     const { history, stops } = this;
     const { debug } = this.machine;
-    if (packet === "bs") return this.back(stepBack(history, this.hart));
+    if (packet === "bs") return this.back(stepBack(history, this.stepped));
     if (packet !== "bc") return "";
     const armed = { arm: () => stops.arm(debug), disarm: () => stops.disarm(debug) };
     return this.back(runBack(history, armed));
@@ -249,6 +253,11 @@ export class Stub implements Monitored {
       default:
         return "";
     }
+  }
+
+  /** The hart that a step is of when the packet does not say. */
+  private get stepped(): number {
+    return this.chosen ?? this.stoppedHart;
   }
 
   // --- Registers and memory.
@@ -333,10 +342,14 @@ export class Stub implements Monitored {
   private select(text: string): string {
     const id = text.slice(1);
     if (!/^[gc]/.test(text)) return BAD;
-    if (id === "0" || id === "-1") return OK; // any, or all
+    if (id === "0" || id === "-1") {
+      if (text[0] === "c") this.chosen = undefined; // any, or all
+      return OK;
+    }
     const hart = this.hartOf(id);
     if (hart === undefined) return BAD;
-    this.hart = hart;
+    if (text[0] === "g") this.hart = hart;
+    else this.chosen = hart;
     return OK;
   }
 
@@ -347,9 +360,9 @@ export class Stub implements Monitored {
       const pc = hexNumber(address);
       if (pc === undefined) return BAD;
       this.history.change();
-      writeRegister(this.machine, this.hart, GENERAL - 1, pc);
+      writeRegister(this.machine, this.stepped, GENERAL - 1, pc);
     }
-    return this.resume(/^[sS]/.test(packet) ? this.hart : undefined);
+    return this.resume(/^[sS]/.test(packet) ? this.stepped : undefined);
   }
 
   private several(packet: string): string | undefined {
@@ -372,7 +385,7 @@ export class Stub implements Monitored {
       // the first thread that is to step; the others go as the schedule has it
       if (/^s/i.test(action)) steps ??= hart ?? (actions.length === 1 ? "any" : undefined);
     }
-    if (typeof steps === "number") this.hart = steps;
+    if (typeof steps === "number") this.stoppedHart = steps;
     return this.resume(steps);
   }
 
