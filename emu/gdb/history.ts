@@ -154,7 +154,15 @@ export class History {
     const precise = exact || left <= 0;
     const result = precise ? machine.runExact(budget) : machine.run(budget);
     machine.debug.cancel();
-    return this.landed(result, next);
+    return this.landed(this.breakpointAt(result), next);
+  }
+
+  /** A position that was reached, as the breakpoint that is there too: it was asked for first. */
+  private breakpointAt(result: RunResult): RunResult {
+    const { stop } = result;
+    const { debug } = this.machine;
+    if (stop?.why !== "position" || !debug.breakpoints.includes(stop.address)) return result;
+    return { ...result, stop: { ...stop, why: "breakpoint" } };
   }
 
   /** Comes back to the point ahead when it is reached; a stop at it or before it is told. */
@@ -178,14 +186,14 @@ export class History {
   /** Puts the machine back to a point of its past, or to where it is live. */
   goTo(point: Point): void {
     this.settle();
+    this.horizon ??= this.capture();
     this.stoppedHart = point.stopped;
     const { horizon } = this;
-    if (horizon && point.sum === horizon.sum && point.clock === horizon.clock) {
+    if (point.sum === horizon.sum && point.clock === horizon.clock) {
       this.horizon = undefined;
       this.machine.endPast(horizon.snapshot);
       return;
     }
-    this.horizon ??= this.capture();
     this.machine.beginPast(point.snapshot, this.log.slice(point.inputs));
   }
 

@@ -42,11 +42,11 @@ export class StopSet {
   }
 
   private setWatch(on: boolean, watch: Watchpoint): void {
+    if (watch.bytes === 0) throw new ConfigError("watchpoint: of no bytes; give some");
     const same = (other: Watchpoint) =>
       other.address === watch.address && other.bytes === watch.bytes && other.on === watch.on;
     const others = this.watches.filter((other) => !same(other));
     this.watches = on ? [...others, watch] : others;
-    if (watch.bytes === 0) throw new ConfigError("watchpoint: of no bytes");
   }
 
   arm(debug: Debug): void {

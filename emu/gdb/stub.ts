@@ -128,7 +128,8 @@ export class Stub implements Monitored {
     }
     if (activity.kind === "forward") return this.forward(activity, cycles);
     const next = activity.search.next();
-    if (next.done && !next.value) this.stopped(stopText(TRAPPED, this.stoppedHart, "replaylog:begin;"));
+    if (next.done && !next.value)
+      this.stopped(stopText(TRAPPED, this.stoppedHart, "replaylog:begin;"));
     else if (next.done && next.value)
       this.tell(next.value.why, next.value.hart, next.value.address);
     return { reason: "budget" };
@@ -452,7 +453,8 @@ export class Stub implements Monitored {
   private threads(): string {
     const lines = Array.from({ length: this.machine.harts }, (_, hart) => {
       const id = (hart + 1).toString(16);
-      return `<thread id="${id}" core="${hart}" name="hart ${hart}">${this.describe(hart)}</thread>`;
+      const names = `id="${id}" core="${hart}" name="hart ${hart}"`;
+      return `<thread ${names}>${this.describe(hart)}</thread>`;
     });
     return `<?xml version="1.0"?>\n<threads>\n${lines.join("\n")}\n</threads>\n`;
   }

@@ -3,8 +3,7 @@
 #   gdb-multiarch -x scripts/gdb/quarterdeck.gdb -ex "target remote :PORT" -ex kernels
 #
 # `kernels` loads the symbols of the firmware and of each kernel at the addresses where it lies now.
-# It also has a step be of the chosen thread, backwards too (scheduler-locking step); the other harts
-# still run as they do. Call it again when a kernel has been loaded, or has gone. It needs no Python, but a shell, and for
+# Call it again when a kernel has been loaded, or has gone. It needs no Python, but a shell, and for
 # a moment a file in the folder where gdb was started.
 set confirm off
 set pagination off
@@ -12,7 +11,6 @@ set architecture riscv:rv32
 set trust-readonly-sections on
 
 define kernels
-  set scheduler-locking step
   symbol-file
   pipe monitor kernels | cat >.quarterdeck-kernels.gdb
   source .quarterdeck-kernels.gdb
