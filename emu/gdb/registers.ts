@@ -14,6 +14,20 @@ const NAMES =
   "t3 t4 t5 t6";
 const TYPES: Readonly<Record<string, string>> = { ra: "code_ptr", sp: "data_ptr", gp: "data_ptr" };
 
+/** Counters that count nothing, by the number of the first of 29 (Privileged ISA 1.12, 2.2). */
+const COUNTERS: readonly (readonly [first: number, name: string, after: string])[] = [
+  [0x323, "mhpmevent", ""],
+  [0xb03, "mhpmcounter", ""],
+  [0xb83, "mhpmcounter", "h"],
+  [0xc03, "hpmcounter", ""],
+  [0xc83, "hpmcounter", "h"],
+];
+
+function nameOf(csr: number): string {
+  const found = COUNTERS.find(([first]) => csr >= first && csr < first + 29);
+  return found ? `${found[1]}${csr - found[0] + 3}${found[2]}` : csrName(csr);
+}
+
 /** Registers that a `g` packet has: x0 to x31 and the pc. */
 export const GENERAL = 33;
 
@@ -62,7 +76,7 @@ export function targetXml(machine: Machine): string {
   const csrs = Array.from({ length: CSRS }, (_, number) => number)
     .filter((number) => machine.debug.csr(0, number) !== undefined)
     .map((number) =>
-      register(csrName(number), CSR_FIRST + number, 'type="int" group="csr" save-restore="no"'),
+      register(nameOf(number), CSR_FIRST + number, 'type="int" group="csr" save-restore="no"'),
     );
   const features = [
     feature("cpu", [...general, register("pc", PC, 'type="code_ptr"')]),
