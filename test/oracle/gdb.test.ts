@@ -122,7 +122,7 @@ describe.runIf(hasOracle("gdb-multiarch"))("gdb-multiarch", () => {
     expect(of("unwatch")).toMatch(new RegExp(`= ${older}[\\s\\S]*= ${older - 1}`));
     expect(of("forward")).toMatch(new RegExp(`= ${older}`));
     expect(of("hard")).toMatch(/hit Breakpoint \d+[\s\S]*in the past of/);
-    expect(of("first")).toMatch(/No more reverse-execution history[\s\S]*hart 0: 0\n/);
+    expect(of("first")).toMatch(/No more reverse-execution history[\s\S]*cycle 0, in the past/);
     expect(of("changed")).toMatch(/= 77[\s\S]*= 77$/);
     expect(of("killed")).toBeDefined();
     expect(ended.code).toBe(130);
