@@ -24,7 +24,7 @@ export const CSR_SET: u32 = 1;
 export const CSR_CLEAR: u32 = 2;
 export const NO_CSR: i64 = -1;
 
-const MISA: u32 = 0x40141101; // RV32, A I M S U
+const MISA: u32 = 0x40141105; // RV32, A C I M S U
 const SSTATUS: u32 = STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR;
 const MSTATUS: u32 =
   SSTATUS | STATUS_MIE | STATUS_MPIE | STATUS_MPRV | STATUS_TVM | STATUS_TW | STATUS_TSR;
@@ -217,7 +217,7 @@ function writeSupervisor(hart: Hart, number: u32, value: u32): void {
       hart.sscratch = value;
       break;
     case 0x141:
-      hart.sepc = value & ~3;
+      hart.sepc = value & ~1;
       break;
     case 0x142:
       hart.scause = value;
@@ -266,7 +266,7 @@ function writeMachine(hart: Hart, number: u32, value: u32): void {
       hart.mscratch = value;
       break;
     case 0x341:
-      hart.mepc = value & ~3;
+      hart.mepc = value & ~1;
       break;
     case 0x342:
       hart.mcause = value;

@@ -206,7 +206,7 @@ function findWatch(va: u32, bytes: u32, kind: u32): void {
 /** Tells of the instruction that is about to execute, when it is one of those observed. */
 export function observeStep(hart: Hart, bits: u32): void {
   const d = debug();
-  if ((machine().exact & OBSERVE_STEPS) == 0 || ((d.modes >> hart.mode) & 1) == 0) return;
+  if (((d.modes >> hart.mode) & 1) == 0) return;
   if (hart.id < d.firstHart || hart.id > d.lastHart) return;
   if (hart.pc < d.firstPc || hart.pc > d.lastPc) return;
   appendEvent(EVENT_STEP | (hart.mode << 24), hart, hart.pc, bits, 0);

@@ -19,9 +19,10 @@ export const TOUCHED: usize = 16384 + 64; // one bit a hart: a device changed it
 export const DEVICES: usize = 16384 + 128;
 export const HART_WORDS: u32 = HARTS_MAX / 64;
 
-export const ENTRIES_PER_PAGE: usize = 1024;
+export const JOINED: usize = 3072; // a decoded entry for what crosses a page, and its bits
+export const ENTRIES_PER_PAGE: usize = 2048;
 export const ENTRY_BYTES: usize = 8;
-export const DECODED_STRIDE: u32 = 8192 + 64 * 3; // entries, sentinel; not a power of two
+export const DECODED_STRIDE: u32 = 16384 + 64 * 3; // entries, sentinel; not a power of two
 export const ROM_FRAMES: u32 = BOOT_ROM_SIZE >> 12;
 export const NO_FRAME: u32 = 0xffffffff;
 export const NEVER: u64 = 0xffffffffffffffff;

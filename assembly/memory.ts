@@ -14,7 +14,7 @@ import {
 
 export const FRAME_IN_STORE_TLB: u8 = 1;
 export const FRAME_DIRTY: u8 = 2; // it may have changed since the last snapshot or restore
-const LINE_ENTRY_BYTES: u32 = 16 * 8;
+const LINE_ENTRY_BYTES: u32 = 32 * 8;
 
 @inline
 export function slotOf(frame: u32): u32 {
@@ -64,7 +64,9 @@ function dropLine(slot: u32, line: u32): void {
   const bit = (<u64>1) << line;
   if ((lines & bit) == 0) return;
   store<u64>(slotLines(slot), lines & ~bit);
-  memory.fill(slotEntries(slot) + line * LINE_ENTRY_BYTES, 0, LINE_ENTRY_BYTES);
+  const entries = slotEntries(slot) + line * LINE_ENTRY_BYTES;
+  memory.fill(entries, 0, LINE_ENTRY_BYTES);
+  if (line > 0) store<u64>(entries - 8, 0); // it may have its second half here
 }
 
 /** A store of `size` bytes (1, 2, 4; aligned) to memory, seen by the next fetch. */

@@ -308,13 +308,9 @@ export function placeOfWord(hart: Hart, va: u32, kind: u32): usize {
   return place;
 }
 
-/** The frame to fetch from at `va`, or NO_FRAME with the trap set. */
+/** The frame to fetch a halfword from at `va`, or NO_FRAME with the trap set. */
 export function fetchFrame(hart: Hart, va: u32): u32 {
-  if ((va & 3) != 0) {
-    fault(hart, FETCH, MISALIGNED_FAULT, va);
-    return NO_FRAME;
-  }
-  const to = translate(hart, va, FETCH, 4);
+  const to = translate(hart, va, FETCH, 2);
   if (to == TRAPPED) return NO_FRAME;
   const frame = frameOf(<u32>to);
   if (frame == NO_FRAME) fault(hart, FETCH, ACCESS_FAULT, va);

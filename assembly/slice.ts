@@ -6,19 +6,20 @@
 // that the hart goes on without an event, so that a stop changes nothing.
 import {
   attends,
+  OBSERVE_STEPS,
   observeStep,
   stopsAtPc,
   stopsBehind,
   stopsInTime,
 } from "./debug";
-import { decodedPage, decodeLine } from "./decode";
+import { decodedPage, decodeLine, join } from "./decode";
 import { MTIP, raiseLine } from "./device/lines";
 import { loop } from "./execute";
 import { Hart, NO_TRAP } from "./hart";
 import { instructionOf } from "./isa/interpret";
 import { op } from "./isa/entry";
 import { Op } from "./isa/op";
-import { machine, NO_FRAME } from "./layout";
+import { frameHost, machine, NO_FRAME } from "./layout";
 import { fetchFrame, fillFetch } from "./mmu";
 import { step } from "./step";
 import { fetchEntryOf } from "./tlb";
@@ -42,7 +43,7 @@ export function execute(hart: Hart): void {
       continue;
     }
     const cycles = <u32>(hart.sliceEnd - hart.cycle);
-    loop(h, ip, ip + (cycles << 3));
+    loop(h, ip, ip + (cycles << 4));
   }
 }
 
@@ -70,21 +71,21 @@ function executeExactly(hart: Hart, chunkEnd: u64): bool {
 /** To the next event by the exact loop; `watched`: or to a stop, which is told in `paused`. */
 function toEvent(hart: Hart, watched: bool): void {
   const m = machine();
+  const h = changetype<usize>(hart);
   let going = true;
   while (going) {
     if (watched && holds(hart)) return;
-    const ip = enter(hart);
+    const ip = fetch(hart);
     if (ip == 0) going = false;
     else {
-      if (op(ip) == Op.UNDECODED) decodeLine(ip);
       if (watched) {
         if (stopsAtPc(hart)) {
           m.midSlice = 1;
           return;
         }
-        observeStep(hart, instructionOf(ip));
+        if ((m.exact & OBSERVE_STEPS) != 0) observeStep(hart, instructionOf(ip));
       }
-      going = step(changetype<usize>(hart), ip) && retire(hart);
+      going = step(h, ip) && retire(hart);
     }
     if (watched && stopsBehind(hart)) {
       m.midSlice = <u32>going;
@@ -98,6 +99,18 @@ function toEvent(hart: Hart, watched: bool): void {
 function goesOn(hart: Hart): bool {
   const m = machine();
   return hart.waiting == 0 && hart.cycle < hart.sliceTarget && (m.leave | m.touchedAny) == 0;
+}
+
+/** The decoded instruction at hart.pc, whole also where it crosses a page; 0: the fetch trapped. */
+@inline
+function fetch(hart: Hart): usize {
+  const ip = enter(hart);
+  if (ip == 0) return 0;
+  if (op(ip) == Op.UNDECODED) decodeLine(ip);
+  if (op(ip) != Op.CROSS) return ip;
+  const joined = join(hart, ip);
+  if (joined == 0) takeTrap(hart, hart.trapCause, hart.trapValue);
+  return joined;
 }
 
 /** Must the hart stop before it goes on: at a position, or because the ring is full? */
@@ -162,16 +175,25 @@ function enter(hart: Hart): usize {
   const entry = fetchEntryOf(hart.fetchTlb, pc);
   let page: usize = load<u32>(entry, 4);
   hart.event = 1;
-  if (load<u32>(entry) != (pc & 0xfffff003)) {
+  if (load<u32>(entry) != (pc & 0xfffff001)) {
     hart.trapCause = NO_TRAP;
     const frame = fetchFrame(hart, pc);
-    if (frame == NO_FRAME) {
+    const whole = hart.event;
+    if (frame != NO_FRAME && whole == 0) fetchRest(hart, frame, pc);
+    if (hart.trapCause != NO_TRAP) {
       takeTrap(hart, hart.trapCause, hart.trapValue);
       return 0;
     }
     page = decodedPage(frame);
-    if (hart.event != 0) fillFetch(hart, pc, page);
+    hart.event = whole;
+    if (whole != 0) fillFetch(hart, pc, page);
   }
-  hart.pcDelta = (pc & 0xfffff000) - (<u32>page >> 1);
-  return page + ((pc & 0xffc) << 1);
+  hart.pcDelta = (pc & 0xfffff000) - (<u32>page >> 2);
+  return page + ((pc & 0xffe) << 2);
+}
+
+/** Where fetches are checked one by one: may the second half on the same page be fetched too? */
+function fetchRest(hart: Hart, frame: u32, pc: u32): void {
+  if ((pc & 0xffe) == 0xffe || (load<u16>(frameHost(frame) + (pc & 0xffe)) & 3) != 3) return;
+  fetchFrame(hart, pc + 2);
 }

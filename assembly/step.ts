@@ -1,7 +1,7 @@
 // One instruction by the exact way: the meaning with the backend that does everything, then the
 // trap or the retirement. The interpreter's loop comes here for what it cannot answer from the
 // TLBs, for system instructions, and (on pages without one PMP verdict) for every instruction.
-import { firstOp } from "./decode";
+import { firstOp, join } from "./decode";
 import { takeTrap, CAUSE_ILLEGAL } from "./trap";
 import { Hart, NO_TRAP } from "./hart";
 import { imm } from "./isa/entry";
@@ -89,35 +89,64 @@ import { Exact, Interpret } from "./isa/interpret";
 import { Op } from "./isa/op";
 
 /**
- * Executes the decoded instruction `ip`, at hart.pc and hart.cycle. True: it retired, goes on to
- * the next entry, and the caller counts it. False: it was an event; pc and clocks are settled.
+ * Executes the decoded instruction `ip`, at hart.pc and hart.cycle. True: it retired, goes on at
+ * nextPc within the page or at its end, and the caller counts it. False: it was an event; pc and
+ * clocks are settled.
  */
 export function step(h: usize, ip: usize): bool {
   const hart = changetype<Hart>(h);
+  const what = firstOp(ip);
   hart.trapCause = NO_TRAP;
+  if (what == Op.CROSS) return stepAcross(h, ip);
   hart.event = 0;
-  hart.nextPc = hart.pc + 4;
-  perform(h, ip);
-  if (hart.trapCause != NO_TRAP) {
-    takeTrap(hart, hart.trapCause, hart.trapValue);
-    return false;
+  hart.nextPc = hart.pc + lengthOf(what);
+  perform(h, ip, what);
+  return hart.trapCause == NO_TRAP && hart.event == 0 ? true : settle(hart);
+}
+
+/** An instruction that begins on one page and ends on the next: always an event. */
+function stepAcross(h: usize, ip: usize): bool {
+  const hart = changetype<Hart>(h);
+  const joined = join(hart, ip);
+  if (joined != 0) {
+    hart.nextPc = hart.pc + 4;
+    perform(h, joined, firstOp(joined));
   }
-  if (hart.event == 0) return true;
-  hart.pc = hart.nextPc;
-  hart.cycle += 1;
+  return settle(hart);
+}
+
+/** The end of an event: the trap, or the retirement. */
+function settle(hart: Hart): bool {
+  if (hart.trapCause != NO_TRAP) takeTrap(hart, hart.trapCause, hart.trapValue);
+  else {
+    hart.pc = hart.nextPc;
+    hart.cycle += 1;
+  }
   return false;
 }
 
-function perform(h: usize, ip: usize): void {
-  switch (firstOp(ip)) {
+/** Bytes of an instruction that is no jump, by its op. */
+@inline
+function lengthOf(what: u32): u32 {
+  return what - Op.FIRST_COMPRESSED <= Op.LAST_COMPRESSED - Op.FIRST_COMPRESSED ? 2 : 4;
+}
+
+function perform(h: usize, ip: usize, what: u32): void {
+  switch (what) {
     case Op.BEQ:
+    case Op.C_BEQ:
     case Op.BEQ_NEAR:
+    case Op.C_BEQ_NEAR:
     case Op.BEQ_BACK:
+    case Op.C_BEQ_BACK:
       BEQ(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.BNE:
+    case Op.C_BNE:
     case Op.BNE_NEAR:
+    case Op.C_BNE_NEAR:
     case Op.BNE_BACK:
+    case Op.C_BNE_BACK:
       BNE(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.BLT:
@@ -141,6 +170,7 @@ function perform(h: usize, ip: usize): void {
       BGEU(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.LUI:
+    case Op.C_LUI:
       LUI(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.AUIPC:
@@ -159,6 +189,7 @@ function perform(h: usize, ip: usize): void {
       LH(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.LW:
+    case Op.C_LW:
       LW(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.LBU:
@@ -174,9 +205,11 @@ function perform(h: usize, ip: usize): void {
       SH(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.SW:
+    case Op.C_SW:
       SW(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.ADDI:
+    case Op.C_ADDI:
       ADDI(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.SLTI:
@@ -192,21 +225,27 @@ function perform(h: usize, ip: usize): void {
       ORI(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.ANDI:
+    case Op.C_ANDI:
       ANDI(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.SLLI:
+    case Op.C_SLLI:
       SLLI(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.SRLI:
+    case Op.C_SRLI:
       SRLI(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.SRAI:
+    case Op.C_SRAI:
       SRAI(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.ADD:
+    case Op.C_ADD:
       ADD(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.SUB:
+    case Op.C_SUB:
       SUB(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.SLL:
@@ -219,6 +258,7 @@ function perform(h: usize, ip: usize): void {
       SLTU(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.XOR:
+    case Op.C_XOR:
       XOR(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.SRL:
@@ -228,9 +268,11 @@ function perform(h: usize, ip: usize): void {
       SRA(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.OR:
+    case Op.C_OR:
       OR(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.AND:
+    case Op.C_AND:
       AND(changetype<Interpret<Exact>>(h), ip);
       break;
     case Op.FENCE:

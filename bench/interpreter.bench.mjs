@@ -1,8 +1,10 @@
 // How fast is the interpreter on CPU-bound code with Sv32 paging on, against QEMU on the same
 // binary in the same run? Start-up is subtracted by also running a binary with no rounds. Counts
 // are the machine's retired instructions, so both are measured in the same unit; of each the best
-// of three runs counts, taken in turn. Needs dist/ and build/ (the core and the host library); QEMU
-// is skipped with a message when absent. `--json` prints one object instead of lines.
+// of three runs counts, taken in turn. The same program compiled with compressed instructions runs
+// beside it; its ratio is how much sooner it ends than the other. Needs dist/ and build/ (the core
+// and the host library); QEMU is skipped with a message when absent. `--json` prints one object
+// instead of lines.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,15 +21,17 @@ const WORKS = [
   { name: "sieve", work: 2, rounds: 200 },
   { name: "registers only", work: 0, rounds: 200 },
 ];
+const PLAIN = "generic_rv32+m+a";
+const COMPRESSED = "generic_rv32+m+a+c";
 const ROUNDS_OF_RUNS = 3;
 const IN_THE_MEAN = 3; // of WORKS: memory is used as programs use it
 const folder = mkdtempSync(join(tmpdir(), "quarterdeck-bench-"));
 
-function build(work, rounds) {
-  const out = join(folder, `work${work}-${rounds}.elf`);
+function build(work, rounds, cpu = PLAIN) {
+  const out = join(folder, `work${work}-${rounds}-${cpu}.elf`);
   const guest = join(ROOT, "bench/guest");
   const flags =
-    "-target riscv32-freestanding-none -mcpu=generic_rv32+m+a -O2 -ffreestanding -nostdlib " +
+    `-target riscv32-freestanding-none -mcpu=${cpu} -O2 -ffreestanding -nostdlib ` +
     "-fno-sanitize=undefined -fno-unwind-tables -fno-asynchronous-unwind-tables " +
     `-DWORK=${work} -DROUNDS=${rounds} -T ${guest}/link.ld -o ${out} ` +
     `${guest}/start.S ${guest}/work.c`;
@@ -59,8 +63,9 @@ function onQemu(path) {
 /** Millions of instructions a second here and on QEMU (undefined where that is not installed). */
 async function measure({ name, work, rounds }) {
   const [empty, warm, full] = [build(work, 0), build(work, 2), build(work, rounds)];
+  const short = build(work, rounds, COMPRESSED);
   await here(warm); // lets the host compile the core well
-  const seconds = { idle: [], busy: [], qemuIdle: [], qemuBusy: [] };
+  const seconds = { idle: [], busy: [], short: [], qemuIdle: [], qemuBusy: [] };
   let instructions = 0;
   for (let round = 0; round < ROUNDS_OF_RUNS; round++) {
     const idle = await here(empty);
@@ -68,18 +73,22 @@ async function measure({ name, work, rounds }) {
     instructions = busy.instructions - idle.instructions;
     seconds.idle.push(idle.seconds);
     seconds.busy.push(busy.seconds);
+    seconds.short.push((await here(short)).seconds);
     seconds.qemuIdle.push(onQemu(empty));
     seconds.qemuBusy.push(onQemu(full));
   }
   const rate = (busy, idle) => instructions / (Math.min(...busy) - Math.min(...idle)) / 1e6;
   const millions = rate(seconds.busy, seconds.idle);
-  if (seconds.qemuBusy[0] === undefined) return { name, millions };
+  const compressedRatio = Math.min(...seconds.busy) / Math.min(...seconds.short);
+  if (seconds.qemuBusy[0] === undefined) return { name, millions, compressedRatio };
   const qemuMillions = rate(seconds.qemuBusy, seconds.qemuIdle);
-  return { name, millions, qemuMillions, ratio: millions / qemuMillions };
+  return { name, millions, compressedRatio, qemuMillions, ratio: millions / qemuMillions };
 }
 
-function lineOf({ name, millions, qemuMillions, ratio }) {
-  const rate = `${name}: ${millions.toFixed(0)} M instr/s`;
+function lineOf({ name, millions, compressedRatio, qemuMillions, ratio }) {
+  const rate =
+    `${name}: ${millions.toFixed(0)} M instr/s, ` +
+    `compiled with compressed instructions ${compressedRatio.toFixed(2)}`;
   if (ratio === undefined) return `${rate}; ${QEMU} is not installed, no ratio`;
   return `${rate}, QEMU ${qemuMillions.toFixed(0)} M instr/s, ratio ${ratio.toFixed(2)}`;
 }

@@ -1,5 +1,7 @@
-// A cold boot's memory: firmware and kernel, the initrd and the device tree near the top of RAM
-// (where QEMU's virt board puts them), and the boot ROM that starts every hart.
+// A cold boot's memory: firmware and kernel, the initrd and the device tree near the top of RAM,
+// and the boot ROM that starts every hart; all as QEMU's virt board has it (hw/riscv/boot.c), but
+// for static PIE kernels, which only ours are. With no firmware the kernel is an image for machine
+// mode.
 import type { FullConfig } from "./config.js";
 import { deviceTree } from "./device-tree.js";
 import { ConfigError } from "./errors.js";
@@ -32,15 +34,51 @@ function image(what: string, bytes: Uint8Array, at: number, virtualBase: number)
   return { entry: at, start: at, end: at + bytes.length, pieces: [piece] };
 }
 
+function isMovable(kernel: Uint8Array | undefined): boolean {
+  return kernel !== undefined && isElf(kernel) && parseElf(kernel, "kernel").kind === "relocatable";
+}
+
+/**
+ * The kernel where it goes: a static PIE, which runs at its place in the linear map, and raw bytes
+ * to KERNEL_BASE; an executable to its own addresses, and it is entered at the lowest. Without
+ * firmware raw bytes go to the start of RAM.
+ */
+function placeKernel(config: FullConfig, abi: (name: string) => number): LoadedElf | undefined {
+  const { kernel, firmware } = config;
+  if (!kernel) return undefined;
+  const movable = isMovable(kernel);
+  const at = firmware || movable ? abi("KERNEL_BASE") : abi("RAM_BASE");
+  const placed = image("kernel", kernel, at, at + KERNEL_LINEAR_OFFSET);
+  return movable ? placed : { ...placed, entry: placed.start }; // as QEMU does
+}
+
+/** Where harts start: in the firmware, or else at the start of RAM, where the image must be. */
+function resetEntry(
+  config: FullConfig,
+  firmware: LoadedElf | undefined,
+  kernel: LoadedElf | undefined,
+  abi: (name: string) => number,
+): number {
+  const ram = abi("RAM_BASE");
+  if (firmware) return firmware.entry;
+  if (!kernel) return ram;
+  if (isMovable(config.kernel)) return kernel.entry;
+  if (kernel.pieces.some(({ address, bytes }) => address <= ram && ram < address + bytes.length)) {
+    return ram;
+  }
+  throw new ConfigError(
+    `kernel: begins at 0x${kernel.start.toString(16)}, but without firmware harts start at ` +
+      `0x${ram.toString(16)}; link it there, or give a firmware`,
+  );
+}
+
 /** Decides what goes where. Throws ConfigError or ImageError; nothing is written yet. */
 export function planBoot(config: FullConfig, abi: (name: string) => number): BootPlan {
   const ramEnd = abi("RAM_BASE") + config.ramBytes;
-  const kernelAt = abi("KERNEL_BASE");
   const firmware =
     config.firmware &&
     image("firmware", config.firmware, abi("FIRMWARE_BASE"), abi("FIRMWARE_BASE"));
-  const kernel =
-    config.kernel && image("kernel", config.kernel, kernelAt, kernelAt + KERNEL_LINEAR_OFFSET);
+  const kernel = placeKernel(config, abi);
   const input = {
     harts: config.harts,
     ramBytes: config.ramBytes,
@@ -68,8 +106,7 @@ export function planBoot(config: FullConfig, abi: (name: string) => number): Boo
     pieces.push({ what: "initrd", ...piece });
   }
   checkPieces(pieces, abi("RAM_BASE"), ramEnd);
-  const entry = firmware?.entry ?? kernel?.entry ?? abi("RAM_BASE");
-  const rom = bootRom(entry, treeAddress, kernel?.entry ?? 0);
+  const rom = bootRom(resetEntry(config, firmware, kernel, abi), treeAddress, kernel?.entry ?? 0);
   return { pieces, rom, tree, treeAddress, kernelEntry: kernel?.entry };
 }
 

@@ -37,7 +37,7 @@ function cpus(input: TreeInput): FdtNode {
         reg: [id],
         status: "okay",
         compatible: "riscv",
-        "riscv,isa": "rv32ima_zicntr_zicsr_zifencei",
+        "riscv,isa": "rv32imac_zicntr_zicsr_zifencei",
         "mmu-type": "riscv,sv32",
       },
       [

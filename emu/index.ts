@@ -3,6 +3,7 @@ export { checkConfig, type DriveConfig, type MachineConfig } from "./config.js";
 export { type CoreExports, constant, coreIdentity, loadCore } from "./core.js";
 export type { Debug, Mode, StepFilter, Stop, Watchpoint } from "./debug.js";
 export { deviceTree } from "./device-tree.js";
+export { readOverlay, writeOverlay } from "./drive-overlay.js";
 export { ConfigError, ImageError } from "./errors.js";
 export type {
   ConsoleEvent,
@@ -60,11 +61,12 @@ export { readBooksFile, writeBooksFile } from "./handover/file.js";
 export { renderBooks } from "./handover/text.js";
 export { type ImageHashes, type PlainConfig, plainConfig } from "./identity.js";
 export { type CpioEntry, readCpio, writeCpio } from "./image/cpio.js";
-export { disassemble } from "./image/disasm.js";
+export { disassemble, instructionLength } from "./image/disasm.js";
 export {
   type ElfImage,
   type ElfSegment,
   type ElfSymbol,
+  isElf,
   type LoadedElf,
   layElf,
   parseElf,

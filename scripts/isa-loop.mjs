@@ -7,9 +7,10 @@ const HEAD = `\
 // Written from the rows in assembly/isa/ and scripts/isa-runs.mjs by scripts/isa-tables.mjs. Do not
 // edit. The interpreter's loop: from an entry to the event at which the budget is spent.
 //
-// \`ip\` is the decoded entry, and \`left\` the value of \`ip\` at which the budget ends: code
-// without jumps counts by itself, and a transfer from entry a to b adds b - a - 8 to \`left\`.
-// So cycle = sliceEnd - ((left - ip) >> 3), exact at every instruction, also inside a run.
+// \`ip\` is the decoded entry, and \`left\` the value of \`ip\` at which the budget ends, where an
+// instruction is 16: code without jumps counts by itself, a compressed instruction goes on 8 and
+// takes 8 from \`left\`, and a transfer from entry a to b adds b - a - 16 to \`left\`.
+// So cycle = sliceEnd - ((left - ip) >> 4), exact at every instruction, also inside a run.
 import { decodeLine } from "./decode";
 import { imm, op } from "./isa/entry";
 `;
@@ -18,7 +19,7 @@ const START = `\
 import { Interpret, Quick } from "./isa/interpret";
 import { Op } from "./isa/op";
 import { step } from "./step";
-import { farTarget, leave, nextPage } from "./transfer";
+import { entryBytesOf, farTarget, leave, nextPage } from "./transfer";
 
 export function loop(h: usize, ip: usize, left: usize): void {
   let next: usize = 0;
@@ -45,31 +46,34 @@ const END = `\
     // What the quick way could not do: one instruction the exact way.
     leave(h, ip, left);
     if (!step(h, ip)) return;
-    ip += 8;
+    next = entryBytesOf(h);
+    ip += next;
+    left += next - 16;
   }
 }
 `;
 
 const HART = "changetype<Interpret<Quick>>(h)";
 const ASK_BUDGET = ["if (<isize>ip < <isize>left) continue;", "leave(h, ip, left);", "return;"];
-const GO_TO_NEXT = ["left += next - ip - 8;", "ip = next;", ...ASK_BUDGET];
+const GO_TO_NEXT = ["left += next - ip - 16;", "ip = next;", ...ASK_BUDGET];
 const GO_FAR = ["next = farTarget(h, ip);", "if (!next) break;", ...GO_TO_NEXT];
-const GO_NEAR = ["left += imm(ip) - 8;", "ip += imm(ip);"];
+const GO_NEAR = ["left += imm(ip) - 16;", "ip += imm(ip);"];
 const indent = (lines, by) => lines.map((line) => `${" ".repeat(by)}${line}\n`).join("");
 
 /** The lines of one op; `rows` by name. What follows them is the next instruction of the run. */
 function linesOf(name, rows) {
   if (name === "JAL_NEAR") return [`next = ${HART}.jumpNear(ip);`, ...GO_TO_NEXT];
-  const [, plain, reach] = /^(.+?)(?:_(NEAR|BACK))?$/.exec(name);
+  const [, short, plain, reach] = /^(C_)?(.+?)(?:_(NEAR|BACK))?$/.exec(name);
+  const goOn = short ? ["ip += 8;", "left -= 8;"] : ["ip += 16;"];
   const row = rows.get(plain);
   const call = `${plain}(${HART}${row.takesEntry ? ", ip" : ""})`;
   if (row.format === "B") {
     const taken = { NEAR: [...GO_NEAR, "continue;"], BACK: [...GO_NEAR, ...ASK_BUDGET] };
     const lines = taken[reach] ?? GO_FAR;
-    return [`if (${call}) {`, ...lines.map((line) => `  ${line}`), "}", "ip += 8;"];
+    return [`if (${call}) {`, ...lines.map((line) => `  ${line}`), "}", ...goOn];
   }
   if (row.gives === "usize") return [`next = ${call};`, "if (!next) break;", ...GO_TO_NEXT];
-  return [row.gives === "bool" ? `if (!${call}) break;` : `${call};`, "ip += 8;"];
+  return [row.gives === "bool" ? `if (!${call}) break;` : `${call};`, ...goOn];
 }
 
 function caseOf(op, parts, rows) {

@@ -24,6 +24,23 @@ function readRows(extension) {
   });
 }
 
+/** The rows of c.ts: an encoding, and the base instruction it expands to, with its registers. */
+function readCompressed() {
+  const text = readFileSync(new URL("c.ts", ISA), "utf8");
+  const pattern =
+    /@row16\("([01. ]+)", "(\w+)", "(\w+) ([^"]+)"(?:, "(\w+)")?\)\nexport const (\w+)/g;
+  return [...text.matchAll(pattern)].map((found) => {
+    const [, picture, format, base, registers, nonzero, name] = found;
+    const bits = picture.replaceAll(" ", "");
+    if (bits.length !== 16) throw new Error(`c.ts: ${name}: ${bits.length} bits`);
+    const mnemonic = name.toLowerCase().replace("_", ".");
+    return { name, mnemonic, bits, format, base, registers: registers.split(" "), nonzero };
+  });
+}
+
+/** Of a jump the entry holds the length, and a breakpoint traps: those need no op of their own. */
+const anyLength = (base) => ["JAL", "JALR", "EBREAK"].includes(base);
+
 function readFormats() {
   const text = readFileSync(new URL("format.ts", ISA), "utf8");
   const pattern = /@format\("(.+)"\)\nexport const (\w+): u8 = (\d+);/g;
@@ -39,10 +56,20 @@ function checkRuns(names) {
     const what = `run ${parts.join(" ")}`;
     if (parts.some((name) => !names.includes(name))) throw new Error(`${what}: no such op`);
     if (!names.includes(parts.slice(0, -1).join("_"))) throw new Error(`${what}: no shorter run`);
-    const early = parts.slice(0, -1).find((name) => /_(NEAR|BACK)$|^JALR?$|^B/.test(name));
+    const early = parts.slice(0, -1).find((name) => /_(NEAR|BACK)$|^JALR?$|^(C_)?B/.test(name));
     if (early) throw new Error(`${what}: ${early} is not the last`);
   }
 }
+
+const COMPRESSED_HEAD = `\
+/**
+ * Compressed: mnemonic, bit picture, format, op number, the instruction it expands to, that one's
+ * rd, rs1 and rs2, and the field that must not be 0. The first match counts.
+ */
+export type CompressedRow = readonly [string, string, Format, number, string, string, string];
+
+export const COMPRESSED_ROWS: readonly CompressedRow[] = [
+`;
 
 /** The texts of the files, by path from the root of the repository. */
 export function isaTables() {
@@ -53,11 +80,20 @@ export function isaTables() {
     ...branches.map((name) => `${name}_BACK`),
     "JAL_NEAR",
   ];
+  const compressed = readCompressed();
+  const own = [...new Set(compressed.map(({ base }) => base))].filter((name) => !anyLength(name));
+  const plain = own.filter((name) => !branches.includes(name)).map((name) => `C_${name}`);
+  const short = own.filter((name) => branches.includes(name)).map((name) => `C_${name}`);
+  const shortNear = ["NEAR", "BACK"].flatMap((reach) => short.map((name) => `${name}_${reach}`));
   const names = [
     "UNDECODED",
     ...rows.map((row) => row.name),
+    ...plain,
+    ...short,
+    ...shortNear,
     ...near,
     "PAGE_END",
+    "CROSS",
     "ILLEGAL",
     ...RUNS.map((parts) => parts.join("_")),
   ];
@@ -67,10 +103,19 @@ export function isaTables() {
   const op = names.map((name, number) => `  export const ${name}: u32 = ${number};\n`).join("");
   const opFile =
     head +
-    "// Dense op numbers: what the rows state, then what decoding makes of branches (taken\n" +
-    "// forward or backward within the page), the page's end, what no row matches, and runs.\n" +
-    `export namespace Op {\n${op}}\n`;
+    "// Dense op numbers: what the rows state, compressed instructions by what they expand to,\n" +
+    "// what decoding makes of branches (taken forward or backward within the page), the page's\n" +
+    "// end, an instruction that crosses it, what no row matches, and runs.\n" +
+    `export namespace Op {\n${op}` +
+    `  export const FIRST_COMPRESSED: u32 = ${names.indexOf(plain[0])};\n` +
+    `  export const LAST_COMPRESSED: u32 = ${names.indexOf(shortNear.at(-1))};\n` +
+    `  export const FIRST_NEAR: u32 = ${names.indexOf(shortNear[0])};\n}\n`;
   const number = (name) => names.indexOf(name);
+  const compressedText = compressed.map(({ mnemonic, bits, format, base, registers, nonzero }) => {
+    const op = number(anyLength(base) ? base : `C_${base}`);
+    const expansion = `"${base.toLowerCase()}", "${registers.join(" ")}", "${nonzero ?? ""}"`;
+    return `  ["${mnemonic}", "${bits}", "${format}", ${op}, ${expansion}],\n`;
+  });
   const rowText = rows.map(
     (row) =>
       `  ["${row.mnemonic}", "${row.bits}", "${row.format}", ${number(row.name)}, ` +
@@ -91,12 +136,14 @@ export function isaTables() {
     "/** Mnemonic, bit picture (bit 31 first), format, op number in the core, extension. */\n" +
     "export type Row = readonly [string, string, Format, number, string];\n\n" +
     `export const ROWS: readonly Row[] = [\n${rowText.join("")}];\n\n` +
+    COMPRESSED_HEAD +
+    `${compressedText.join("")}];\n\n` +
     "/** Runs by op number: an instruction or shorter run, the instruction behind it, both. */\n" +
     "export const RUNS: readonly (readonly [number, number, number])[] = [\n" +
     `${runText.join("")}];\n`;
   return {
     "assembly/isa/op.ts": opFile,
-    "assembly/execute.ts": loopText(rows, near, RUNS),
+    "assembly/execute.ts": loopText(rows, [...plain, ...short, ...shortNear, ...near], RUNS),
     "emu/isa/rows.ts": rowsFile,
   };
 }

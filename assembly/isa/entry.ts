@@ -3,7 +3,8 @@
 //   +0 op   +1 rd*4   +2 rs1*4   +3 rs2*4   +4 immediate (32 bits)
 //
 // Register fields are byte offsets into the hart block. A destination of x0 is decoded as the
-// hart's sink. A page has 1024 entries and a page-end sentinel, and is keyed by physical frame.
+// hart's sink, and a jump has its length (2 or 4) in the place of rs2. A page has an entry for each
+// halfword and a page-end sentinel, and is keyed by physical frame.
 import { ENTRIES_PER_PAGE, ENTRY_BYTES } from "../layout";
 
 export const SINK: u32 = 128;

@@ -5,13 +5,12 @@
 import { CSR_CLEAR, CSR_SET, csrAllowed, NO_CSR, readCsr, readForUpdate, writeCsr } from "../csr";
 import { noteAccess, WATCH_READ, WATCH_WRITE } from "../debug";
 import { Hart, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "../hart";
-import { DECODED_STRIDE, frameHost, machine } from "../layout";
+import { DECODED_STRIDE, ENTRY_BYTES, frameHost, JOINED, machine } from "../layout";
 import { LOAD, loadVirtual, placeOfWord, STORE, storeVirtual } from "../mmu";
 import { fetchEntryOf, flushAddress, flushContexts } from "../tlb";
 import {
   CAUSE_BREAKPOINT,
   CAUSE_ECALL_USER,
-  CAUSE_FETCH_MISALIGNED,
   CAUSE_ILLEGAL,
   pendingInterrupts,
   returnFromMachine,
@@ -21,7 +20,7 @@ import {
   STATUS_TW,
 } from "../trap";
 import { NO_TRAP } from "../hart";
-import { imm, op, rd } from "./entry";
+import { imm, op, rd, rs2 } from "./entry";
 import { Op } from "./op";
 
 // Two marker types: `isFloat<P>()` is decided by the compiler.
@@ -33,13 +32,15 @@ const LOAD_TLB: usize = offsetof<Hart>("loadTlb");
 const STORE_TLB: usize = offsetof<Hart>("storeTlb");
 const FETCH_TLB: usize = offsetof<Hart>("fetchTlb");
 
-/** The instruction bits behind a decoded entry, from memory. */
+/** The instruction behind a decoded entry, from memory; 16 bits of it where it is compressed. */
 export function instructionOf(entry: usize): u32 {
+  if (entry == JOINED) return load<u32>(JOINED, ENTRY_BYTES);
   const m = machine();
   const slot = (<u32>entry - m.decoded) / DECODED_STRIDE;
   const frame = load<u32>(m.frameOfSlot + (slot << 2));
   const index = (<u32>entry - m.decoded - slot * DECODED_STRIDE) >> 3;
-  return load<u32>(frameHost(frame) + (index << 2));
+  const place = frameHost(frame) + (index << 1);
+  return (load<u16>(place) & 3) == 3 ? load<u32>(place) : load<u16>(place);
 }
 
 function illegal(hart: Hart, entry: usize): void {
@@ -88,7 +89,7 @@ export class Interpret<P> {
   @inline constant(value: u32): u32 { return value; }
   @inline pc(i: usize): u32 {
     if (isFloat<P>()) return this.hart.pc;
-    return load<u32>(changetype<usize>(this), PC_DELTA) + (<u32>i >> 1);
+    return load<u32>(changetype<usize>(this), PC_DELTA) + (<u32>i >> 2);
   }
   @inline add(a: u32, b: u32): u32 { return a + b; }
   @inline subtract(a: u32, b: u32): u32 { return a - b; }
@@ -190,11 +191,11 @@ export class Interpret<P> {
   @inline branch(i: usize, taken: u32): bool {
     if (isFloat<P>()) {
       if (taken) {
-        // Within the page the entry holds twice the distance; forward there is no event.
-        const near = op(i) >= Op.BEQ_NEAR;
-        const target = this.hart.pc + (near ? <u32>(<i32>imm(i) >> 1) : imm(i));
-        if (near && op(i) < Op.BEQ_BACK) this.hart.nextPc = target;
-        else this.goto(target);
+        // Within the page the entry holds four times the distance; forward there is no event.
+        const near = op(i) >= Op.FIRST_NEAR;
+        const distance = near ? <i32>imm(i) >> 2 : <i32>imm(i);
+        if (near && distance > 0) this.hart.nextPc = this.hart.pc + distance;
+        else this.goto(this.hart.pc + distance);
       }
     }
     return taken != 0;
@@ -202,30 +203,26 @@ export class Interpret<P> {
   @inline jump(i: usize, register: u32, target: u32): usize {
     if (isFloat<P>()) {
       this.goto(target);
-      if (this.hart.trapCause == NO_TRAP) this.set(register, this.hart.pc + 4);
+      this.set(register, this.hart.pc + rs2(i));
       return 0;
     }
     const entry = fetchEntryOf(load<u32>(changetype<usize>(this), FETCH_TLB), target);
-    if (load<u32>(entry) != (target & 0xfffff003)) return 0;
+    if (load<u32>(entry) != (target & 0xfffff001)) return 0;
     const page = load<u32>(entry, 4);
-    this.set(register, this.pc(i) + 4);
-    store<u32>(changetype<usize>(this), (target & 0xfffff000) - (page >> 1), PC_DELTA);
-    return page + ((target & 0xffc) << 1);
+    this.set(register, this.pc(i) + rs2(i));
+    store<u32>(changetype<usize>(this), (target & 0xfffff000) - (page >> 2), PC_DELTA);
+    return page + ((target & 0xffe) << 2);
   }
+  // The rs2 byte of a jump is the instruction's length.
   /** JAL within its page: the entry's immediate is the distance in entries' bytes. */
   @inline jumpNear(i: usize): usize {
-    if (isFloat<P>()) return this.jump(i, rd(i), this.hart.pc + <u32>(<i32>imm(i) >> 1));
-    this.set(rd(i), this.pc(i) + 4);
+    if (isFloat<P>()) return this.jump(i, rd(i), this.hart.pc + <u32>(<i32>imm(i) >> 2));
+    this.set(rd(i), this.pc(i) + rs2(i));
     return i + imm(i);
   }
   private goto(target: u32): void {
-    if ((target & 3) != 0) {
-      this.hart.trapCause = CAUSE_FETCH_MISALIGNED;
-      this.hart.trapValue = target;
-    } else {
-      this.hart.nextPc = target;
-      this.hart.event = 1;
-    }
+    this.hart.nextPc = target;
+    this.hart.event = 1;
   }
 
   // The system.

@@ -2,7 +2,7 @@
 // pace with the clock and Ctrl-A x quits; from a pipe it runs as fast as it can, until the guest
 // powers off, or has nothing to do and the input has ended. A session can be recorded and replayed,
 // and begin from a snapshot.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import {
   createMachine,
   type Machine,
@@ -12,22 +12,28 @@ import {
   VsockHost,
 } from "../index.js";
 import { Bridge, type Forward, forwards } from "./bridge.js";
-import { EXIT, UsageError } from "./exit.js";
+import { EXIT, Interrupted, UsageError } from "./exit.js";
 import { GdbServer } from "./gdb.js";
 import { readInput } from "./images.js";
-import { type BootSource, bootImages } from "./machines.js";
+import { type BootSource, bootImages, saveOverlay } from "./machines.js";
 import { appendOutput, openOutput, writeOutput } from "./output.js";
-import { byteSize, gdbPort, wholeNumber } from "./parse.js";
+import { byteSize, type Drive, driveOption, gdbPort, wholeNumber } from "./parse.js";
 import { replayBoot } from "./replay.js";
 import { Doorbell, interact, Keyboard } from "./session.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
 
 interface Options extends SnapshotOptions {
-  harts: number;
-  memory: number;
+  harts?: number;
+  smp?: number;
+  memory?: number;
   seed: number;
   append?: string;
-  drive?: string;
+  kernel?: string;
+  initrd?: string;
+  bios?: string;
+  virtio?: "modern" | "legacy";
+  entropy?: boolean;
+  drive?: Drive;
   rc?: string;
   firewall?: boolean;
   forward?: Forward[];
@@ -39,7 +45,10 @@ interface Options extends SnapshotOptions {
 }
 
 /** What a recording or a snapshot says by itself, so that no option may. */
-const CONFIGURATION = ["harts", "memory", "seed", "append", "drive", "rc", "firewall"];
+const CONFIGURATION = [
+  ...["harts", "smp", "memory", "seed", "append", "kernel", "initrd", "bios", "virtio"],
+  ...["entropy", "drive", "rc", "firewall"],
+];
 const EXAMPLES = `
 In the terminal: Ctrl-A x quits, Ctrl-A Ctrl-A sends one Ctrl-A.
 
@@ -55,6 +64,9 @@ Examples:
   quarterdeck boot starboard --harts 4
   quarterdeck boot --forward 6379:6379 then, in another terminal: redis-cli
   echo ps | quarterdeck boot           from a pipe: ends when there is nothing left to do
+  quarterdeck boot --kernel Image --initrd initrd.gz --append "console=ttyS0" --smp 2 --memory 256M
+  quarterdeck boot --kernel test.elf --bios none    an image for machine mode
+  quarterdeck boot --drive disk.img,overlay=mine    writes go to the file "mine"
   quarterdeck boot --record session    then: quarterdeck boot --replay session
   quarterdeck boot --snapshot-at "I relieve you" --snapshot commit
   quarterdeck boot --restore commit    goes on from there
@@ -66,11 +78,34 @@ export function addBoot(program: Command): void {
     .command("boot")
     .description("boot a kernel, with your terminal as its console")
     .argument("[kernel]", "larboard, starboard, or an ELF file", "larboard")
-    .option("--harts <n>", "harts, 1 to 512", wholeNumber("--harts", 1, 512), 2)
-    .option("--memory <size>", "RAM, 16M to 2G", byteSize("--memory", "16M", "2G"), 64 << 20)
+    .option(
+      "--harts <n>",
+      "harts, 1 to 512 (default: 2; with --kernel 1)",
+      wholeNumber("--harts", 1, 512),
+    )
+    .option("--smp <n>", "the same, as QEMU calls it", wholeNumber("--smp", 1, 512))
+    .option(
+      "--memory <size>",
+      "RAM, 16M to 2G (default: 64M; with --kernel 128M)",
+      byteSize("--memory", "16M", "2G"),
+    )
     .option("--seed <n>", "seed of the run", wholeNumber("--seed", 0, 0xffffffff), 1)
     .option("--append <arguments>", "the kernel's command line")
-    .option("--drive <file>", "a block device with this file's content; writes are not kept")
+    .option("--kernel <file>", "a guest of others, as QEMU's virt board takes it: ELF or raw")
+    .option("--initrd <file>", "its initial RAM disk")
+    .option("--bios <file>", '"none", or another firmware than ours, for --kernel')
+    .addOption(
+      new Option("--virtio <version>", "transport of the virtio devices")
+        .choices(["modern", "legacy"])
+        .default("modern"),
+    )
+    .option("--entropy", "a virtio entropy device, whose bytes follow from the seed")
+    .option(
+      "--drive <file>",
+      "a block device with this file's content, which is only read; FILE,readonly refuses " +
+        "writes, FILE,overlay=FILE2 keeps them in FILE2, else they are forgotten",
+      driveOption,
+    )
     .option("--rc <file>", "a script to run as /etc/rc")
     .option(
       "--forward <host:guest>",
@@ -96,7 +131,10 @@ function checkOptions(options: Options, command: Command): void {
   }
   const given = (name: string) => command.getOptionValueSource(name) === "cli";
   const file = options.replay === undefined ? "restore" : "replay";
-  if (options[file] === undefined) return;
+  if (options[file] === undefined) {
+    checkGuest(options, command);
+    return;
+  }
   const others = file === "replay" ? ["restore", "record", "forward", "hvc"] : ["record"];
   const clash = [...CONFIGURATION, ...others].find(given);
   if (clash) throw new UsageError(`--${clash}: cannot be given with --${file}; leave it out`);
@@ -105,26 +143,49 @@ function checkOptions(options: Options, command: Command): void {
   }
 }
 
-function sourceOf(kernel: string, { rc, drive }: Options): BootSource {
+/** Refuses what only makes sense for guests of others, or only for ours. */
+function checkGuest(options: Options, command: Command): void {
+  if (options.harts !== undefined && options.smp !== undefined) {
+    throw new UsageError("--smp: is --harts by another name; give one of them");
+  }
+  if (options.kernel === undefined) {
+    const alone = (["initrd", "bios"] as const).find((name) => options[name] !== undefined);
+    if (alone) throw new UsageError(`--${alone}: is for a guest of others; give --kernel too`);
+  } else if (command.args.length > 0) {
+    throw new UsageError(`boot: --kernel says which kernel; leave "${command.args[0]}" out`);
+  } else if (options.rc !== undefined) {
+    throw new UsageError("--rc: is for our own kernels; leave it out with --kernel");
+  }
+}
+
+function sourceOf(kernel: string, options: Options): BootSource {
+  const { rc, drive, initrd, bios } = options;
   const script = rc === undefined ? undefined : new TextDecoder().decode(readInput(rc, "--rc"));
   return {
     command: "boot",
-    kernel,
+    kernel: options.kernel ?? kernel,
+    ...(options.kernel === undefined ? {} : { other: true }),
+    ...(initrd === undefined ? {} : { initrd }),
+    ...(bios === undefined ? {} : { bios }),
     ...(script === undefined ? {} : { script }),
-    ...(drive === undefined ? {} : { drive }),
+    ...drive,
   };
 }
 
-/** The machine that the options describe, at reset. */
-function machineOf(source: BootSource, options: Options): Promise<Machine> {
+/** The machine that the options describe, at reset; with another drive, if one is given. */
+function machineOf(source: BootSource, options: Options, drive?: Uint8Array): Promise<Machine> {
+  const images = bootImages(source);
   return createMachine({
-    harts: options.harts,
-    ramBytes: options.memory,
+    harts: options.smp ?? options.harts ?? (source.other ? 1 : 2),
+    ramBytes: options.memory ?? (source.other ? 128 : 64) << 20,
     seed: options.seed,
     firewall: options.firewall === true,
     vsock: options.forward !== undefined,
     terminal: options.hvc !== undefined,
-    ...bootImages(source),
+    entropy: options.entropy === true,
+    legacyVirtio: options.virtio === "legacy",
+    ...images,
+    ...(images.drive && drive ? { drive: { ...images.drive, data: drive } } : {}),
     ...(options.append === undefined ? {} : { bootArgs: options.append }),
   });
 }
@@ -164,10 +225,11 @@ class Boot {
     private readonly gdb: GdbServer | undefined,
   ) {}
 
-  async machine(): Promise<Machine> {
+  /** The first machine, or the one after a reset, which keeps its drive. */
+  async machine(drive?: Uint8Array): Promise<Machine> {
     const { restore } = this.options;
     const machine = await (restore === undefined
-      ? machineOf(this.source, this.options)
+      ? machineOf(this.source, this.options, drive)
       : restoredMachine(restore, this.options));
     show(machine, this.options);
     this.recorder?.attach(machine);
@@ -191,7 +253,7 @@ class Boot {
         process.stderr.write("quarterdeck: the guest asks for a reset; a snapshot has no images\n");
         return result;
       }
-      keyboard.machine = await this.machine();
+      keyboard.machine = await this.machine(keyboard.machine.readDrive());
       bridge.attach(new VsockHost(keyboard.machine));
     }
   }
@@ -205,7 +267,8 @@ async function boot(kernel: string, options: Options, command: Command): Promise
   if (options.hvc !== undefined) writeOutput(options.hvc, "--hvc", new Uint8Array(0));
   const write = options.record && openOutput(options.record, "--record");
   const recorder = write ? await Recorder.begin(source, write) : undefined;
-  const gdb = options.gdb === undefined ? undefined : await GdbServer.listen(options.gdb, kernel);
+  const own = source.other ? undefined : source.kernel;
+  const gdb = options.gdb === undefined ? undefined : await GdbServer.listen(options.gdb, own);
   const session = new Boot(options, source, plan, recorder, gdb);
   const doorbell = new Doorbell();
   const woken = () => {
@@ -217,14 +280,18 @@ async function boot(kernel: string, options: Options, command: Command): Promise
   await listen(bridge, options.forward ?? []);
   const keyboard = new Keyboard(machine, woken);
   const interrupt = () => keyboard.interrupt();
-  if (recorder) process.once("SIGINT", interrupt);
+  if (recorder || source.overlay !== undefined) process.once("SIGINT", interrupt);
   try {
     const result = await session.run(keyboard, doorbell, bridge);
     recorder?.seal();
+    saveOverlay(keyboard.machine, source);
     const bad = result !== "quit" && result.verdict === "fail";
     process.exitCode = keyboard.interrupted ? EXIT.interrupted : bad ? EXIT.failed : EXIT.ok;
     gdb?.close(Number(process.exitCode));
     await plan.finish();
+  } catch (error) {
+    if (error instanceof Interrupted) saveOverlay(keyboard.machine, source);
+    throw error;
   } finally {
     gdb?.close();
     process.removeListener("SIGINT", interrupt);

@@ -1,6 +1,13 @@
 // `quarterdeck disasm`: the instructions of an image, with symbols, as objdump lays them out.
 import type { Command } from "commander";
-import { disassemble, type ElfSegment, type ElfSymbol, parseElf } from "../index.js";
+import {
+  disassemble,
+  type ElfImage,
+  type ElfSegment,
+  type ElfSymbol,
+  instructionLength,
+  parseElf,
+} from "../index.js";
 import { UsageError } from "./exit.js";
 import { readKernel } from "./images.js";
 
@@ -29,8 +36,7 @@ function ranges(
 }
 
 function printRange(
-  segments: readonly ElfSegment[],
-  bytes: Uint8Array,
+  { segments, bytes, compressed }: ElfImage,
   labels: ReadonlyMap<number, string>,
   [start, end]: [number, number],
 ): string {
@@ -38,11 +44,17 @@ function printRange(
   if (!segment) return "";
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const lines: string[] = [];
-  for (let pc = start; pc + 4 <= end; pc += 4) {
+  const at = (pc: number) => segment.offset + pc - segment.virtual;
+  for (let pc = start, length = 0; pc + 2 <= end; pc += length) {
+    length = compressed ? instructionLength(view.getUint16(at(pc), true)) : 4;
+    if (pc + length > end) break;
     const label = labels.get(pc);
     if (label !== undefined) lines.push("", `${hex8(pc)} <${label}>:`);
-    const word = view.getUint32(segment.offset + pc - segment.virtual, true);
-    lines.push(`${hex8(pc)}:  ${hex8(word)}  ${disassemble(word, pc)}`);
+    const word = length === 4 ? view.getUint32(at(pc), true) : view.getUint16(at(pc), true);
+    const digits = word.toString(16).padStart(length * 2, "0");
+    // In an image without compressed instructions 32 bits are one, or data.
+    const text = instructionLength(word) < length ? `.word 0x${digits}` : disassemble(word, pc);
+    lines.push(`${hex8(pc)}:  ${digits.padEnd(8)}  ${text}`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -65,7 +77,7 @@ export function addDisasm(program: Command): void {
         throw new UsageError(`disasm: ${name} has no ${what}; see \`nm\` for its symbols`);
       }
       for (const range of found) {
-        process.stdout.write(printRange(image.segments, image.bytes, labels, range));
+        process.stdout.write(printRange(image, labels, range));
       }
     });
 }

@@ -16,6 +16,8 @@ import { symbolFiles } from "./images.js";
 /** Replies that the client has not taken, in bytes, before its packets have to wait. */
 const UNREAD_MAX = 1 << 20;
 
+const WAIT_MILLISECONDS = 1000;
+
 interface Client {
   readonly socket: Socket;
   readonly connection: Connection;
@@ -28,7 +30,7 @@ export class GdbServer implements StubOwner {
   private nudged: () => void = () => undefined;
 
   private constructor(private readonly kernel: string | undefined) {
-    this.server = createServer((socket) => this.join(socket));
+    this.server = createServer((socket) => this.join(socket)).unref();
   }
 
   /**
@@ -70,7 +72,11 @@ export class GdbServer implements StubOwner {
     }
     if (stub?.running) return stub.slice(cycles);
     await new Promise<void>((resolve) => {
-      this.nudged = resolve;
+      const timer = setTimeout(resolve, WAIT_MILLISECONDS); // which keeps the process alive
+      this.nudged = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
     return { reason: "budget" };
   }

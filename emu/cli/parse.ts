@@ -22,6 +22,29 @@ export function byteSize(option: string, least: string, most: string) {
   };
 }
 
+/** A drive, and what becomes of writes to it. */
+export interface Drive {
+  readonly drive: string;
+  readonly readOnly?: boolean;
+  /** A file that keeps the blocks that the guest changes. */
+  readonly overlay?: string;
+}
+
+/** Parses `--drive FILE[,readonly][,overlay=FILE]`. */
+export function driveOption(text: string): Drive {
+  const [drive = "", ...settings] = text.split(",");
+  const overlays = settings.flatMap((setting) => /^overlay=(.+)$/.exec(setting)?.[1] ?? []);
+  const readOnly = settings.includes("readonly");
+  const understood = overlays.length + (readOnly ? 1 : 0);
+  if (drive !== "" && settings.length <= 1 && understood === settings.length) {
+    const [overlay] = overlays;
+    return { drive, ...(readOnly ? { readOnly } : {}), ...(overlay ? { overlay } : {}) };
+  }
+  throw new InvalidArgumentError(
+    "--drive takes FILE, FILE,readonly or FILE,overlay=FILE2 (no commas in names).",
+  );
+}
+
 function bytesOf(text: string): number {
   const match = /^(\d+)([KMG]?)$/i.exec(text);
   if (!match) return Number.NaN;

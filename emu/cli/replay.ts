@@ -24,7 +24,7 @@ import {
 import { EXIT, UsageError } from "./exit.js";
 import { GdbServer } from "./gdb.js";
 import { readImages, readInput } from "./images.js";
-import { type BootSource, recordedMachine } from "./machines.js";
+import { type BootSource, isBootSource, recordedMachine } from "./machines.js";
 import { Progress } from "./output.js";
 import { SnapshotPlan } from "./snapshot.js";
 import { versions } from "./version.js";
@@ -79,17 +79,15 @@ function sayVersions(differences: readonly string[]): void {
 type Source = BootSource | { readonly command: "relieve"; readonly config: ReliefConfig };
 
 function sourceOf({ source }: Recording, file: string): Source {
-  const { command, kernel, script, drive, config } = (source ?? {}) as Record<string, unknown>;
-  const text = (value: unknown) => value === undefined || typeof value === "string";
+  const fields = (source ?? {}) as Record<string, unknown>;
+  const { command, config } = fields;
   if (command === "relieve") return { command, config: reliefConfig(config, file) };
-  if (command === "boot" && typeof kernel === "string" && text(script) && text(drive)) {
-    return source as BootSource;
-  }
+  if (isBootSource(fields)) return source as BootSource;
   throw new ImageError(`${file}: the recording does not say what was run; use the original`);
 }
 
-function machineOf(source: Source, segment: Segment): Promise<Machine> {
-  if (source.command === "boot") return recordedMachine(segment, source);
+function machineOf(source: Source, segment: Segment, before?: Machine): Promise<Machine> {
+  if (source.command === "boot") return recordedMachine(segment, source, before?.readDrive());
   return reliefMachine(source.config, readImages());
 }
 
@@ -107,8 +105,10 @@ async function replayRecording(
   const { segments } = recording;
   if (segments.length === 0) throw new UsageError(`${file}: holds no session; record one`);
   process.exitCode = EXIT.ok;
+  let before: Machine | undefined;
   for (const [index, segment] of segments.entries()) {
-    const machine = await machineOf(source, segment);
+    const machine = await machineOf(source, segment, before);
+    before = machine;
     machine.on("console", ({ bytes }) => void process.stdout.write(bytes));
     plan.attach(machine);
     gdb?.attach(machine);

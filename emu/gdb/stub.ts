@@ -2,7 +2,7 @@
 // sockets are elsewhere). Harts are threads, hart n is thread n + 1; all run or all stand, as the
 // machine's schedule has them run. The owner calls slice() as long as `running` is true; a reply
 // that comes later (a stop) is sent through `send`.
-import { ConfigError } from "../errors.js";
+import { ConfigError, ImageError } from "../errors.js";
 import type { Machine, RunResult } from "../machine.js";
 import { History } from "./history.js";
 import { canWrite, readMemory, type View, writeMemory } from "./memory.js";
@@ -198,7 +198,8 @@ export class Stub implements Monitored {
     try {
       return this.act(packet);
     } catch (error) {
-      if (error instanceof ConfigError) return `E.${error.message}`;
+      const known = error instanceof ConfigError || error instanceof ImageError;
+      if (known) return `E.${error.message}`;
       throw error;
     }
   }

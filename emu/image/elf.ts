@@ -25,6 +25,8 @@ export interface ElfSymbol {
 export interface ElfImage {
   readonly kind: "executable" | "relocatable";
   readonly entry: number;
+  /** It may hold compressed instructions (EF_RISCV_RVC). */
+  readonly compressed: boolean;
   readonly segments: readonly ElfSegment[];
   readonly symbols: readonly ElfSymbol[];
   readonly bytes: Uint8Array;
@@ -53,6 +55,7 @@ const R_RISCV_RELATIVE = 3;
 const DT_RELA = 7;
 const DT_RELASZ = 8;
 const SYMBOLS_MAX = 1_000_000;
+const NAME_MAX = 4096;
 
 export function isElf(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c;
@@ -102,6 +105,7 @@ export function parseElf(bytes: Uint8Array, name = "image"): ElfImage {
   return {
     kind: type === 2 ? "executable" : "relocatable",
     entry: file.u32(24),
+    compressed: (file.u32(36) & 1) !== 0,
     segments,
     symbols: readSymbols(file),
     bytes,
@@ -227,6 +231,7 @@ function symbolsOf(file: Reader, table: Range, strings: Range): ElfSymbol[] {
     const at = file.u32(place);
     const end = text.indexOf(0, at);
     if (at >= text.length || end < 0) file.fail("a symbol's name lies outside the string table");
+    if (end - at > NAME_MAX) file.fail(`a symbol's name has ${end - at} bytes`);
     const section = file.u16(place + 14);
     if (section === 0 || end === at) continue;
     symbols.push({

@@ -1,6 +1,7 @@
 // Cold boot: hart 0 reads the device tree, says who exists, and goes to the kernel; the others stay
-// STOPPED until the kernel starts them. Each hart sets its own PMP, delegation and counters before
-// it enters S-mode (Privileged ISA 1.12, 3.1 and 3.7).
+// STOPPED until the kernel starts them. Where the kernel lies the reset code says, as it does to
+// OpenSBI's dynamic firmware; else it is at KERNEL_BASE. Each hart sets its own PMP, delegation and
+// counters before it enters S-mode (Privileged ISA 1.12, 3.1 and 3.7).
 #include "abi/machine.h"
 #include "abi/sbi.h"
 #include "firmware/firmware.h"
@@ -23,7 +24,7 @@ uint32_t hart_count = 1;
 uint32_t ram_start = RAM_BASE, ram_last = 0xffffffff;
 
 void enter_supervisor(uint32_t hart, uint32_t argument, void *stack_top) __attribute__((noreturn));
-void boot_main(uint32_t hart, uint32_t tree) __attribute__((noreturn));
+void boot_main(uint32_t hart, uint32_t tree, uint32_t info) __attribute__((noreturn));
 extern char stacks[];
 
 // Closes the firmware's region to S and U, and opens all else.
@@ -60,13 +61,30 @@ void hart_resume(uint32_t address, uint32_t argument) {
   enter(address, argument);
 }
 
+// What the reset code leaves for a dynamic firmware (OpenSBI's fw_dynamic.h).
+struct next_stage {
+  uint32_t magic, version, address, mode, options, boot_hart;
+};
+#define NEXT_STAGE_MAGIC 0x4942534fu
+#define NEXT_MODE_SUPERVISOR 1u
+
+// The kernel's address. `info` is believed only where the boot ROM is, and its address only where
+// S-mode may run: on a machine that was given this firmware as its kernel, it is the firmware's.
+static uint32_t kernel_address(uint32_t info) {
+  const struct next_stage *next = (const struct next_stage *)info;
+  uint32_t room = BOOT_ROM_SIZE - sizeof *next;
+  if (info % 4 || info - BOOT_ROM_BASE > room) return KERNEL_BASE;
+  if (next->magic != NEXT_STAGE_MAGIC || next->mode != NEXT_MODE_SUPERVISOR) return KERNEL_BASE;
+  return hart_is_executable(next->address) ? next->address : KERNEL_BASE;
+}
+
 // Hart 0, with .bss cleared.
-void boot_main(uint32_t hart, uint32_t tree) {
+void boot_main(uint32_t hart, uint32_t tree, uint32_t info) {
   console_start();
   harts[hart].present = 1;
   tree_read((const void *)tree);
   for (uint32_t other = 0; other < hart_count; other++)
     if (other != hart) harts[other].state = SBI_HSM_STOPPED;
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  hart_enter_supervisor(KERNEL_BASE, tree);
+  hart_enter_supervisor(kernel_address(info), tree);
 }

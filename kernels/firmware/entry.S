@@ -1,7 +1,7 @@
 // The firmware's assembly: reset, the trap entry, and the way down to S-mode.
 // While a hart runs in S or U, its mscratch holds the top of its own M-mode stack; while it runs
 // in M, mscratch is 0, so a trap taken in M-mode shows itself. s-registers are left to C.
-// a0 = hart id and a1 = device tree at reset; sp = M-mode stack from then on.
+// a0 = hart id, a1 = device tree and a2 = see boot.c at reset; sp = M-mode stack from then on.
 #include "abi/machine.h"
 #include "firmware/firmware.h"
 

@@ -105,6 +105,7 @@ uint32_t load_as_caller(uint32_t address, uint32_t *word);
 void hart_post(uint32_t hart, uint32_t request);
 void hart_serve(void);
 void hart_timer_fired(void);
+int hart_is_executable(uint32_t address);
 void hart_wait_stopped(void) __attribute__((noreturn));
 struct result hart_start(uint32_t hart, uint32_t address, uint32_t argument);
 void hart_stop(void) __attribute__((noreturn));

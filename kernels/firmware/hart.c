@@ -79,7 +79,7 @@ void hart_wait_stopped(void) {
 }
 
 // Whether S-mode may run code there: in RAM, and outside the firmware.
-static int is_executable(uint32_t address) {
+int hart_is_executable(uint32_t address) {
   if (address < ram_start || address > ram_last) return 0;
   return address - FIRMWARE_BASE >= FIRMWARE_SIZE;
 }
@@ -88,7 +88,7 @@ static int is_executable(uint32_t address) {
 struct result hart_start(uint32_t target, uint32_t address, uint32_t argument) {
   uint32_t stopped = SBI_HSM_STOPPED;
   if (!exists(target)) return answer(SBI_ERR_INVALID_PARAM, 0);
-  if (!is_executable(address)) return answer(SBI_ERR_INVALID_ADDRESS, 0);
+  if (!hart_is_executable(address)) return answer(SBI_ERR_INVALID_ADDRESS, 0);
   struct hart *hart = &harts[target];
   // Only one starter wins, and only it may write the arguments.
   if (!__atomic_compare_exchange_n(&hart->state, &stopped, SBI_HSM_START_PENDING, 0,
@@ -122,7 +122,7 @@ struct result hart_suspend(uint32_t type, uint32_t address, uint32_t argument) {
   struct hart *hart = self();
   if (type != SBI_HSM_SUSPEND_RETENTIVE && type != SBI_HSM_SUSPEND_NON_RETENTIVE)
     return answer(SBI_ERR_INVALID_PARAM, 0);
-  if (type == SBI_HSM_SUSPEND_NON_RETENTIVE && !is_executable(address))
+  if (type == SBI_HSM_SUSPEND_NON_RETENTIVE && !hart_is_executable(address))
     return answer(SBI_ERR_INVALID_ADDRESS, 0);
   __atomic_store_n(&hart->state, SBI_HSM_SUSPENDED, __ATOMIC_RELEASE);
   for (;;) {

@@ -21,6 +21,7 @@ const ARROWS: Table = {
   debug: ["core", "errors"],
   image: ["errors", "isa"],
   "device-tree": ["image"],
+  "drive-overlay": ["errors"],
   boot: ["config", "device-tree", "errors", "image", "isa"],
   snapshot: ["core", "errors"],
   machine: [
@@ -46,6 +47,7 @@ const ARROWS: Table = {
       "core",
       "debug",
       "device-tree",
+      "drive-overlay",
       "errors",
       "events",
       "experiment",

@@ -14,7 +14,7 @@ const ORDER = [
   ...["device/virtio-entropy", "device/virtio", "device/firewall"],
   ...["bus", "pmp", "mmu", "trap", "csr"],
   ...["isa/op", "isa/format", "isa/entry", "isa/interpret"],
-  ...["isa/i", "isa/m", "isa/a", "isa/zicsr", "isa/privileged"],
+  ...["isa/i", "isa/m", "isa/a", "isa/c", "isa/zicsr", "isa/privileged"],
   ...["decode", "step", "transfer", "execute", "slice", "schedule", "hash", "inspect", "snapshot"],
   "machine",
 ];

@@ -13,6 +13,7 @@ const CODE_PAGE_LAST_WORD = 0x80000ffc;
 const OTHER_PAGE_LAST_WORD = 0x80008ffc;
 const ENTRY_LOCKED_NA4 = 0x90; // and neither R, W nor X
 const REGISTERS = ["a1", "a2", "a3", "a4", "s3", "s4", "s5", "s6", "zero"];
+const SHORT = ["a1", "a2", "a3", "a4"]; // those that compressed instructions can name
 const RUNS_PER_PAGE = 24;
 
 const runs = RUNS as readonly (readonly string[])[];
@@ -28,12 +29,13 @@ function numbers(seed: number): (bound: number) => number {
 
 /** One instruction of a run as text. a0 holds DATA, t0 the address of `forward`. */
 function instruction(op: string, below: (bound: number) => number, place: number): string {
-  const [, name = "", reach] = /^(.+?)(?:_(NEAR|BACK))?$/.exec(op) ?? [];
+  const [, short, name = "", reach] = /^(C_)?(.+?)(?:_(NEAR|BACK))?$/.exec(op) ?? [];
   const mnemonic = name.toLowerCase();
   const any = () => REGISTERS[below(REGISTERS.length)] as string;
   const target = `${reach === "BACK" ? "back" : "forward"}${place}`;
   if (mnemonic === "jalr") return `jalr ${any()}, 0(t0)`;
   if (mnemonic === "jal") return `jal ${any()}, ${target}`;
+  if (short) return compressed(mnemonic, below, target);
   const row = INSTRUCTIONS.find((found) => found.mnemonic === mnemonic);
   switch (row?.format) {
     case "R":
@@ -50,6 +52,16 @@ function instruction(op: string, below: (bound: number) => number, place: number
       if (mnemonic.startsWith("l")) return `${mnemonic} ${any()}, ${below(16) * 4}(a0)`;
       return `${mnemonic} ${any()}, ${any()}, ${below(4096) - 2048}`;
   }
+}
+
+/** A compressed instruction of a run, by what it expands to. */
+function compressed(base: string, below: (bound: number) => number, target: string): string {
+  const [rd, rs] = [SHORT[below(SHORT.length)], SHORT[below(SHORT.length)]];
+  if (base === "beq" || base === "bne") return `c.${base}z ${rd}, ${target}`;
+  if (base === "lw" || base === "sw") return `c.${base} ${rd}, ${below(16) * 4}(a0)`;
+  if (["slli", "srli", "srai"].includes(base)) return `c.${base} ${rd}, ${below(31) + 1}`;
+  if (base === "addi" || base === "andi") return `c.${base} ${rd}, ${below(64) - 32}`;
+  return `c.${base} ${rd}, ${rs}`;
 }
 
 function program(some: typeof runs, forbidden: number, seed: number): string {

@@ -1,11 +1,13 @@
 // A small assembler for guest code in tests. Encodings come from the rows through emu/isa/encode;
 // here are only operand syntax, labels, and a few pseudo-instructions.
 import { CSR_NAMES, REGISTER_NAMES } from "../../emu/image/disasm.js";
-import { INSTRUCTIONS } from "../../emu/isa/decoder.js";
-import { encode } from "../../emu/isa/encode.js";
+import { COMPRESSED, INSTRUCTIONS } from "../../emu/isa/decoder.js";
+import { encode, encodeCompressed } from "../../emu/isa/encode.js";
 
 const CSRS = new Map([...CSR_NAMES].map(([number, name]) => [name, number]));
 const FORMATS = new Map(INSTRUCTIONS.map((row) => [row.mnemonic, row.format]));
+
+const SHORT = new Map(COMPRESSED.map((row) => [row.mnemonic, row.format]));
 
 type Labels = Map<string, number>;
 
@@ -96,6 +98,50 @@ function one(mnemonic: string, operands: string[], pc: number, labels: Labels): 
   }
 }
 
+/** A compressed instruction, with the operands that objdump prints. */
+function short(mnemonic: string, operands: string[], pc: number, labels: Labels): number {
+  const [a = "zero", b = "0", c = "0"] = operands;
+  const memory = /^(.*)\((\w+)\)$/.exec(b);
+  const base = memory ? register(memory[2] as string) : 0;
+  const offset = memory ? number(memory[1] || "0", labels) : 0;
+  switch (SHORT.get(mnemonic)) {
+    case "CR": {
+      if (mnemonic === "c.ebreak") return encodeCompressed(mnemonic);
+      if (operands.length === 1) return encodeCompressed(mnemonic, { rs1: register(a) });
+      return encodeCompressed(mnemonic, { rd: register(a), rs2: register(b) });
+    }
+    case "CA":
+      return encodeCompressed(mnemonic, { rd: register(a), rs1: register(a), rs2: register(b) });
+    case "CI_LWSP":
+    case "CL":
+      return encodeCompressed(mnemonic, { rd: register(a), rs1: base, imm: offset });
+    case "CSS":
+    case "CS":
+      return encodeCompressed(mnemonic, { rs2: register(a), rs1: base, imm: offset });
+    case "CIW":
+      return encodeCompressed(mnemonic, { rd: register(a), imm: number(c, labels) });
+    case "CB":
+      return encodeCompressed(mnemonic, { rs1: register(a), imm: number(b, labels) - pc });
+    case "CJ":
+      return encodeCompressed(mnemonic, { imm: number(a, labels) - pc });
+    case "CI_LUI":
+      return encodeCompressed(mnemonic, { rd: register(a), imm: number(b, labels) << 12 });
+    case undefined:
+      throw new Error(`assembler: no instruction "${mnemonic}"`);
+    default: {
+      const rd = register(a);
+      return encodeCompressed(mnemonic, { rd, rs1: rd, imm: number(b, labels) });
+    }
+  }
+}
+
+/** The halfwords of one line. */
+function halves(mnemonic: string, operands: string[], pc: number, labels: Labels): number[] {
+  if (mnemonic === ".half") return [number(operands[0] ?? "", labels) & 0xffff];
+  if (mnemonic.startsWith("c.")) return [short(mnemonic, operands, pc, labels)];
+  return one(mnemonic, operands, pc, labels).flatMap((word) => [word & 0xffff, word >>> 16]);
+}
+
 function split(line: string): string[] {
   return line.trim().split(/[\s,]+/);
 }
@@ -107,23 +153,24 @@ export function assemble(text: string, base = 0x80000000): { bytes: Uint8Array; 
     .map((line) => line.replace(/#.*/, "").trim())
     .filter((line) => line !== "");
   let labels: Labels = new Map();
-  let words: number[] = [];
+  let code: number[] = []; // halfwords
   for (const pass of [1, 2]) {
     const found: Labels = new Map();
-    words = [];
+    code = [];
     const lookup = pass === 1 ? labelsOf(lines) : labels;
     for (const line of lines) {
-      const pc = base + words.length * 4;
+      const pc = base + code.length * 2;
       const label = /^(\w+):$/.exec(line);
       const [mnemonic = "", ...operands] = split(line);
       if (label) found.set(label[1] as string, pc);
       else if (mnemonic === ".align") {
-        while ((base + words.length * 4) % Number(operands[0]) !== 0) words.push(0);
-      } else words.push(...one(mnemonic, operands, pc, lookup));
+        while ((base + code.length * 2) % Number(operands[0]) !== 0) code.push(0);
+      } else if (pass === 1 && mnemonic.startsWith("c.")) code.push(0);
+      else code.push(...halves(mnemonic, operands, pc, lookup));
     }
     labels = found;
   }
-  return { bytes: new Uint8Array(Uint32Array.from(words).buffer), labels };
+  return { bytes: new Uint8Array(Uint16Array.from(code).buffer), labels };
 }
 
 function labelsOf(lines: string[]): Labels {

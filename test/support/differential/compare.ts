@@ -1,5 +1,5 @@
 // Finds the first sequence after which two machines differ, and says in words what differs.
-import { disassemble } from "../../../emu/image/disasm.js";
+import { disassemble, instructionLength } from "../../../emu/image/disasm.js";
 import { PLACES, RAM, RECORD_WORDS, RECORDED, STVEC, SUMMARY } from "./harness.js";
 import type { Image } from "./image.js";
 
@@ -83,10 +83,15 @@ export function causesOf(ram: Uint8Array): Set<number> {
   return causes;
 }
 
-/** The listing of a sequence. */
-export function listing(image: Image, index: number): string[] {
-  const base = PLACES.code;
-  return (image.code[index] ?? []).map(
-    (word, n) => `${hex(base + n * 4)}: ${disassemble(word, base + n * 4)}`,
-  );
+/** The listing of the first sequence of an image. */
+export function listing(image: Image): string[] {
+  const code = image.code[0] ?? [];
+  const lines: string[] = [];
+  for (let n = 0; n < code.length; ) {
+    const word = ((code[n] as number) | ((code[n + 1] ?? 0) << 16)) >>> 0;
+    const pc = PLACES.code + n * 2;
+    lines.push(`${hex(pc)}: ${disassemble(word, pc)}`);
+    n += instructionLength(word) / 2;
+  }
+  return lines;
 }

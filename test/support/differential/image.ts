@@ -31,7 +31,7 @@ import {
 export interface Image {
   /** From the start of RAM. */
   readonly bytes: Uint8Array;
-  /** Each sequence's words, in order. */
+  /** Each sequence's halfwords, in order. */
   readonly code: readonly (readonly number[])[];
 }
 
@@ -131,10 +131,10 @@ export function imageOf(batch: readonly Sequence[], seed: number): Image {
   for (let at = 0; at < 0x8000; at += 4) view.setUint32(PLACES.scratch - RAM + at, next(), true);
   let base: number = PLACES.code;
   const code = batch.map((sequence, index) => {
-    const { words, end } = layOut(sequence, { base, mtvec });
+    const { code, end } = layOut(sequence, { base, mtvec });
     if (end + 4 > PLACES.codeEnd) throw new Error("differential: the batch is too long");
-    words.forEach((word, n) => {
-      view.setUint32(base - RAM + n * 4, word, true);
+    code.forEach((half, n) => {
+      view.setUint16(base - RAM + n * 2, half, true);
     });
     const fields = descriptor(sequence, base, end, mtvec);
     const at = PLACES.descriptors - RAM + index * DESCRIPTOR_WORDS * 4;
@@ -143,7 +143,7 @@ export function imageOf(batch: readonly Sequence[], seed: number): Image {
     });
     base = (end + 4 + 63) & ~63;
     base >>>= 0;
-    return words;
+    return code;
   });
   return { bytes, code };
 }

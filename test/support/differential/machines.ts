@@ -23,13 +23,13 @@ const CPU = [
   ],
   ...["zba=false", "zbb=false", "zbc=false", "zbs=false", "pmu-num=0"],
   ...["Zihintpause=false", "debug=false", "svinval=false", "svnapot=false", "svpbmt=false"],
-  "c=false",
 ].join(",");
 
-/** The RAM that is compared, after the image has run. */
-export async function onOurs(image: Uint8Array): Promise<Uint8Array> {
+/** The RAM that is compared, after the image has run; `exact`: instruction by instruction. */
+export async function onOurs(image: Uint8Array, exact: boolean): Promise<Uint8Array> {
   const machine = await createMachine({ harts: 2, ramBytes: RAM_BYTES, firmware: image });
-  const result = machine.run({ cycles: CYCLES_MOST });
+  const budget = { cycles: CYCLES_MOST };
+  const result = exact ? machine.runExact(budget) : machine.run(budget);
   if (result.reason !== "finished") {
     throw new Error(`our machine did not finish: ${JSON.stringify([result, machine.stats()])}`);
   }

@@ -12,10 +12,13 @@ export interface BatchResult {
   readonly theirs: Uint8Array;
 }
 
-/** Runs the sequences on our machine and on QEMU, and compares. */
+/** Runs the sequences on our machine (every fourth seed exactly) and on QEMU, and compares. */
 export async function runBatch(batch: readonly Sequence[], seed: number): Promise<BatchResult> {
   const image = imageOf(batch, seed);
-  const [theirs, ours] = await Promise.all([onQemu(image.bytes), onOurs(image.bytes)]);
+  const [theirs, ours] = await Promise.all([
+    onQemu(image.bytes),
+    onOurs(image.bytes, seed % 4 === 0),
+  ]);
   return {
     difference: differenceOf(ours, theirs, batch.length),
     instructions: instructionsOf(ours, batch.length),
