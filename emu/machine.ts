@@ -370,7 +370,7 @@ export class Machine {
     else this.offer(bytes, (byte) => this.core.terminalByte(byte));
   }
 
-  /** Comes back to where beginPast() was first called, given its snapshot, and goes on from there. */
+  /** Comes back to where beginPast() was first called, given its snapshot: all is as it was. */
   endPast(present: Snapshot): void {
     this.keeper.restore(present);
     this.past = undefined;

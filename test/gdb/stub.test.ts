@@ -147,7 +147,7 @@ describe("registers, memory and harts", () => {
     expect(client.ask("p1041")).toBe("03000000");
     expect(client.ask("p1040")).toBe("E16");
     expect(client.ask("M80001000,2:abcd")).toBe("OK");
-    expect(client.ask("X80001002,2:}\x03}]")).toBe("OK");
+    expect(client.ask("X80001002,2:#}")).toBe("OK");
     expect(client.ask("m80001000,4")).toBe("abcd237d");
     expect(client.ask("m1000,4")).toMatch(/^[\da-f]{8}$/);
     expect(client.ask("m10000000,4")).toBe("E0e");

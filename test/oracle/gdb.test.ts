@@ -123,7 +123,7 @@ describe.runIf(hasOracle("gdb-multiarch"))("gdb-multiarch", () => {
     expect(of("forward")).toMatch(new RegExp(`= ${older}`));
     expect(of("hard")).toMatch(/hit Breakpoint \d+[\s\S]*in the past of/);
     expect(of("first")).toMatch(/No more reverse-execution history[\s\S]*cycle 0, in the past/);
-    expect(of("changed")).toMatch(/= 77[\s\S]*= 77$/);
+    expect(of("changed")).toMatch(/= 77[\s\S]*= 77\s*$/);
     expect(of("killed")).toBeDefined();
     expect(ended.code).toBe(130);
     expect(ended.err).toMatch(/the past was changed[\s\S]*killed by gdb/);
@@ -149,16 +149,19 @@ describe.runIf(hasOracle("gdb-multiarch"))("gdb-multiarch", () => {
       detached: "delete\ndetach",
     });
     expect(of("symbols")).toContain("larboard.elf");
-    expect(of("freeze")).toMatch(/Thread \d .*hit Breakpoint 1.*relief_freeze/);
+    const threadOf = (text: string) => /Thread (\d) .*hit Breakpoint/.exec(text)?.[1];
+    expect(of("freeze")).toMatch(/hit Breakpoint 1.*relief_freeze/);
     expect(of("both")).toMatch(/larboard.* 0xc0400000\n.*starboard.* offset by 0xc0\w+/);
-    expect(of("coming")).toMatch(/Thread 2 .*hit Breakpoint.*relief_import.*starboard/);
+    expect(of("coming")).toMatch(/hit Breakpoint.*relief_import.*starboard/);
     expect(of("trace")).toMatch(/relief_import[\s\S]*transfer[\s\S]*oncoming_relief/);
-    expect(of("threads")).toMatch(/Thread 1[\s\S]*\* 2 +Thread 2/);
+    expect(of("threads")).toMatch(/Thread 1[\s\S]*Thread 2/);
     expect(of("back")).toContain("0x");
     const here = of("here");
     expect(lastOf(here)).toHaveLength(4);
     expect(lastOf(of("forward"))).toEqual(lastOf(here));
-    expect(of("going")).toMatch(/Thread 1 .*hit Breakpoint.*relief_freeze.*larboard/);
+    expect(of("going")).toMatch(/hit Breakpoint.*relief_freeze.*larboard/);
+    expect(threadOf(of("going"))).toBe(threadOf(of("freeze")));
+    expect(threadOf(of("going"))).not.toBe(threadOf(of("coming")));
     expect(of("other")).toMatch(/#0 .*relief_freeze[\s\S]*#1/);
     expect(of("snapshots")).toMatch(/\d\d snapshots/);
     expect(of("detached")).toContain("detached");
