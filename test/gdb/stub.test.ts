@@ -230,7 +230,7 @@ describe("forward and back", () => {
           before = at;
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   });
 
@@ -368,7 +368,7 @@ describe("hostile clients", () => {
         expect(client.ask("QStartNoAckMode")).toBe("OK");
         expect(client.ask("qC")).toMatch(/^QC[12]$/);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });
