@@ -54,7 +54,7 @@ function executeExactly(hart: Hart, chunkEnd: u64): bool {
   while ((m.exact | m.midSlice) != 0) {
     const watched = attends();
     if (m.midSlice == 0) {
-      if (watched && hart.waiting == 0 && stopsInTime(hart)) return false;
+      if (watched && goesOn(hart) && stopsInTime(hart)) return false;
       hart.trapCause = NO_TRAP;
       if (atEvent(hart, chunkEnd)) return false;
       if (watched && hart.trapCause != NO_TRAP && stopsBehind(hart)) {
@@ -93,6 +93,13 @@ function toEvent(hart: Hart, watched: bool): void {
       return;
     }
   }
+}
+
+/** At an event: is it this hart that goes on, and not another one or the host? */
+@inline
+function goesOn(hart: Hart): bool {
+  const m = machine();
+  return hart.waiting == 0 && hart.cycle < hart.sliceTarget && (m.leave | m.touchedAny) == 0;
 }
 
 /** The decoded instruction at hart.pc, whole also where it crosses a page; 0: the fetch trapped. */

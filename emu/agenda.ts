@@ -23,6 +23,14 @@ export class Agenda {
     return this.entries[0]?.cycle ?? Number.POSITIVE_INFINITY;
   }
 
+  get size(): number {
+    return this.entries.length;
+  }
+
+  clear(): void {
+    this.entries.length = 0;
+  }
+
   /** Does all that is due at `cycle`, what is added meanwhile included. */
   act(cycle: number): void {
     while (this.next() <= cycle) this.entries.shift()?.action();

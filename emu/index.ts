@@ -46,6 +46,8 @@ export {
   watchFiles,
   watchScript,
 } from "./experiment/watch.js";
+export { Connection } from "./gdb/connection.js";
+export { Stub, type StubOwner } from "./gdb/stub.js";
 export {
   type BookRecord,
   type Books,

@@ -69,6 +69,9 @@ export class Machine {
   private waiting: Uint8Array[] = []; // console input, and when it is tried next
   private inputDue = Number.POSITIVE_INFINITY;
   private listening = false;
+  private past: Agenda | undefined; // while what has been is run again: what entered then
+  private held: (() => void)[] = []; // what came from outside meanwhile
+  private cutOff = false; // the past was changed: peers of the socket device are of another one
 
   /** Use createMachine(). */
   constructor(
@@ -127,8 +130,8 @@ export class Machine {
     const until = this.cycle() + cycles;
     while (true) {
       this.core.setExact(this.debug.bits(exact)); // a listener may have changed it
-      if (this.inputDue <= this.cycle()) this.feed();
-      this.agenda.act(this.cycle());
+      if (!this.past && this.inputDue <= this.cycle()) this.feed();
+      (this.past ?? this.agenda).act(this.cycle());
       const due = Math.min(until, this.next());
       const reason = STOPS[this.core.run(due)];
       this.drain();
@@ -142,13 +145,13 @@ export class Machine {
 
   /** The cycle of the next thing that the host does. */
   private next(): number {
-    return Math.min(this.inputDue, this.agenda.next());
+    return this.past ? this.past.next() : Math.min(this.inputDue, this.agenda.next());
   }
 
   /** Whether a machine that is idle stays so: a full receive queue stays full. */
   private nothingComes(): boolean {
-    if (this.agenda.next() !== Number.POSITIVE_INFINITY) return false;
-    return this.waiting.length === 0 || this.core.consoleRoom() === 0;
+    if ((this.past ?? this.agenda).next() !== Number.POSITIVE_INFINITY) return false;
+    return this.past !== undefined || this.waiting.length === 0 || this.core.consoleRoom() === 0;
   }
 
   /**
@@ -170,6 +173,10 @@ export class Machine {
   private drain(): void {
     const used = this.core.ringUsed();
     if (used === 0) return;
+    if (this.past) {
+      this.core.drain(); // told when it was new
+      return;
+    }
     const ring = this.core.ringAddress();
     const events = readEvents(this.core.memory.buffer, ring, used, this.numbers);
     this.core.drain();
@@ -182,6 +189,7 @@ export class Machine {
   }
 
   private tell(event: MachineEvents[keyof MachineEvents]): void {
+    if (this.cutOff && event.kind === "packet") return;
     for (const listener of this.listeners[event.kind]) {
       (listener as (event: MachineEvents[keyof MachineEvents]) => void)(event);
     }
@@ -216,9 +224,16 @@ export class Machine {
    */
   consoleInput(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    if (this.holds(() => this.consoleInput(bytes))) return;
     this.waiting.push(bytes.slice());
     if (this.listening) this.inputDue = Math.min(this.inputDue, nextInput(this.reached()));
     else if (this.inputDue === Number.POSITIVE_INFINITY) this.feed();
+  }
+
+  /** In the past, nothing new enters: it waits for endPast(). */
+  private holds(action: () => void): boolean {
+    if (this.past) this.held.push(action);
+    return this.past !== undefined;
   }
 
   /** The furthest that any hart has come. */
@@ -228,6 +243,7 @@ export class Machine {
 
   /** Sends bytes to the virtio console; false when it has no room for all of them. */
   terminalInput(bytes: Uint8Array): boolean {
+    if (this.holds(() => void this.terminalInput(bytes))) return true;
     const taken = this.offer(bytes, (byte) => this.core.terminalByte(byte));
     this.entered("terminal", bytes.subarray(0, taken));
     return taken === bytes.length;
@@ -244,16 +260,23 @@ export class Machine {
    * an event's listener use at(): the machine is then ahead of cycle(), by how it was run.
    */
   sendPacket(bytes: Uint8Array): void {
+    if (this.cutOff) return;
+    const copy = bytes.slice();
+    if (this.holds(() => this.sendPacket(copy))) return;
     if (this.core.paused()) {
-      const copy = bytes.slice(); // nothing comes into the middle of a slice
+      // nothing comes into the middle of a slice
       this.at(nextInput(this.reached()), () => this.sendPacket(copy));
       return;
     }
+    this.putPacket(bytes);
+    this.entered("packet", bytes);
+  }
+
+  private putPacket(bytes: Uint8Array): void {
     const address = this.core.packetAddress(bytes.length) >>> 0;
     if (address === 0) throw new ConfigError("sendPacket: the guest takes no packets; wait for it");
     new Uint8Array(this.core.memory.buffer, address).set(bytes);
     this.core.packetSent(bytes.length);
-    this.entered("packet", bytes);
   }
 
   private feed(): void {
@@ -328,6 +351,53 @@ export class Machine {
     this.inputDue = snapshot.inputDue;
   }
 
+  /**
+   * Goes back to a snapshot of this machine's own past, to run from there again what has been: only
+   * `inputs` (as observeInput told them, from there on) enter, listeners are told nothing, and what
+   * at() was told waits, as does what comes from outside. May be called again in the past.
+   */
+  beginPast(snapshot: Snapshot, inputs: readonly MachineInput[]): void {
+    this.keeper.restore(snapshot);
+    const past = new Agenda();
+    for (const { cycle, kind, bytes } of inputs)
+      past.add(cycle, () => this.enterAgain(kind, bytes));
+    this.past = past;
+  }
+
+  /** Inputs given to beginPast() that have not entered again yet. */
+  get pastInputs(): number {
+    return this.past?.size ?? 0;
+  }
+
+  private enterAgain(kind: MachineInput["kind"], bytes: Uint8Array): void {
+    if (kind === "packet") this.putPacket(bytes);
+    else if (kind === "console") this.offer(bytes, (byte) => this.core.consoleByte(byte));
+    else this.offer(bytes, (byte) => this.core.terminalByte(byte));
+  }
+
+  /** Comes back to where beginPast() was first called, given its snapshot: all is as it was. */
+  endPast(present: Snapshot): void {
+    this.keeper.restore(present);
+    this.past = undefined;
+    const { held } = this;
+    this.held = [];
+    for (const action of held) action();
+  }
+
+  /**
+   * Makes this moment of the past the present. What at() was told is dropped, and peers of the
+   * socket device are cut off, for they know of a future that will not be.
+   */
+  forkPast(): void {
+    this.past = undefined;
+    this.cutOff = true;
+    this.agenda.clear();
+    this.inputDue = this.waiting.length > 0 ? nextInput(this.reached()) : Number.POSITIVE_INFINITY;
+    const { held } = this;
+    this.held = [];
+    for (const action of held) action();
+  }
+
   /** Pages of 4 KiB that may have changed since the last snapshot() or restore(). */
   dirtyPages(): number {
     return this.keeper.dirtyPages();
@@ -351,6 +421,12 @@ export class Machine {
   writePhysical(address: number, bytes: Uint8Array): void {
     this.ram(address, bytes.length).set(bytes);
     this.core.wrote(address, bytes.length);
+  }
+
+  /** The boot ROM, which lies at BOOT_ROM_BASE. */
+  readRom(): Uint8Array {
+    const bytes = this.abi("BOOT_ROM_SIZE");
+    return new Uint8Array(this.core.memory.buffer, this.core.romAddress() >>> 0, bytes).slice();
   }
 
   /** The drive's present content. */

@@ -211,19 +211,20 @@ export interface Replayed {
   readonly differs: readonly string[];
 }
 
-/** Runs a machine at reset through a segment, in slices; `slice` is called after each. */
+/** Runs a machine at reset through a segment, in slices; `run` does one in place of the machine. */
 export async function replaySegment(
   machine: Machine,
   { inputs, end }: Segment,
   slice: () => Promise<void> = async () => undefined,
   sliceCycles = 5_000_000,
+  run = async (cycles: number): Promise<RunResult> => machine.run({ cycles }),
 ): Promise<Replayed> {
   replayInto(machine, inputs);
   const last = end?.cycle ?? inputs.at(-1)?.cycle ?? 0;
   machine.at(last, () => undefined); // a machine that is idle is brought there
   let result: RunResult = { reason: "budget" };
   while (machine.cycle() < last && result.reason === "budget") {
-    result = machine.run({ cycles: Math.min(sliceCycles, last - machine.cycle()) });
+    result = await run(Math.min(sliceCycles, last - machine.cycle()));
     await slice();
   }
   if (result.reason === "budget") result = machine.run({ cycles: 0 }); // what is due at the end

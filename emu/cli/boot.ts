@@ -13,11 +13,12 @@ import {
   VsockHost,
 } from "../index.js";
 import { Bridge, type Forward, forwards } from "./bridge.js";
-import { EXIT, UsageError } from "./exit.js";
+import { EXIT, Interrupted, UsageError } from "./exit.js";
+import { GdbServer } from "./gdb.js";
 import { readInput, readKernel } from "./images.js";
 import { type BootSource, bootImages, saveOverlay } from "./machines.js";
 import { appendOutput, openOutput, writeOutput } from "./output.js";
-import { byteSize, type Drive, driveOption, wholeNumber } from "./parse.js";
+import { byteSize, type Drive, driveOption, gdbPort, wholeNumber } from "./parse.js";
 import { replayBoot } from "./replay.js";
 import { Doorbell, interact, Keyboard } from "./session.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
@@ -43,6 +44,7 @@ interface Options extends SnapshotOptions {
   record?: string;
   replay?: string;
   stallCycles?: number;
+  gdb?: number;
 }
 
 /** What a recording or a snapshot says by itself, so that no option may. */
@@ -52,6 +54,10 @@ const CONFIGURATION = [
 ];
 const EXAMPLES = `
 In the terminal: Ctrl-A x quits, Ctrl-A Ctrl-A sends one Ctrl-A.
+
+With --gdb the machine stands until gdb lets it go on: gdb-multiarch -x scripts/gdb/quarterdeck.gdb,
+then: target remote :PORT, kernels. It runs backwards too (reverse-stepi, reverse-continue), on all
+harts; \`monitor help\` lists more. A change in the past drops what came after it.
 
 A snapshot holds the machine alone: what a client outside was about to send is not in it. After
 --restore of a snapshot that relieve took, the connections of its client stay silent.
@@ -67,7 +73,8 @@ Examples:
   quarterdeck boot --drive disk.img,overlay=mine    writes go to the file "mine"
   quarterdeck boot --record session    then: quarterdeck boot --replay session
   quarterdeck boot --snapshot-at "I relieve you" --snapshot commit
-  quarterdeck boot --restore commit    goes on from there`;
+  quarterdeck boot --restore commit    goes on from there
+  quarterdeck boot --gdb 1234          then, in another terminal, gdb-multiarch`;
 
 /** Adds the command to the program. */
 export function addBoot(program: Command): void {
@@ -117,12 +124,16 @@ export function addBoot(program: Command): void {
     .option("--record <file>", "keep all that comes from outside, to replay the session")
     .option("--replay <file>", "run a recorded session again, and compare its final-state hash")
     .option("--stall-cycles <n>", STALL_HELP, stallCycles)
+    .option("--gdb <port>", "stand until a gdb comes to this port of 127.0.0.1 (0: any)", gdbPort)
     .addHelpText("after", EXAMPLES)
     .action(boot);
 }
 
-/** Refuses options that contradict the file of another one. */
+/** Refuses options that contradict each other, or the file of another one. */
 function checkOptions(options: Options, command: Command): void {
+  if (options.gdb !== undefined && options.record !== undefined) {
+    throw new UsageError("--record: a debugger's changes are in no recording; leave --gdb out");
+  }
   const given = (name: string) => command.getOptionValueSource(name) === "cli";
   const file = options.replay === undefined ? "restore" : "replay";
   if (options[file] === undefined) {
@@ -217,6 +228,7 @@ class Boot {
     private readonly plan: SnapshotPlan,
     private readonly recorder: Recorder | undefined,
     private readonly stalls: Stalls,
+    private readonly gdb: GdbServer | undefined,
   ) {}
 
   /** The first machine, or the one after a reset, which keeps its drive. */
@@ -229,6 +241,7 @@ class Boot {
     this.recorder?.attach(machine);
     this.plan.attach(machine);
     this.stalls.watch(machine);
+    this.gdb?.attach(machine);
     return machine;
   }
 
@@ -239,13 +252,15 @@ class Boot {
   ): Promise<RunResult | "quit" | "stalled"> {
     const bridged = (this.options.forward ?? []).length > 0;
     const { sliceCycles } = this.stalls.sliceCycles;
-    const pace = {
+    const { gdb } = this;
+    const slices = {
       ...(sliceCycles === undefined ? {} : { sliceCycles }),
-      slice: () => this.plan.save(),
+      ...(gdb ? { run: (cycles: number) => gdb.run(cycles) } : {}),
+      after: () => this.plan.save(),
       stalled: () => this.stalls.stalled,
     };
     while (true) {
-      const result = await interact(keyboard, doorbell, bridged, pace);
+      const result = await interact(keyboard, doorbell, bridged, slices);
       this.recorder?.end(typeof result === "string" ? "stopped" : result);
       if (typeof result === "string" || result.verdict !== "reset") return result;
       if (this.options.restore !== undefined) {
@@ -272,18 +287,24 @@ function symbolsOf({ kernel, other }: BootSource): ReadonlyMap<string, Uint8Arra
 async function boot(kernel: string, options: Options, command: Command): Promise<void> {
   checkOptions(options, command);
   const plan = await SnapshotPlan.of(options);
-  if (options.replay !== undefined) return replayBoot(options.replay, plan);
+  if (options.replay !== undefined) return replayBoot(options.replay, plan, options.gdb);
   const source = sourceOf(kernel, options);
   if (options.hvc !== undefined) writeOutput(options.hvc, "--hvc", new Uint8Array(0));
   const write = options.record && openOutput(options.record, "--record");
   const recorder = write ? await Recorder.begin(source, write) : undefined;
   const stalls = new Stalls(options.stallCycles, symbolsOf(source));
-  const session = new Boot(options, source, plan, recorder, stalls);
-  const machine = await session.machine();
+  const own = source.other ? undefined : source.kernel;
+  const gdb = options.gdb === undefined ? undefined : await GdbServer.listen(options.gdb, own);
+  const session = new Boot(options, source, plan, recorder, stalls, gdb);
   const doorbell = new Doorbell();
-  const bridge = new Bridge(new VsockHost(machine), doorbell.rung);
+  const woken = () => {
+    doorbell.rung();
+    gdb?.nudge();
+  };
+  const machine = await session.machine();
+  const bridge = new Bridge(new VsockHost(machine), woken);
   await listen(bridge, options.forward ?? []);
-  const keyboard = new Keyboard(machine, doorbell.rung);
+  const keyboard = new Keyboard(machine, woken);
   const interrupt = () => keyboard.interrupt();
   if (recorder || source.overlay !== undefined) process.once("SIGINT", interrupt);
   try {
@@ -292,8 +313,13 @@ async function boot(kernel: string, options: Options, command: Command): Promise
     saveOverlay(keyboard.machine, source);
     if (result === "stalled") stalls.explain();
     process.exitCode = keyboard.interrupted ? EXIT.interrupted : exitOf(result);
+    gdb?.close(Number(process.exitCode));
     await plan.finish();
+  } catch (error) {
+    if (error instanceof Interrupted) saveOverlay(keyboard.machine, source);
+    throw error;
   } finally {
+    gdb?.close();
     process.removeListener("SIGINT", interrupt);
     keyboard.close();
     bridge.close();

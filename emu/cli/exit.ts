@@ -28,3 +28,8 @@ Exit codes:
 export class UsageError extends Error {
   override name = "UsageError";
 }
+
+/** The user ended it from outside: one line, and the exit code of an interrupt. */
+export class Interrupted extends Error {
+  override name = "Interrupted";
+}

@@ -64,3 +64,21 @@ export function readImages(): GuestImages {
     ),
   };
 }
+
+/**
+ * Firmware and kernels with their symbols, and the files that they are in, by name. `other` is a
+ * kernel that is booted from a file of its own.
+ */
+export function symbolFiles(other?: string): {
+  readonly files: SymbolFiles;
+  readonly paths: ReadonlyMap<string, string>;
+} {
+  const named = KERNELS.map((name) => [name, join(GUEST, `${name}.elf`)] as const);
+  const own = other === undefined || KERNELS.some((name) => name === other) ? [] : [other];
+  const kernels = new Map<string, string>([...named, ...own.map((path) => [path, path] as const)]);
+  const read = [...kernels].map(([name, path]) => [name, readInput(path, "--gdb")] as const);
+  return {
+    files: { ...readSymbols(), kernels: new Map(read) },
+    paths: new Map([...kernels, ["firmware", join(GUEST, "firmware.elf")]]),
+  };
+}

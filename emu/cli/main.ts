@@ -5,7 +5,7 @@ import { Command, CommanderError } from "commander";
 import { ConfigError, ImageError } from "../index.js";
 import { addBoot } from "./boot.js";
 import { addDisasm } from "./disasm.js";
-import { EXIT, EXIT_HELP, UsageError } from "./exit.js";
+import { EXIT, EXIT_HELP, Interrupted, UsageError } from "./exit.js";
 import { addFdt } from "./fdt.js";
 import { addHandover } from "./handover.js";
 import { addRelieve } from "./relieve.js";
@@ -46,6 +46,10 @@ function makeProgram(): Command {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // commander has said why
+  }
+  if (error instanceof Interrupted) {
+    process.stderr.write(`${error.message}\n`);
+    return EXIT.interrupted;
   }
   if (error instanceof UsageError || error instanceof ConfigError || error instanceof ImageError) {
     process.stderr.write(`quarterdeck: ${error.message}\n`);

@@ -10,6 +10,9 @@ export function wholeNumber(option: string, least: number, most: number) {
   };
 }
 
+/** The port of --gdb. */
+export const gdbPort = wholeNumber("--gdb", 0, 65535);
+
 /** Bytes in a range, with an optional K, M or G. */
 export function byteSize(option: string, least: string, most: string) {
   return (text: string): number => {

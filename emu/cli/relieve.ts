@@ -5,6 +5,7 @@ import {
   FAULTS,
   KERNELS,
   type KernelName,
+  type Machine,
   MEMORY_MODES,
   type MemoryMode,
   makeReport,
@@ -21,10 +22,11 @@ import {
   type TransferMode,
   timelineSvg,
 } from "../index.js";
-import { EXIT } from "./exit.js";
+import { EXIT, UsageError } from "./exit.js";
+import { GdbServer } from "./gdb.js";
 import { readImages } from "./images.js";
 import { openOutput, Progress, useColor, writeFolder } from "./output.js";
-import { byteSize, wholeNumber } from "./parse.js";
+import { byteSize, gdbPort, wholeNumber } from "./parse.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
 import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
 import { versions } from "./version.js";
@@ -53,6 +55,7 @@ interface Options extends ReliefOptions, SnapshotOptions {
   out: string;
   json?: boolean;
   console?: boolean;
+  gdb?: number;
 }
 
 const EXAMPLES = `
@@ -74,6 +77,7 @@ export function addRelieve(program: Command): void {
     .option("--snapshot-at <moment>", "take a snapshot at a cycle, phase or mark", snapshotMoment)
     .option("--snapshot <file>", "where to (default: out/cycle-N.snapshot); see boot --restore")
     .option("--record <file>", "keep all that comes from outside, for `replay`")
+    .option("--gdb <port>", "stand until a gdb comes to this port of 127.0.0.1; see boot", gdbPort)
     .addHelpText("after", EXAMPLES)
     .action(relieve);
 }
@@ -173,9 +177,11 @@ async function runObserved(config: ReliefConfig, options: Options, stalls: Stall
   const recorder = write ? await Recorder.begin(source, write) : undefined;
   const images = readImages();
   const progress = new Progress();
+  const gdb = options.gdb === undefined ? undefined : await GdbServer.listen(options.gdb);
   let interrupted = false;
   const interrupt = () => {
     interrupted = true;
+    gdb?.nudge();
   };
   process.once("SIGINT", interrupt);
   const run = await runRelief(config, images, {
@@ -183,8 +189,10 @@ async function runObserved(config: ReliefConfig, options: Options, stalls: Stall
       recorder?.attach(machine);
       plan.attach(machine);
       stalls.watch(machine);
+      gdb?.attach(machine);
     },
     ...stalls.sliceCycles,
+    ...(gdb ? { run: (_: Machine, cycles: number) => gdb.run(cycles) } : {}),
     slice: async (cycle, log) => {
       const done = log.reliefs.filter(({ outcome }) => outcome !== "unfinished").length;
       const phase =
@@ -209,7 +217,7 @@ async function runObserved(config: ReliefConfig, options: Options, stalls: Stall
   const ended = result.reason === "finished" || result.reason === "idle";
   recorder?.end(ended ? (result as RunResult) : "stopped");
   recorder?.seal();
-  return { run, images, plan };
+  return { run, images, plan, gdb };
 }
 
 /** A folder for each configuration: what differs from the defaults is in its name. */
@@ -243,11 +251,16 @@ function filesOf(run: ReliefRun, report: Report): Record<string, string> {
 async function relieve(options: Options): Promise<void> {
   if (options.fault === "list") return listFaults();
   const config = checkRelief(configOf(options));
+  if (options.gdb !== undefined && options.record !== undefined) {
+    throw new UsageError("--record: a debugger's changes are in no recording; leave --gdb out");
+  }
   const stalls = new Stalls(options.stallCycles);
-  const { run, images, plan } = await runObserved(config, options, stalls);
-  if (run.result.reason === "stopped" && !stalls.stalled) {
-    process.stderr.write("interrupted: no report is written\n");
-    process.exitCode = EXIT.interrupted;
+  const { run, images, plan, gdb } = await runObserved(config, options, stalls);
+  if ((run.result.reason === "stopped" && !stalls.stalled) || gdb?.forked) {
+    const why = gdb?.forked ? "the past was changed by gdb" : "interrupted";
+    process.stderr.write(`${why}: no report is written\n`);
+    process.exitCode = gdb?.forked ? EXIT.failed : EXIT.interrupted;
+    gdb?.close(Number(process.exitCode));
     return;
   }
   const report = makeReport(run, images, await versions());
@@ -265,5 +278,6 @@ async function relieve(options: Options): Promise<void> {
   process.exitCode = { relieved: EXIT.ok, aborted: EXIT.aborted, failed: EXIT.failed }[
     report.outcome
   ];
+  gdb?.close(Number(process.exitCode));
   await plan.finish();
 }

@@ -22,6 +22,7 @@ import {
   type Segment,
 } from "../index.js";
 import { EXIT, UsageError } from "./exit.js";
+import { GdbServer } from "./gdb.js";
 import { readImages, readInput } from "./images.js";
 import { type BootSource, isBootSource, recordedMachine } from "./machines.js";
 import { Progress } from "./output.js";
@@ -52,8 +53,15 @@ async function replay(file: string): Promise<void> {
 }
 
 /** `boot --replay FILE`. */
-export async function replayBoot(file: string, plan: SnapshotPlan): Promise<void> {
-  await replayRecording(readRecording(readInput(file, "--replay"), file), file, plan);
+export async function replayBoot(file: string, plan: SnapshotPlan, port?: number): Promise<void> {
+  const recording = readRecording(readInput(file, "--replay"), file);
+  const gdb = port === undefined ? undefined : await GdbServer.listen(port);
+  try {
+    await replayRecording(recording, file, plan, gdb);
+    gdb?.close(Number(process.exitCode));
+  } finally {
+    gdb?.close();
+  }
 }
 
 function say(text: string): void {
@@ -87,6 +95,7 @@ async function replayRecording(
   recording: Recording,
   file: string,
   plan: SnapshotPlan,
+  gdb?: GdbServer,
 ): Promise<void> {
   const source = sourceOf(recording, file);
   const { core } = await versions();
@@ -102,7 +111,14 @@ async function replayRecording(
     before = machine;
     machine.on("console", ({ bytes }) => void process.stdout.write(bytes));
     plan.attach(machine);
-    const { hash, cycle, differs } = await replaySegment(machine, segment, () => plan.save());
+    gdb?.attach(machine);
+    const { hash, cycle, differs } = await replaySegment(
+      machine,
+      segment,
+      () => plan.save(),
+      undefined,
+      gdb ? (cycles: number) => gdb.run(cycles) : undefined,
+    );
     const which = segments.length > 1 ? `machine ${index + 1} of ${segments.length}: ` : "";
     if (differs.length > 0) {
       say(`${which}replayed, but differs: ${differs.join("; ")}`);

@@ -71,11 +71,15 @@ export class Doorbell {
   }
 }
 
-/** How a session goes on; `slice` is called after each slice of machine time. */
-export interface Pace {
+/** What is done with each slice of machine time. */
+export interface Slices {
+  /** The longest. */
   readonly sliceCycles?: number;
-  readonly slice: () => Promise<void>;
-  readonly stalled: () => boolean;
+  /** In place of machine.run(). */
+  readonly run?: (cycles: number) => Promise<RunResult>;
+  /** After each. */
+  readonly after?: () => Promise<void>;
+  readonly stalled?: () => boolean;
 }
 
 /** Runs until the guest ends or stalls, the user quits, or nothing can happen any more. */
@@ -83,16 +87,17 @@ export async function interact(
   keyboard: Keyboard,
   doorbell: Doorbell,
   bridged: boolean,
-  { sliceCycles = SLICE_CYCLES, slice, stalled }: Pace,
+  { sliceCycles = SLICE_CYCLES, run, after, stalled }: Slices = {},
 ): Promise<RunResult | "quit" | "stalled"> {
   const { machine } = keyboard;
   const paced = process.stdin.isTTY === true;
   const begun = performance.now() - (machine.cycle() / CYCLES_PER_SECOND) * 1000;
   while (!keyboard.quit) {
-    const result = machine.run({ cycles: Math.min(SLICE_CYCLES, sliceCycles) });
-    await slice();
+    const cycles = Math.min(SLICE_CYCLES, sliceCycles);
+    const result = run ? await run(cycles) : machine.run({ cycles });
+    await after?.();
     if (result.reason === "finished") return result;
-    if (stalled() && result.reason !== "idle") return "stalled";
+    if (stalled?.() && result.reason !== "idle") return "stalled";
     if (result.reason === "idle" && keyboard.ended && !bridged) return result;
     const ahead = (machine.cycle() / CYCLES_PER_SECOND) * 1000 - (performance.now() - begun);
     if (result.reason === "idle") await doorbell.sleep(10);

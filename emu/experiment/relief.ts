@@ -76,6 +76,8 @@ export interface ReliefObserver {
   /** After each slice; `stop` true ends the run early. */
   readonly slice?: (cycle: number, log: ReliefLog) => Promise<{ stop: boolean }>;
   readonly console?: (bytes: Uint8Array) => void;
+  /** In place of machine.run(), for a debugger. */
+  readonly run?: (machine: Machine, cycles: number) => Promise<RunResult>;
 }
 
 export interface ReliefRun {
@@ -214,7 +216,8 @@ export async function runRelief(
   const limit = CYCLES_BASE + config.times * CYCLES_PER_RELIEF;
   let result: ReliefRun["result"] = { reason: "budget" };
   while (result.reason === "budget") {
-    result = machine.run({ cycles: observer.sliceCycles ?? SLICE_CYCLES });
+    const cycles = observer.sliceCycles ?? SLICE_CYCLES;
+    result = observer.run ? await observer.run(machine, cycles) : machine.run({ cycles });
     if (machine.cycle() > limit) result = { reason: "overdue" };
     if ((await observer.slice?.(machine.cycle(), log))?.stop) result = { reason: "stopped" };
   }
