@@ -1,5 +1,5 @@
-// `--gdb` as a server: it is on the loopback, takes one client at a time, keeps the machine as it is
-// when a client goes without a word, and ends with it.
+// `--gdb` as a server: it is on the loopback, takes one client at a time, keeps the machine as it
+// is when a client goes without a word, and ends with it.
 import { connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { frame } from "../../emu/gdb/packets.js";

@@ -7,6 +7,8 @@ import type { Machine } from "../../emu/index.js";
 import { VsockHost } from "../../emu/index.js";
 import { guest, MIB, PASS, word } from "../support/guest.js";
 
+/** By hand: `HOSTILE_RUNS=5000 npx vitest run test/machine/hostile`. */
+const RUNS = Number(process.env.HOSTILE_RUNS ?? 150);
 const TABLE = 0x80100000;
 const QUEUES = 0x80200000;
 const QUEUE_BYTES = 8192;
@@ -172,7 +174,7 @@ it("stores to devices, and queues of any content, never leave the machine", asyn
       const used = queues.map((_, n) => word(first, QUEUES + n * QUEUE_BYTES + 4096) >>> 16);
       if (used.some((count) => count > 0)) served++;
     }),
-    { numRuns: 150 },
+    { numRuns: RUNS },
   );
-  expect(served).toBeGreaterThan(15); // it is no test of devices that nobody asks
-}, 120_000);
+  expect(served).toBeGreaterThan(RUNS / 10); // it is no test of devices that nobody asks
+}, 86_400_000);

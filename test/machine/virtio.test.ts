@@ -10,6 +10,7 @@ import {
   HOST,
   packet,
   put,
+  QUEUE_BYTES,
   QUEUES,
   type Transport,
   used,
@@ -123,6 +124,22 @@ describe("virtio socket", () => {
     },
   );
 
+  it("a packet without a whole header is used, and ends no run", async () => {
+    const { machine } = await guest(driver(1, 2), HOST);
+    fillQueue(machine, 1, [{ bytes: HEADER - 1, writable: false }]);
+    expect(machine.run({ cycles: 10_000 }).reason).toBe("idle");
+    expect(used(machine, 1)).toEqual([[0, 0]]);
+  });
+
+  it("rings that lie over each other stop the queue", async () => {
+    const page = QUEUES + QUEUE_BYTES;
+    const text = driver(1, 2).replaceAll(`${page + 2048}`, `${page + 1024}`);
+    const { machine } = await guest(text, HOST);
+    fillQueue(machine, 1, [{ bytes: HEADER, writable: false }]);
+    expect(machine.run({ cycles: 10_000 }).reason).toBe("idle");
+    expect(machine.registers(0)[S.s2]).toBe(0);
+  });
+
   it("holds the host's packets until there are buffers, and cuts data to fit them", async () => {
     const { machine } = await guest(driver(1, 2), HOST);
     const data = Array.from({ length: 100 }, (_, i) => i);
@@ -149,7 +166,7 @@ describe("virtio socket", () => {
     const { machine } = await guest(driver(1, 2), HOST);
     fillQueue(machine, 0, [{ bytes: 100, writable: true }]);
     put(machine, QUEUES, [0x10, 0, 100, 2]);
-    put(machine, QUEUES + 4096 + 1024, [0xffff0000]); // 65,535 requests in a ring of 8
+    put(machine, QUEUES + QUEUE_BYTES + 1024, [0xffff0000]); // 65,535 requests in a ring of 8
     machine.sendPacket(packet([7]));
     machine.run({ cycles: 10_000 });
     expect(used(machine, 0)).toEqual([[0, 0]]);

@@ -4,7 +4,7 @@ import type { Machine, MachineConfig } from "../../emu/index.js";
 import { MIB, PASS, word } from "./guest.js";
 
 export const QUEUES = 0x80040000; // two pages for each: descriptors, then the rings
-const QUEUE_BYTES = 8192;
+export const QUEUE_BYTES = 8192;
 const QUEUE_SIZE = 8;
 /** Where the rings lie in a queue's pages: as the driver likes, or as the legacy transport asks. */
 const RINGS = {
