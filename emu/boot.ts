@@ -111,7 +111,8 @@ export function planBoot(config: FullConfig, abi: (name: string) => number): Boo
 }
 
 function checkPieces(pieces: BootPlan["pieces"], ramStart: number, ramEnd: number): void {
-  const sorted = [...pieces].sort((a, b) => a.address - b.address);
+  const there = pieces.filter(({ memoryBytes }) => memoryBytes > 0);
+  const sorted = there.sort((a, b) => a.address - b.address);
   sorted.forEach((piece, index) => {
     const where = `0x${piece.address.toString(16)}`;
     const end = piece.address + piece.memoryBytes;

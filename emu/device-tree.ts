@@ -37,11 +37,12 @@ function cpus(input: TreeInput): FdtNode {
         reg: [id],
         status: "okay",
         compatible: "riscv",
-        "riscv,isa": "rv32imac_zicntr_zicsr_zifencei",
+        "riscv,isa": "rv32imac_zicntr_zicsr_zifencei_zihpm",
         "mmu-type": "riscv,sv32",
       },
       [
         node("interrupt-controller", {
+          "#address-cells": [0],
           "#interrupt-cells": [1],
           "interrupt-controller": null,
           compatible: "riscv,cpu-intc",

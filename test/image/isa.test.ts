@@ -15,7 +15,7 @@ import {
   immediateOf,
 } from "../../emu/isa/decoder.js";
 import { isaTables } from "../../scripts/isa-tables.mjs";
-import { hasOracle } from "../support/oracle.js";
+import { counted, hasOracle } from "../support/oracle.js";
 
 const OBJDUMP = "riscv64-unknown-elf-objdump";
 const ASSEMBLER = "riscv64-unknown-elf-as";
@@ -156,6 +156,10 @@ describe("disassembler", () => {
       different.push(`${word.toString(16)}: ${ours} | ${other}`);
     });
     expect(different).toEqual([]);
+    counted(
+      "binutils",
+      `${words.length} instructions and random words, ${INSTRUCTIONS.length + COMPRESSED.length} rows`,
+    );
   });
 
   it("a word that no row matches is printed as a word", () => {

@@ -4,6 +4,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { outcomesOn } from "../support/litmus/guest.js";
 import { allowed, type Litmus, type Location, type Step } from "../support/litmus/model.js";
+import { counted } from "../support/oracle.js";
 
 const store = (at: Location, value: number | string): Step => ({ op: "store", at, value });
 const load = (at: Location, into: string): Step => ({ op: "load", at, into });
@@ -165,10 +166,8 @@ const totals = { runs: 0, seen: 0, sc: 0, rvwmo: 0 };
 
 afterAll(() => {
   const { runs, seen, sc, rvwmo } = totals;
-  console.log(
-    `litmus: ${CASES.length} programs, ${runs} runs, no forbidden outcome; seen ${seen} of ` +
-      `${sc} outcomes that sequential consistency allows, of ${rvwmo} that RVWMO allows`,
-  );
+  const share = `seen ${seen} of ${sc} outcomes that SC allows, of ${rvwmo} that RVWMO allows`;
+  counted("litmus", `${CASES.length} programs, ${runs} runs, none forbidden; ${share}`);
 });
 
 describe.each(CASES)("$name", ({ asked, inRvwmo, inSc, ...litmus }) => {

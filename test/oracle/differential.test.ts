@@ -11,7 +11,7 @@ import { causesOf, listing, logsOf } from "../support/differential/compare.js";
 import { imageOf } from "../support/differential/image.js";
 import { runBatch } from "../support/differential/run.js";
 import { type Sequence, sequences } from "../support/differential/sequence.js";
-import { hasOracle } from "../support/oracle.js";
+import { counted, hasOracle } from "../support/oracle.js";
 
 const IN_CI = process.env.QUARTERDECK_ORACLES === "1";
 const INSTRUCTIONS = Number(process.env.FUZZ_INSTRUCTIONS ?? (IN_CI ? 1_000_000 : 150_000));
@@ -75,9 +75,7 @@ describe.skipIf(!hasOracle("qemu-system-riscv32"))("against QEMU", () => {
     }
     const interrupts = INTERRUPTS.map((cause) => (cause | 0x80000000) >>> 0);
     expect([...causes].sort((a, b) => a - b)).toEqual([...EXCEPTIONS, ...interrupts]);
-    console.log(
-      `differential: ${instructions} instructions in ${count} sequences agree with QEMU, seeds ` +
-        `${SEED} to ${seed - 1}, ${causes.size} causes of traps among them`,
-    );
+    const range = `seeds ${SEED} to ${seed - 1}, ${causes.size} causes of traps`;
+    counted("QEMU", `${instructions} instructions in ${count} sequences agree, ${range}`);
   }, 86_400_000);
 });

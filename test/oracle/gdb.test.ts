@@ -4,12 +4,12 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { hasOracle } from "../support/oracle.js";
+import { counted, hasOracle } from "../support/oracle.js";
 import { inFolder, quarterdeck } from "../support/quarterdeck.js";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/gdb/quarterdeck.gdb", import.meta.url));
 let checks = 0;
-afterAll(() => console.log(`gdb: ${checks} checks by gdb-multiarch`));
+afterAll(() => counted("gdb-multiarch", `${checks} checks of what it showed`));
 
 interface Session {
   /** What gdb printed between the marks of `step`. */

@@ -4,13 +4,13 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { TRANSFER_MODES } from "../../emu/experiment/relief.js";
 import { WATCH, watchDisk } from "../../emu/experiment/watch.js";
 import { initramfs } from "../../scripts/initramfs.mjs";
 import { ROOT } from "../../scripts/make/run.mjs";
 import { images } from "../support/images.js";
-import { hasOracle } from "../support/oracle.js";
+import { counted, hasOracle } from "../support/oracle.js";
 import { inFolder } from "../support/quarterdeck.js";
 import { WAYS } from "../support/relief.js";
 
@@ -44,14 +44,16 @@ async function onQemu(kernel: string, harts: number, script: string) {
 }
 
 const TRIES = { retry: 1 };
+let reliefs = 0;
+afterAll(() => counted("QEMU, reliefs", `${reliefs} complete, with usertests after each pair`));
 
 describe.skipIf(!hasOracle("qemu-system-riscv32"))("on QEMU's virt board", TRIES, () => {
   const cases = WAYS.flatMap(([from, to]) =>
-    TRANSFER_MODES.map((transfer) => ({ from, to, transfer })),
+    TRANSFER_MODES.map((transfer) => ({ from, to, transfer, harts: transfer === "all" ? 2 : 3 })),
   );
   test.each(cases)(
-    "$from is relieved by $to, there and back, transfer $transfer, and the watch is kept",
-    async ({ from, to, transfer }) => {
+    "$from is relieved by $to, there and back, transfer $transfer, $harts harts; the watch is kept",
+    async ({ from, to, transfer, harts }) => {
       const script = [
         "mount /dev/vda /disk romfs",
         ...WATCH.map((name, index) => `${name} ${index} && echo ${name} kept &`),
@@ -64,7 +66,7 @@ describe.skipIf(!hasOracle("qemu-system-riscv32"))("on QEMU's virt board", TRIES
         ]),
         "sleep 0.2; touch /run/stand-down; wait; usertests; poweroff",
       ];
-      const { stdout, status, second } = await onQemu(from, 3, `${script.join("\n")}\n`);
+      const { stdout, status, second } = await onQemu(from, harts, `${script.join("\n")}\n`);
       const said = [...stdout.matchAll(/^\[(\w+)\] (I [^.\r\n]*)\./gm)];
       expect(said.map(([, , text]) => text)).toEqual([...UTTERANCES, ...UTTERANCES]);
       expect(said.map(([, kernel]) => kernel)).toEqual([
@@ -79,6 +81,7 @@ describe.skipIf(!hasOracle("qemu-system-riscv32"))("on QEMU's virt board", TRIES
         /^\[(\w+)\] audit: 16384 frames, \d+ in use, 0 owned by nobody, 0 claimed twice/m;
       expect(audit.exec(stdout)?.[1]).toBe(from);
       expect(status).toBe(0);
+      reliefs += 2;
     },
   );
 

@@ -3,10 +3,10 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { layElf, parseElf } from "../../emu/index.js";
 import { ROOT } from "../../scripts/make/run.mjs";
-import { hasOracle } from "../support/oracle.js";
+import { counted, hasOracle } from "../support/oracle.js";
 import { inFolder, quarterdeck } from "../support/quarterdeck.js";
 import { linkGuest } from "../support/zig.js";
 
@@ -55,6 +55,9 @@ async function onOurs({ kernel, initrd, drive }: Files, legacy: boolean): Promis
   return out;
 }
 
+let compared = 0;
+afterAll(() => counted("QEMU, guests of others", `${compared} lines of a visitor are the same`));
+
 /** Lines without their order, which is the order of slots. */
 const lines = (text: string) => text.split(/\r?\n/).filter(Boolean).sort();
 
@@ -76,6 +79,7 @@ describe.skipIf(!hasOracle("qemu-system-riscv32"))("a guest of others", () => {
         expect(ours).toContain("block status 00000000");
         expect(ours).toContain("about half of the bits are ones 00000001");
         expect(ours).toMatch(/visitor leaves\s*$/);
+        compared += lines(ours).length;
       });
     },
     120_000,

@@ -2,6 +2,11 @@
 // skipped, and say so; with QUARTERDECK_ORACLES=1 in the environment a missing one is an error.
 import { spawnSync } from "node:child_process";
 
+/** Prints what an oracle has compared; `.ci/run` gathers these lines at its end. */
+export function counted(oracle: string, text: string): void {
+  console.log(`oracle: ${oracle}: ${text}`);
+}
+
 /** Whether the program can be run: `flag` makes it print something and end. */
 export function hasOracle(name: string, flag = "--version"): boolean {
   if (spawnSync(name, [flag]).error === undefined) return true;
