@@ -23,15 +23,20 @@ const EVENT_BYTES_MAX: u32 = 4096;
 
 export function serveConsole(queue: u32): void {
   if (queue == RECEIVE) deliverKeys();
-  else if (queue == TRANSMIT) transmitText();
+  else if (queue == TRANSMIT) {
+    slotAt(CONSOLE_SLOT).owed = requestsOf(CONSOLE_SLOT, TRANSMIT);
+    transmitText();
+  }
 }
 
-/** Makes events of what the driver sends; goes on after the host has read when they do not fit. */
+/** Makes events of what the driver has told of, as transmitPackets() in virtio-vsock.ts. */
 export function transmitText(): void {
+  const slot = slotAt(CONSOLE_SLOT);
   const queue = queueAt(CONSOLE_SLOT, TRANSMIT);
-  const hart = hartAt(slotAt(CONSOLE_SLOT).hart);
+  const hart = hartAt(slot.hart);
   let done = false;
-  while (hasRoomForEvent() && requestsOf(CONSOLE_SLOT, TRANSMIT) != 0) {
+  while (slot.owed != 0 && hasRoomForEvent() && requestsOf(CONSOLE_SLOT, TRANSMIT) != 0) {
+    slot.owed--;
     const head = nextRequest(queue);
     const all = chainBytes(queue, head, false);
     const bytes: u32 = all == MALFORMED ? 0 : min<u32>(all, 16 * EVENT_BYTES_MAX);

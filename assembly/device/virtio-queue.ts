@@ -32,6 +32,7 @@ export class Slot {
   interrupt: u32;
   pageBytes: u32;
   hart: u32; // that notified last
+  owed: u32; // requests to transmit that a notification told of, and that are not taken yet
 }
 
 @unmanaged

@@ -33,15 +33,23 @@ export function vsockConfig(word: u32): u32 {
 
 export function serveVsock(queue: u32): void {
   if (queue == RECEIVE) deliverPackets();
-  else if (queue == TRANSMIT) transmitPackets();
+  else if (queue == TRANSMIT) {
+    slotAt(VSOCK_SLOT).owed = requestsOf(VSOCK_SLOT, TRANSMIT);
+    transmitPackets();
+  }
 }
 
-/** Makes events of what the driver sends; goes on after the host has read when they do not fit. */
+/**
+ * Makes events of what the driver has told of; goes on after the host has read when they do not
+ * fit. What it has not told of yet waits, or it would depend on when the host reads.
+ */
 export function transmitPackets(): void {
+  const slot = slotAt(VSOCK_SLOT);
   const queue = queueAt(VSOCK_SLOT, TRANSMIT);
-  const hart = hartAt(slotAt(VSOCK_SLOT).hart);
+  const hart = hartAt(slot.hart);
   let done = false;
-  while (hasRoomForEvent() && requestsOf(VSOCK_SLOT, TRANSMIT) != 0) {
+  while (slot.owed != 0 && hasRoomForEvent() && requestsOf(VSOCK_SLOT, TRANSMIT) != 0) {
+    slot.owed--;
     const head = nextRequest(queue);
     const bytes = chainBytes(queue, head, false);
     if (bytes >= PACKET_HEAD_BYTES && bytes <= PACKET_BYTES_MAX) {

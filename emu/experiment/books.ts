@@ -1,13 +1,18 @@
 // The books of a relief, caught in memory: at a cycle, or when they have just been written.
+import { KERNEL_LINEAR_OFFSET } from "../boot.js";
 import { ConfigError } from "../errors.js";
 import { booksAreWritten, findLogs, type ReadMemory } from "../handover/books.js";
+import { LAYOUTS } from "../handover/layout.js";
 import type { Machine } from "../machine.js";
 import { markTable } from "../observe/marks.js";
 import { ReliefLog } from "../observe/relief-log.js";
 import { checkRelief, type ReliefConfig, reliefMachine } from "./relief.js";
 import type { GuestImages } from "./watch.js";
 
-const STEP_CYCLES = 200;
+const STEP_CYCLES = 4000;
+const FREEZE_CYCLES_MAX = 200_000_000;
+/** Offset in the log page of the off-going kernel's word. */
+const OFFGOING_WORD = LAYOUTS.log_page?.fields.find(([name]) => name === "offgoing_word")?.[2] ?? 0;
 const CYCLES_MAX = 2_000_000_000;
 
 /** The machine's RAM, for reading. */
@@ -25,20 +30,39 @@ function logsIn(machine: Machine, bytes: number): number[] {
 }
 
 /**
- * Runs until the off-going kernel has just said that its books are written, before the other has
- * read them; gives the log page's address. Throws ConfigError when the run ends without.
+ * Runs until the off-going kernel has just said that its books are written: behind the very store,
+ * so that the other has read nothing of them. Gives the log page's address. Throws ConfigError when
+ * the run ends without.
  */
 export function runToBooks(machine: Machine, log: ReliefLog, ramBytes: number): number {
-  const read = ramOf(machine, ramBytes);
   const freezes = () => log.reliefs.at(-1)?.phases.at(-1)?.name === "I am ready to be relieved";
-  let pages: number[] | undefined;
   while (machine.cycle() < CYCLES_MAX) {
-    if (freezes()) pages ??= logsIn(machine, ramBytes);
-    const written = pages?.find((page) => booksAreWritten(read, page));
-    if (written !== undefined) return written;
-    if (machine.run({ cycles: pages ? STEP_CYCLES : 20 * STEP_CYCLES }).reason !== "budget") break;
+    if (freezes()) {
+      const written = runToWord(machine, logsIn(machine, ramBytes), ramOf(machine, ramBytes));
+      if (written !== undefined) return written;
+      break;
+    }
+    if (machine.run({ cycles: STEP_CYCLES }).reason !== "budget") break;
   }
   throw new ConfigError("handover: the run ends without books; give a configuration that relieves");
+}
+
+/** Runs exactly until the off-going word of one of the pages says it; gives that page. */
+function runToWord(machine: Machine, pages: readonly number[], read: ReadMemory) {
+  const { debug } = machine;
+  const end = machine.cycle() + FREEZE_CYCLES_MAX;
+  for (const page of pages) {
+    const address = page + KERNEL_LINEAR_OFFSET + OFFGOING_WORD;
+    debug.addWatchpoint({ address, bytes: 4, on: "write" });
+  }
+  let written: number | undefined;
+  while (written === undefined && machine.cycle() < end) {
+    const { reason } = machine.runExact({ cycles: end - machine.cycle() });
+    written = pages.find((page) => booksAreWritten(read, page));
+    if (reason !== "stopped") break;
+  }
+  debug.clearWatchpoints();
+  return written;
 }
 
 /**

@@ -34,8 +34,8 @@ const ARROWS: Table = {
   observe: ["core", "events", "machine", "symbols"],
   handover: ["errors"],
   experiment: [
-    ...["config", "errors", "events", "handover", "image", "machine", "observe", "service"],
-    "vsock",
+    ...["boot", "config", "errors", "events", "handover", "image", "machine", "observe"],
+    ...["service", "vsock"],
   ],
   symbols: ["debug", "handover", "image", "machine"],
   trace: ["debug", "events", "handover", "image", "machine", "observe", "symbols"],

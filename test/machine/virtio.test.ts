@@ -131,6 +131,29 @@ describe("virtio socket", () => {
     expect(used(machine, 1)).toEqual([[0, 0]]);
   });
 
+  it("a packet that no notification told of waits, whatever else the host reads", async () => {
+    const page = QUEUES + QUEUE_BYTES;
+    const text = driver(1, 2).replace(
+      "sleep:",
+      `li t0, ${page + 1024}
+       li t1, 2
+       sh t1, 2(t0)                # one more is available
+       li t0, 0x10000000
+       sb t1, 0(t0)                # an event for the host to drain
+sleep:`,
+    );
+    const { machine } = await guest(text, HOST);
+    fillQueue(machine, 1, [
+      { bytes: HEADER, writable: false },
+      { bytes: HEADER, writable: false },
+    ]);
+    machine.writePhysical(page + 1024 + 2, Uint8Array.of(1, 0));
+    const events: PacketEvent[] = [];
+    machine.on("packet", (event) => events.push(event));
+    for (let n = 0; n < 5; n++) machine.run({ cycles: 2000 });
+    expect([events.length, used(machine, 1).length]).toEqual([1, 1]);
+  });
+
   it("rings that lie over each other stop the queue", async () => {
     const page = QUEUES + QUEUE_BYTES;
     const text = driver(1, 2).replaceAll(`${page + 2048}`, `${page + 1024}`);

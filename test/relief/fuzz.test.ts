@@ -197,6 +197,7 @@ describe.each(WAYS)("%s relieved by %s", (from, to) => {
         }),
         { numRuns: MUTATIONS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
       );
+      console.log(from, to, ends);
       expect(ends.relieved).toBeGreaterThan(0);
       expect(ends.aborted).toBeGreaterThan(0);
     },
