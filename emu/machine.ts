@@ -343,10 +343,11 @@ export class Machine {
 
   /**
    * Puts back a snapshot of a machine of the same configuration; what at() was told stays as it is.
-   * Throws ConfigError.
+   * One from outside is checked against `fresh`, a snapshot at reset; after a refusal the machine
+   * is of no more use. Throws ConfigError.
    */
-  restore(snapshot: Snapshot): void {
-    this.keeper.restore(snapshot);
+  restore(snapshot: Snapshot, fresh?: Snapshot): void {
+    this.keeper.restore(snapshot, fresh);
     this.waiting = snapshot.input.length > 0 ? [snapshot.input.slice()] : [];
     this.inputDue = snapshot.inputDue;
   }
