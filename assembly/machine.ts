@@ -39,6 +39,7 @@ import { resume, runUntil } from "./schedule";
 import { driveBlocks, expectImages } from "./snapshot";
 
 export * from "./abi";
+export * from "./check";
 export * from "./inspect";
 export {
   addBreakpoint,

@@ -71,6 +71,9 @@ export interface CoreExports extends Record<string, unknown> {
   settled(): void;
   dropDecoded(): void;
   restored(): void;
+  isConfigured(offset: number): number;
+  inboxAddress(index: number): number;
+  unsoundPart(): number;
 }
 
 const WASM = new URL("../build/machine.wasm", import.meta.url);

@@ -41,10 +41,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * The configuration in `value`, as plainConfig() gave it, with an empty drive of the right size.
- * Throws ImageError, which names `file`.
+ * The configuration in `value`, as plainConfig() gave it, with an empty drive of the right size:
+ * that of `before`, if there was one, which must have that size. Throws ImageError, which names
+ * `file`.
  */
-export function configFrom(value: unknown, file: string): MachineConfig {
+export function configFrom(value: unknown, file: string, before?: MachineConfig): MachineConfig {
   const wrong = (what: string) =>
     new ImageError(`${file}: its configuration is damaged (${what}); use the original`);
   if (!isRecord(value)) throw wrong("none");
@@ -61,16 +62,18 @@ export function configFrom(value: unknown, file: string): MachineConfig {
   const plain = { ...value, drive: undefined };
   try {
     const { drive: _, ...full } = checkConfig(plain as unknown as MachineConfig);
-    return drive === undefined ? full : { ...full, drive: driveFrom(drive, wrong) };
+    return drive === undefined ? full : { ...full, drive: driveFrom(drive, wrong, before) };
   } catch (error) {
     if (error instanceof ConfigError) throw wrong(error.message.split(":")[0] ?? "");
     throw error;
   }
 }
 
-function driveFrom(value: unknown, wrong: (what: string) => Error) {
+function driveFrom(value: unknown, wrong: (what: string) => Error, before?: MachineConfig) {
   const { bytes, readOnly } = isRecord(value) ? value : {};
   const fits = Number.isInteger(bytes) && (bytes as number) >= 0 && (bytes as number) <= 2 ** 30;
   if (!fits || (bytes as number) % 512 !== 0 || typeof readOnly !== "boolean") throw wrong("drive");
-  return { data: new Uint8Array(bytes as number), readOnly };
+  const data = before?.drive?.data ?? new Uint8Array(bytes as number);
+  if (data.length !== bytes) throw wrong("drive");
+  return { data, readOnly };
 }

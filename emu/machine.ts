@@ -257,26 +257,29 @@ export class Machine {
 
   /**
    * Sends a packet (header and data) to the socket device; it enters at the present cycle(). From
-   * an event's listener use at(): the machine is then ahead of cycle(), by how it was run.
+   * an event's listener use at(): the machine is then ahead of cycle(), by how it was run. False:
+   * the guest takes no packets, and there is no room for one more to wait.
    */
-  sendPacket(bytes: Uint8Array): void {
-    if (this.cutOff) return;
+  sendPacket(bytes: Uint8Array): boolean {
+    if (this.cutOff) return true;
     const copy = bytes.slice();
-    if (this.holds(() => this.sendPacket(copy))) return;
+    if (this.holds(() => void this.sendPacket(copy))) return true;
     if (this.core.paused()) {
       // nothing comes into the middle of a slice
-      this.at(nextInput(this.reached()), () => this.sendPacket(copy));
-      return;
+      this.at(nextInput(this.reached()), () => void this.sendPacket(copy));
+      return true;
     }
-    this.putPacket(bytes);
+    if (!this.putPacket(bytes)) return false;
     this.entered("packet", bytes);
+    return true;
   }
 
-  private putPacket(bytes: Uint8Array): void {
+  private putPacket(bytes: Uint8Array): boolean {
     const address = this.core.packetAddress(bytes.length) >>> 0;
-    if (address === 0) throw new ConfigError("sendPacket: the guest takes no packets; wait for it");
+    if (address === 0) return false;
     new Uint8Array(this.core.memory.buffer, address).set(bytes);
     this.core.packetSent(bytes.length);
+    return true;
   }
 
   private feed(): void {
@@ -343,10 +346,11 @@ export class Machine {
 
   /**
    * Puts back a snapshot of a machine of the same configuration; what at() was told stays as it is.
-   * Throws ConfigError.
+   * One from outside is checked against `fresh`, a snapshot at reset; after a refusal the machine
+   * is of no more use. Throws ConfigError.
    */
-  restore(snapshot: Snapshot): void {
-    this.keeper.restore(snapshot);
+  restore(snapshot: Snapshot, fresh?: Snapshot): void {
+    this.keeper.restore(snapshot, fresh);
     this.waiting = snapshot.input.length > 0 ? [snapshot.input.slice()] : [];
     this.inputDue = snapshot.inputDue;
   }

@@ -155,7 +155,8 @@ function segmentsOf(
       if (open && !open.end) throw damaged(line);
       const images = imagesFrom(value.images);
       if (!images) throw damaged(line);
-      segments.push({ config: configFrom(value.configuration, file), images, inputs: [] });
+      const first = segments[0]?.config; // a reset makes a machine of the same size
+      segments.push({ config: configFrom(value.configuration, file, first), images, inputs: [] });
     } else if (!open || open.end) throw damaged(line);
     else if (value.end !== undefined) {
       const { end: cycle, outcome, hash } = value;

@@ -226,11 +226,12 @@ export async function readSnapshot(bytes: Uint8Array, file: string): Promise<Sto
   const inputDue = header.inputDue ?? Number.POSITIVE_INFINITY;
   const { shape } = blank;
   try {
-    machine.restore({ pages, regions, input, inputDue, shape, cycle: header.cycle });
+    machine.restore({ pages, regions, input, inputDue, shape, cycle: header.cycle }, blank);
   } catch (error) {
-    if (error instanceof ConfigError) throw damaged("it does not fit its configuration");
+    if (error instanceof ConfigError) throw damaged(error.message.split(/[:;] /)[1] ?? "");
     throw error;
   }
+  if (machine.cycle() !== header.cycle) throw damaged("its cycle");
   return { config, cycle: header.cycle, machine };
 }
 

@@ -131,19 +131,40 @@ export class SnapshotKeeper {
     return sizes.length === each.length && !each.includes(false);
   }
 
-  /** Puts a snapshot back. Throws ConfigError when it is of another configuration. */
-  restore(snapshot: SnapshotState): void {
+  /**
+   * Puts a snapshot back. Throws ConfigError when it is of another configuration. One that comes
+   * from outside is checked against `fresh`, a snapshot of this machine at reset: when it holds
+   * what no machine can come to, that throws ConfigError too, and the machine is of no more use.
+   */
+  restore(snapshot: SnapshotState, fresh?: SnapshotState): void {
     const { core } = this;
     const same = snapshot.shape === this.shape && snapshot.pages.length === this.known.length;
     if (!same || !this.fits(snapshot.regions.map(({ length }) => length))) {
       throw new ConfigError("restore: the snapshot is of another configuration; use the same");
     }
+    if (fresh && !this.isConfigured(snapshot, fresh)) throw unsound(0);
     core.dropDecoded();
     const memory = new Uint8Array(core.memory.buffer);
     for (const area of this.areas()) this.copyIn(area, memory, snapshot.pages);
     this.regions((address, _, index) => memory.set(snapshot.regions[index] as Uint8Array, address));
+    const part = fresh ? core.unsoundPart() : 0;
+    if (part !== 0) throw unsound(part);
     core.restored();
     this.known = snapshot.pages;
+  }
+
+  /** Whether all that create() computes from the configuration is as it computed it. */
+  private isConfigured(snapshot: SnapshotState, fresh: SnapshotState): boolean {
+    const { core } = this;
+    const [mine, theirs] = [fresh, snapshot].map(({ regions }) => regions.map(viewOf));
+    const same = (region: number, offset: number) =>
+      mine?.[region]?.getUint32(offset, true) === theirs?.[region]?.getUint32(offset, true);
+    const head = fresh.regions[0]?.length ?? 0;
+    for (let offset = 0; offset < head; offset += 4) {
+      if (core.isConfigured(offset) && !same(0, offset)) return false;
+    }
+    const inboxes = [0, 1].map((index) => core.inboxAddress(index) - core.regionAddress(1));
+    return inboxes.every((offset) => same(1, offset) && same(1, offset + 4));
   }
 
   /** Copies back the pages of an area that differ, those that lie together at one go. */
@@ -166,6 +187,17 @@ export class SnapshotKeeper {
       start = end - 1;
     }
   }
+}
+
+/** What unsoundPart() of assembly/check.ts counts, from 0. */
+const PARTS = ["places", "schedule", "frame maps", "harts", "TLBs", "clocks", "events", "devices"];
+
+function unsound(part: number): ConfigError {
+  return new ConfigError(`restore: no machine has such ${PARTS[part]}; use the original`);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** Regions from this one on have as many bytes as are in use. */

@@ -53,6 +53,12 @@ export function storeFirewall(offset: u32, value: u32): bool {
   return true;
 }
 
+/** For check.ts: the ledger is all in RAM, or there is none. */
+export function firewallIsSound(): bool {
+  const ledger = firewall().ledger;
+  return ledger == 0 || ramPlace(ledger, machine().ramFrames) != 0;
+}
+
 /** Whether software below machine mode on this hart may store to a frame of RAM. */
 @inline
 export function mayStore(hart: Hart, frame: u32): bool {

@@ -19,16 +19,20 @@ export function inbox(which: usize): Inbox {
   return changetype<Inbox>(which);
 }
 
-/** Linear-memory address to write `bytes` bytes to before `append`; 0 when there is no room. */
+/**
+ * Linear-memory address to write `bytes` bytes to before `append`; 0 when there is no room, and
+ * then nothing is changed, since what did not enter is in no recording.
+ */
 export function roomIn(which: usize, bytes: u32): usize {
   const box = inbox(which);
+  if (box.room - (box.tail - box.head) < bytes) return 0;
   if (box.head == box.tail) box.head = box.tail = 0;
   if (box.room - box.tail < bytes) {
     memory.copy(box.place, box.place + box.head, box.tail - box.head);
     box.tail -= box.head;
     box.head = 0;
   }
-  return box.room - box.tail < bytes ? 0 : box.place + box.tail;
+  return box.place + box.tail;
 }
 
 @inline

@@ -154,15 +154,15 @@ export function booksAreWritten(read: ReadMemory, address: number): boolean {
 /** Physical addresses of the frames of the chain, as far as it can be followed. */
 export function framesOfBooks(read: ReadMemory, address: number): number[] {
   const page = read(address, PAGE_BYTES);
-  const frames: number[] = [];
+  const frames = new Set<number>();
   let next = page ? (fieldsOf("log_page", page).books_physical as number) : 0;
-  while (next !== 0 && frames.length < FRAMES_MAX && !frames.includes(next)) {
+  while (next !== 0 && frames.size < FRAMES_MAX && !frames.has(next)) {
     const frame = read(next, PAGE_BYTES);
     if (!frame) break;
-    frames.push(next);
+    frames.add(next);
     next = fieldsOf("books_frame", frame).next_physical as number;
   }
-  return frames;
+  return [...frames];
 }
 
 /** Reads the books of the log page at `address`. Throws RangeError when there is no memory. */

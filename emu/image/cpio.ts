@@ -15,8 +15,9 @@ export interface CpioEntry {
 const HEADER_BYTES = 110;
 const TRAILER = "TRAILER!!!";
 
+/** Rounded up to four; of any length that a field can hold, so not by bits. */
 function pad4(bytes: number): number {
-  return (bytes + 3) & ~3;
+  return Math.ceil(bytes / 4) * 4;
 }
 
 /** Packs the entries, in their order. */
@@ -77,6 +78,7 @@ export function readCpio(archive: Uint8Array, name = "initrd"): CpioEntry[] {
     const data = place + pad4(HEADER_BYTES + nameBytes);
     if (nameBytes < 1 || data + dataBytes > archive.length) fail("an entry passes the end");
     const text = archive.subarray(place + HEADER_BYTES, place + HEADER_BYTES + nameBytes - 1);
+    if (archive[place + HEADER_BYTES + nameBytes - 1] !== 0) fail("a name without its end");
     const entryName = decoder.decode(text);
     if (entryName === TRAILER) return entries;
     entries.push({

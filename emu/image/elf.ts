@@ -54,8 +54,10 @@ const R_RISCV_NONE = 0;
 const R_RISCV_RELATIVE = 3;
 const DT_RELA = 7;
 const DT_RELASZ = 8;
+const SEGMENTS_MAX = 64; // a relocation looks for its segment
 const SYMBOLS_MAX = 1_000_000;
 const NAME_MAX = 4096;
+const NAMES_MAX = 64 << 20; // bytes of all symbols' names, which may share those of the file
 
 export function isElf(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c;
@@ -100,6 +102,7 @@ export function parseElf(bytes: Uint8Array, name = "image"): ElfImage {
     .filter((header) => header.type === PT_LOAD)
     .map(({ segment }) => segment);
   if (segments.length === 0) file.fail("no loadable segment");
+  if (segments.length > SEGMENTS_MAX) file.fail(`more than ${SEGMENTS_MAX} loadable segments`);
   checkOverlap(file, segments);
   const dynamic = headers.find((header) => header.type === PT_DYNAMIC)?.segment;
   return {
@@ -226,12 +229,15 @@ function symbolsOf(file: Reader, table: Range, strings: Range): ElfSymbol[] {
   const text = file.bytes.subarray(strings.offset, strings.offset + strings.bytes);
   const decoder = new TextDecoder();
   const symbols: ElfSymbol[] = [];
+  let named = 0;
   for (let index = 1; index < many; index++) {
     const place = table.offset + index * 16;
     const at = file.u32(place);
     const end = text.indexOf(0, at);
     if (at >= text.length || end < 0) file.fail("a symbol's name lies outside the string table");
     if (end - at > NAME_MAX) file.fail(`a symbol's name has ${end - at} bytes`);
+    named += end - at;
+    if (named > NAMES_MAX) file.fail(`the symbols' names are longer than ${NAMES_MAX} bytes`);
     const section = file.u16(place + 14);
     if (section === 0 || end === at) continue;
     symbols.push({
@@ -251,7 +257,8 @@ function symbolsOf(file: Reader, table: Range, strings: Range): ElfSymbol[] {
  */
 export function layElf(image: ElfImage, at: number, virtualBase = at): LoadedElf {
   const moved = image.kind === "relocatable";
-  const lowest = Math.min(...image.segments.map((segment) => segment.virtual)) & ~0xfff;
+  const first = Math.min(...image.segments.map((segment) => segment.virtual));
+  const lowest = first - (first % 0x1000);
   // a copy in any case: the slice() of a Buffer is none
   const bytes = image.relative.length > 0 ? Uint8Array.from(image.bytes) : image.bytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

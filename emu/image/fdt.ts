@@ -20,6 +20,7 @@ const END = 9;
 const HEADER_BYTES = 40;
 const RESERVE_BYTES = 16;
 const DEPTH_MAX = 64;
+const NAME_MAX = 255; // the specification has 31, dtc any
 
 /** The bytes of a property's value. */
 export function valueBytes(value: FdtValue): Uint8Array {
@@ -118,15 +119,16 @@ export function readFdt(blob: Uint8Array, name = "device tree"): FdtNode {
   const decoder = new TextDecoder();
   const text = (bytes: Uint8Array, at: number): string => {
     const end = bytes.indexOf(0, at);
-    return end < 0 || at >= bytes.length
-      ? fail("unterminated name")
-      : decoder.decode(bytes.subarray(at, end));
+    if (end < 0 || at >= bytes.length) fail("unterminated name");
+    const name = bytes.subarray(at, end);
+    if (name.length > NAME_MAX || !name.every(isPrintable)) fail("a name that is none");
+    return decoder.decode(name);
   };
   let place = u32(8);
   const node = (depth: number): FdtNode => {
     if (depth > DEPTH_MAX) fail(`deeper than ${DEPTH_MAX} nodes`);
     const own = text(blob, place);
-    place += (new TextEncoder().encode(own).length + 4) & ~3;
+    place += (own.length + 4) & ~3;
     const properties: [string, FdtValue][] = [];
     const children: FdtNode[] = [];
     while (true) {
@@ -149,10 +151,14 @@ export function readFdt(blob: Uint8Array, name = "device tree"): FdtNode {
   return node(0);
 }
 
+function isPrintable(byte: number): boolean {
+  return byte >= 32 && byte < 127;
+}
+
 function isText(bytes: Uint8Array): boolean {
   let nuls = 0;
   for (const byte of bytes) {
-    const printable = (byte >= 32 && byte < 127) || (byte >= 7 && byte <= 13);
+    const printable = isPrintable(byte) || (byte >= 7 && byte <= 13);
     if (byte === 0) nuls++;
     else if (!printable) return false;
   }

@@ -9,20 +9,40 @@ export function encodeCommand(words: readonly string[]): Uint8Array {
   return Buffer.from(`*${words.length}\r\n${parts.join("")}`);
 }
 
+const REPLY_BYTES_MAX = 1 << 20;
+
 /** Reads replies from the pieces of a stream, in whatever pieces it comes. */
 export class ReplyReader {
   private readonly parser: Parser;
+  private waiting = 0; // bytes since the last reply
+  private over = false;
 
   /** `failed`: an error reply, or bytes that are no reply. */
-  constructor(reply: (value: Reply) => void, failed: (reason: string) => void) {
+  constructor(
+    reply: (value: Reply) => void,
+    private readonly failed: (reason: string) => void,
+  ) {
     this.parser = new Parser({
-      returnReply: reply,
+      returnReply: (value) => {
+        this.waiting = 0;
+        reply(value);
+      },
       returnError: (error) => failed(error.message),
       returnFatalError: (error) => failed(error.message),
     });
   }
 
+  /** After bytes that make the parser give up, or a reply of more than 1 MiB, nothing is read. */
   take(bytes: Uint8Array): void {
-    this.parser.execute(Buffer.from(bytes));
+    if (this.over) return;
+    this.waiting += bytes.length;
+    try {
+      if (this.waiting > REPLY_BYTES_MAX) throw new RangeError("too long");
+      this.parser.execute(Buffer.from(bytes));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error; // of a length that is none, or of its depth
+      this.over = true;
+      this.failed(`the reply is none: ${error.message}`);
+    }
   }
 }

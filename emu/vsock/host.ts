@@ -17,6 +17,8 @@ import {
 
 const BUFFER_BYTES = 65536;
 const DATA_BYTES_MAX = 32768;
+const IN_FLIGHT_MAX = 1 << 18; // whatever buffer the guest says it has
+const STREAMS_MAX = 1024; // that the guest may open
 const FIRST_PORT = 49152;
 const LATENCY_CYCLES = 1000;
 const NO_DATA = new Uint8Array(0);
@@ -43,7 +45,7 @@ export class VsockStream {
   private queue: Uint8Array[] = [];
   private queued = 0;
   private sent = 0;
-  private received = 0;
+  private held = 0; // bytes received and not consumed
   private taken = 0;
   private reported = 0;
   private guestBuffer = 0;
@@ -92,13 +94,14 @@ export class VsockStream {
   /** `bytes` of received data are consumed: the guest may send as many more. */
   consume(bytes: number): void {
     this.taken += bytes;
+    this.held -= bytes;
     if (this.state === "connected" && this.taken - this.reported >= BUFFER_BYTES / 2) {
       this.send(OP.creditUpdate, NO_DATA);
     }
   }
 
   private credit(): number {
-    return this.guestBuffer - ((this.sent - this.guestTaken) >>> 0);
+    return Math.min(this.guestBuffer, IN_FLIGHT_MAX) - ((this.sent - this.guestTaken) >>> 0);
   }
 
   private flush(): void {
@@ -133,8 +136,16 @@ export class VsockStream {
     this.flush();
   }
 
+  /** Data that the guest may not send, by its credit or by its state, ends the connection. */
   private takeData(data: Uint8Array): void {
-    this.received = (this.received + data.length) >>> 0;
+    const open = this.state === "connected" && !this.guestEnded;
+    if (!open || this.held + data.length > BUFFER_BYTES) {
+      this.send(OP.reset, NO_DATA);
+      this.close(true);
+      return;
+    }
+    if (data.length === 0) return;
+    this.held += data.length;
     if (this.handlers.data) this.handlers.data(data);
     else this.consume(data.length);
   }
@@ -156,6 +167,11 @@ export class VsockStream {
     if (!this.endSent || !this.guestEnded || this.state === "closed") return;
     this.send(OP.reset, NO_DATA);
     this.close(false);
+  }
+
+  /** For VsockHost: a packet of this stream found no room, and is lost. */
+  lost(): void {
+    this.close(true);
   }
 
   private close(error: boolean): void {
@@ -223,11 +239,13 @@ export class VsockHost {
   }
 
   private take(packet: Packet): void {
-    if (packet.targetCid !== HOST_CID || packet.type !== STREAM) return;
+    if (packet.sourceCid !== GUEST_CID || packet.targetCid !== HOST_CID) return;
+    if (packet.type !== STREAM) return;
     const stream = this.streams.get(keyOf(packet.targetPort, packet.sourcePort));
     const accept = this.listeners.get(packet.targetPort);
     if (stream) stream.take(packet);
-    else if (packet.op === OP.request && accept) this.accept(packet, accept);
+    else if (packet.op === OP.request && accept && this.streams.size < STREAMS_MAX)
+      this.accept(packet, accept);
     else if (packet.op !== OP.reset) {
       this.send(packet.targetPort, packet.sourcePort, OP.reset, NO_DATA, 0, 0);
     }
@@ -267,7 +285,9 @@ export class VsockHost {
       takenBytes,
       data,
     });
-    this.machine.at(this.cycle + this.latencyCycles, () => this.machine.sendPacket(packet));
+    this.machine.at(this.cycle + this.latencyCycles, () => {
+      if (!this.machine.sendPacket(packet)) this.streams.get(keyOf(hostPort, guestPort))?.lost();
+    });
   }
 }
 

@@ -49,7 +49,7 @@ export function readPacket(bytes: Uint8Array): Packet | undefined {
     flags: word(32),
     bufferBytes: word(36),
     takenBytes: word(40),
-    data: bytes.subarray(HEADER_BYTES, HEADER_BYTES + length),
+    data: Uint8Array.from(bytes.subarray(HEADER_BYTES, HEADER_BYTES + length)), // without the rest
   };
 }
 

@@ -16,7 +16,7 @@ const ORDER = [
   ...["isa/op", "isa/format", "isa/entry", "isa/interpret"],
   ...["isa/i", "isa/m", "isa/a", "isa/c", "isa/zicsr", "isa/privileged"],
   ...["decode", "step", "transfer", "execute", "slice", "schedule", "hash", "inspect", "snapshot"],
-  "machine",
+  ...["check", "machine"],
 ];
 
 /** The arrows of one file that go to itself, forward, or to a file that is not in the order. */

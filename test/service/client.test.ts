@@ -38,6 +38,24 @@ function encodeReply(reply: Reply): string {
   return `*${reply.length}\r\n${reply.map(encodeReply).join("")}`;
 }
 
+describe("replies of a server that keeps no rule", () => {
+  test.each([
+    ["an array too long to be", "*99999999999\r\n"],
+    ["arrays in arrays without end", "*1\r\n".repeat(100_000)],
+    ["a text without end", `$2000000000\r\n${"x".repeat(1 << 20)}`],
+  ])("%s fails, and throws nothing", (_, text) => {
+    const failures: string[] = [];
+    const reader = new ReplyReader(
+      () => undefined,
+      (reason) => void failures.push(reason),
+    );
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; at += 60_000) reader.take(bytes.subarray(at, at + 60_000));
+    reader.take(Buffer.from("+OK\r\n"));
+    expect(failures.length).toBe(1);
+  });
+});
+
 /** Time, and a host whose streams end in a server; `answer` may change what it says. */
 class World {
   cycle = 0;

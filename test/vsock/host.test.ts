@@ -20,6 +20,7 @@ class Guest {
       sendPacket: (bytes) => {
         const packet = readPacket(bytes);
         if (packet) this.sent.push({ cycle: this.clock, packet });
+        return true;
       },
       on: (_, listener) => {
         this.listener = listener as (event: PacketEvent) => void;
