@@ -1,8 +1,10 @@
-// What is written where a user says: devices and links stay what they are.
-import { lstatSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+// What is written where a user says: devices and links stay what they are, and a full one is said.
+import { spawnSync } from "node:child_process";
+import { lstatSync, openSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { writeWhole } from "../../emu/cli/output.js";
+import { ROOT } from "../../scripts/make/run.mjs";
 import { inFolder } from "../support/quarterdeck.js";
 
 describe("writeWhole", () => {
@@ -26,4 +28,12 @@ describe("writeWhole", () => {
       expect(lstatSync(file).size).toBe(3);
     });
   });
+});
+
+test("a standard output that is full is said in one line, with code 2", () => {
+  const args = [join(ROOT, "dist/cli/main.js"), "fdt"];
+  const stdio = ["ignore", openSync("/dev/full", "w"), "pipe"] as const;
+  const { status, stderr } = spawnSync(process.execPath, args, { stdio: [...stdio] });
+  expect(stderr.toString()).toBe("quarterdeck: cannot write standard output (ENOSPC)\n");
+  expect(status).toBe(2);
 });
