@@ -59,9 +59,11 @@ function exitCodeOf(error: unknown): number {
   return EXIT.failed;
 }
 
-// A reader that goes away (`| head`) ends the output, and nothing else.
+// A reader that goes away (`| head`) ends the output, and nothing else; a full disk ends the run.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code === "EPIPE") return;
+  process.stderr.write(`quarterdeck: cannot write standard output (${error.code})\n`);
+  process.exit(EXIT.usage);
 });
 
 try {

@@ -5,8 +5,10 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -56,13 +58,27 @@ export function writeOutput(path: string, option: string, bytes: Uint8Array): vo
   tryToWrite(path, option, () => writeFileSync(path, bytes));
 }
 
-/** Writes it under another name first, with the folders it needs, and moves it into place. */
+/**
+ * Writes it under another name first, with the folders it needs, and moves it into place. What is
+ * no file (a device, a pipe) is written to as it stands: a move would put a file in its place. A
+ * link stays, and what it leads to is replaced.
+ */
 export function writeWhole(path: string, option: string, bytes: Uint8Array): void {
-  const fresh = `${path}.partial-${process.pid}`;
   tryToWrite(path, option, () => {
     makeFolders(dirname(path));
-    writeFileSync(fresh, bytes);
-    renameSync(fresh, path);
+    const target = existsSync(path) ? realpathSync(path) : path;
+    if (existsSync(target) && !statSync(target).isFile()) {
+      writeFileSync(target, bytes);
+      return;
+    }
+    const fresh = `${target}.partial-${process.pid}`;
+    try {
+      writeFileSync(fresh, bytes);
+      renameSync(fresh, target);
+    } catch (error) {
+      rmSync(fresh, { force: true });
+      throw error;
+    }
   });
 }
 

@@ -84,7 +84,7 @@ export function addTrace(program: Command): void {
     .option("--phase <names>", "only in these phases, with commas between", phaseList)
     .addOption(cycle("--from-cycle <n>", "only from this cycle on"))
     .addOption(cycle("--to-cycle <n>", "only up to this cycle"))
-    .addOption(cycle("--limit <n>", "end behind so many lines"))
+    .option("--limit <n>", "end behind so many lines", wholeNumber("--limit", 1, CYCLES_MAX))
     .option(
       "--every <n>",
       "profile: sample every n-th instruction of a hart",

@@ -16,6 +16,12 @@ describe("trace", () => {
     for (const line of lines) expect(line).toMatch(/^ *\d+ [01] s c0[\da-f]{6} {2}starboard:\w+/);
   });
 
+  test("a limit of no lines is refused", async () => {
+    const { code, out, err } = await quarterdeck(["trace", "--limit", "0"]);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("--limit takes a whole number from 1");
+  });
+
   test("a reader that goes away ends it quietly", () =>
     inFolder(async (cwd) => {
       const args = ["trace", "--phase", "load"];
