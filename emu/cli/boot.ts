@@ -52,6 +52,8 @@ const CONFIGURATION = [
   ...["harts", "smp", "memory", "seed", "append", "kernel", "initrd", "bios", "virtio"],
   ...["entropy", "drive", "rc", "firewall"],
 ];
+/** What ends a session in order when it has something to keep. */
+const ENDING = ["SIGINT", "SIGTERM"] as const;
 const EXAMPLES = `
 In the terminal: Ctrl-A x quits, Ctrl-A Ctrl-A sends one Ctrl-A.
 
@@ -302,11 +304,13 @@ async function boot(kernel: string, options: Options, command: Command): Promise
     gdb?.nudge();
   };
   const machine = await session.machine();
+  saveOverlay(machine, source); // so that one that cannot be written is known before it matters
   const bridge = new Bridge(new VsockHost(machine), woken);
   await listen(bridge, options.forward ?? []);
   const keyboard = new Keyboard(machine, woken);
   const interrupt = () => keyboard.interrupt();
-  if (recorder || source.overlay !== undefined) process.once("SIGINT", interrupt);
+  const signals = recorder || source.overlay !== undefined ? ENDING : [];
+  for (const signal of signals) process.once(signal, interrupt);
   try {
     const result = await session.run(keyboard, doorbell, bridge);
     recorder?.seal();
@@ -320,7 +324,7 @@ async function boot(kernel: string, options: Options, command: Command): Promise
     throw error;
   } finally {
     gdb?.close();
-    process.removeListener("SIGINT", interrupt);
+    for (const signal of signals) process.removeListener(signal, interrupt);
     keyboard.close();
     bridge.close();
   }

@@ -1,5 +1,5 @@
 // Finds what the build made: firmware, kernels and programs, beside the package's own files.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type GuestImages, KERNELS, type KernelName, type SymbolFiles } from "../index.js";
@@ -10,11 +10,13 @@ const GUEST = fileURLToPath(new URL("../../build/guest/", import.meta.url));
 /** Reads a file, or says in one line that it cannot be read. */
 export function readInput(path: string, what: string): Uint8Array {
   try {
-    return readFileSync(path);
+    if (!statSync(path).isCharacterDevice()) return readFileSync(path);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new UsageError(`${what}: cannot read ${path} (${reason}); give a file that exists`);
+    const fix = reason === "ERR_FS_FILE_TOO_LARGE" ? "a smaller one" : "a file that exists";
+    throw new UsageError(`${what}: cannot read ${path} (${reason}); give ${fix}`);
   }
+  throw new UsageError(`${what}: ${path} is a device, which may have no end; give a file`);
 }
 
 function built(path: string): Uint8Array {

@@ -59,6 +59,7 @@ function ourImages({ kernel, script }: BootSource): Partial<MachineConfig> {
 
 function otherImages({ kernel, initrd, bios }: BootSource): Partial<MachineConfig> {
   const image = readInput(kernel, "--kernel");
+  if (image.length === 0) throw new UsageError(`--kernel: ${kernel} is empty; give an image`);
   if (isElf(image)) parseElf(image, kernel); // so that the message names the file
   const firmware =
     bios === undefined ? readFirmware() : bios === "none" ? undefined : readInput(bios, "--bios");

@@ -129,6 +129,10 @@ async function replayRecording(
       process.exitCode = EXIT.failed;
     }
   }
+  if (!recording.sealed && process.exitCode === EXIT.ok) {
+    say(`${file}: has no seal, so what follows may be cut off; it was not ended in order`);
+    process.exitCode = EXIT.failed;
+  }
   await plan.finish();
 }
 

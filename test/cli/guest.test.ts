@@ -47,10 +47,17 @@ describe("images for machine mode", () => {
 });
 
 test("what cannot be used is refused in one line", async () => {
-  const files = { image: raw(PASS), short: Uint8Array.of(0x7f, 0x45, 0x4c, 0x46), odd: "odd" };
+  const files = {
+    image: raw(PASS),
+    short: Uint8Array.of(0x7f, 0x45, 0x4c, 0x46),
+    odd: "odd",
+    empty: "",
+  };
   await withFiles(files, async (cwd) => {
     const refused: [string[], RegExp][] = [
       [["--kernel", "none"], /^quarterdeck: --kernel: cannot read none \(ENOENT\); .*\n$/],
+      [["--kernel", "/dev/zero"], /^quarterdeck: --kernel: \/dev\/zero is a device, which may/],
+      [["--kernel", "empty"], /^quarterdeck: --kernel: empty is empty; give an image/],
       [["--kernel", "short"], /^quarterdeck: short: not an ELF file; .*\n$/],
       [["--kernel", "image", "--initrd", "none"], /^quarterdeck: --initrd: cannot read none /],
       [["--initrd", "image"], /^quarterdeck: --initrd: is for a guest of others; give --kernel/],
@@ -88,6 +95,28 @@ describe("a drive's overlay", () => {
       expect(readFileSync(join(cwd, "drive"))).toEqual(Buffer.from(drive()));
       expect((await boot(cwd, "one", "drive,readonly")).code).toBe(0);
       expect(existsSync(join(cwd, "readonly"))).toBe(false);
+    });
+  });
+
+  test("is written by SIGTERM too, and one that cannot be is told at the start", async () => {
+    const files = { drive: drive(), spin: raw("again:\nj again") };
+    await withFiles(files, async (cwd) => {
+      const bad = await boot(cwd, "spin", "drive,overlay=drive/x");
+      expect([bad.code, bad.out]).toEqual([2, ""]);
+      expect(bad.err).toMatch(/^quarterdeck: --drive: cannot write drive\/x \(ENOTDIR\); /);
+      const args = ["boot", "--kernel", "spin", "--bios", "none", "--drive", "drive,overlay=mine"];
+      const ended = await quarterdeck(args, {
+        cwd,
+        started: (child) => {
+          const ready = setInterval(() => {
+            if (!existsSync(join(cwd, "mine"))) return;
+            clearInterval(ready);
+            setTimeout(() => child.kill("SIGTERM"), 300);
+          }, 20);
+        },
+      });
+      expect(ended.code).toBe(130);
+      expect(readOverlay(readFileSync(join(cwd, "mine")), drive(), "mine")).toEqual(drive());
     });
   });
 

@@ -146,6 +146,11 @@ describe("boot --record and --replay", () => {
       expect(differs.code).toBe(1);
       expect(differs.err).toMatch(/^replayed, but differs: final-state hash [^\n]*\n$/);
 
+      writeFileSync(join(cwd, "bare"), `${lines.slice(0, -2).join("\n")}\n`);
+      const bare = await quarterdeck(["replay", "bare"], { cwd });
+      expect(bare.code).toBe(1);
+      expect(bare.err).toMatch(/^replayed: hash \w+, as recorded\nbare: has no seal, [^\n]*\n$/);
+
       const image = lines
         .slice(0, -2)
         .map((line) => line.replace(/"kernel":"[\da-f]/, '"kernel":"'));
