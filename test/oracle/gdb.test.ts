@@ -25,13 +25,13 @@ function gdbAt(port: string, steps: Readonly<Record<string, string>>, cwd: strin
     `echo \\n</${name}>\\n`,
   ]);
   const commands = [`target remote 127.0.0.1:${port}`, ...lines].flatMap((line) => ["-ex", line]);
-  const child = spawn("gdb-multiarch", ["-nx", "-batch", "-x", SCRIPT, ...commands], { cwd });
+  // One pipe for both of its outputs: two would be read in an order of their own.
+  const both = ["-c", 'exec "$0" "$@" 2>&1', "gdb-multiarch"];
+  const child = spawn("sh", [...both, "-nx", "-batch", "-x", SCRIPT, ...commands], { cwd });
   let said = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (bytes) => {
-      said += bytes;
-    });
-  }
+  child.stdout.on("data", (bytes) => {
+    said += bytes;
+  });
   return { child, said: new Promise<string>((done) => child.on("close", () => done(said))) };
 }
 
