@@ -2,7 +2,8 @@
 // is placed behind it when the machine is created, from the configuration alone:
 //
 //   2048    Debug (debug.ts; what a debugger asks for is no state of the machine)
-//   4096    Machine (the head)
+//   3200    parameters of the timing model (timing/)
+//   4096    Machine (the head); 6144: head of the timing model; 7168: hops between its nodes
 //   8192    decoder table (installed by the host from the rows of isa/)
 //   16384   bitmaps of harts, devices (the PLIC's and the slots' state), harts,
 //           frame maps, decoded pages, event ring, inboxes, dirty blocks, drive, RAM, boot ROM
@@ -11,8 +12,14 @@
 // says which parts of it suffice.
 import { BOOT_ROM_BASE, BOOT_ROM_SIZE, HARTS_MAX, RAM_BASE } from "./abi";
 
+/** 1 in the build with the timing model (asconfig.json), so that the other one has none of it. */
+export const TIMING: i32 = WITH_TIMING;
+
 export const DEBUG: usize = 2048;
+export const PARAMETERS: usize = 3200;
 export const MACHINE: usize = 4096;
+export const TIMING_HEAD: usize = 6144;
+export const HOPS: usize = 7168; // a byte for each two of 32 nodes
 export const DECODER: usize = 8192;
 export const RUNNABLE: usize = 16384; // one bit a hart: not in wfi
 export const TOUCHED: usize = 16384 + 64; // one bit a hart: a device changed its pending bits

@@ -32,6 +32,7 @@ import {
   ROM_FRAMES,
   RUNNABLE,
   setBit,
+  TIMING_HEAD,
 } from "./layout";
 import { dropCode } from "./memory";
 import { selectContext } from "./mmu";
@@ -41,6 +42,8 @@ import { driveBlocks, expectImages } from "./snapshot";
 export * from "./abi";
 export * from "./check";
 export * from "./inspect";
+export * from "./timing/counters";
+export * from "./timing/parameters";
 export {
   addBreakpoint,
   addWatchpoint,
@@ -108,7 +111,7 @@ export function create(
 ): u32 {
   assert(HART_STRIDE >= HART_TLB + 4 * 4608);
   assert(SUPERPAGES + 128 <= HART_TLB && ARCHITECTURE_END < HART_TLB);
-  assert(offsetof<Machine>() <= 4096);
+  assert(offsetof<Machine>() <= TIMING_HEAD - MACHINE);
   const m = machine();
   m.harts = harts;
   m.ramBytes = ramBytes;

@@ -7,7 +7,8 @@ import { expect, it } from "vitest";
 
 const ASSEMBLY = fileURLToPath(new URL("../../assembly", import.meta.url));
 const ORDER = [
-  ...["abi", "layout", "hart", "event", "debug", "memory", "tlb"],
+  ...["abi", "layout", "timing/parameters", "timing/counters"],
+  ...["hart", "event", "debug", "memory", "tlb"],
   ...["device/lines", "device/finisher", "device/clint", "device/plic", "device/uart"],
   ...["device/rtc", "device/log-desk", "device/virtio-queue", "device/inbox"],
   ...["device/virtio-block", "device/virtio-vsock", "device/virtio-console"],
