@@ -1,0 +1,109 @@
+// The core's own timing model, driven without a machine that runs: build/machine-timing.wasm is
+// instantiated, configured and created, and then asked for single accesses and what they leave.
+import { readFile } from "node:fs/promises";
+import { instantiateSync } from "@assemblyscript/loader";
+import { type CoreExports, constant } from "../../../emu/core.js";
+import type { Kind } from "./reference/access.js";
+import type { Traffic } from "./reference/counters.js";
+import { PARAMETER_NAMES, type ReferenceConfig } from "./reference/parameters.js";
+
+const WASM = new URL("../../../build/machine-timing.wasm", import.meta.url);
+const module = await WebAssembly.compile(await readFile(WASM));
+
+const FRAME_BYTES = 4096;
+const LINE_BYTES = 64;
+const [QUANTUM, CYCLES_PER_TICK, SLOTS, RING_BYTES] = [1000, 10, 4, 4096];
+
+interface TimingExports extends CoreExports {
+  setParameter(index: number, value: number): void;
+  setHops(a: number, b: number, hops: number): void;
+  setTiming(on: number): void;
+  settleCounters(): void;
+  countersAddress(hart: number): number;
+  nodeTrafficAddress(node: number): number;
+  modelAccess(hart: number, line: number, kind: number, cycle: number): number;
+  lineState(cache: number, id: number, line: number): number;
+  checkModel(): number;
+}
+
+/** The counters that the core has, by name, but for those that only name how many there are. */
+function counterNames(core: TimingExports): [name: string, index: number][] {
+  const names = Object.keys(core).filter((name) => name.startsWith("COUNTER_"));
+  return names.map((name) => [name.slice("COUNTER_".length), constant(core, name)]);
+}
+
+export class TimingCore {
+  private readonly core: TimingExports;
+  private readonly names: [name: string, index: number][];
+
+  constructor(config: ReferenceConfig) {
+    this.core = instantiateSync(module, {}).exports as unknown as TimingExports;
+    const { core } = this;
+    for (const name of PARAMETER_NAMES) {
+      core.setParameter(constant(core, `PARAMETER_${name}`), config.parameters[name]);
+    }
+    for (const [a, row] of config.hops.entries()) {
+      for (const [b, hops] of row.entries()) core.setHops(a, b, hops);
+    }
+    const ramBytes = config.ramFrames * FRAME_BYTES;
+    const sizes = [SLOTS, RING_BYTES, 0, 0, 0, 0] as const;
+    const end = core.create(config.harts, ramBytes, QUANTUM, CYCLES_PER_TICK, 0, ...sizes);
+    if (end === 0) throw new Error("no memory for the core");
+    core.setTiming(1);
+    this.names = counterNames(core);
+  }
+
+  /** How many parameters the core has: as many as the reference knows. */
+  static parameters(): string[] {
+    const names = Object.keys(instantiateSync(module, {}).exports);
+    const found = names.filter((name) => name.startsWith("PARAMETER_"));
+    return found.map((name) => name.slice("PARAMETER_".length));
+  }
+
+  access(hart: number, line: number, kind: Kind, cycle: number): number {
+    return this.core.modelAccess(hart, line, kind, cycle) >>> 0;
+  }
+
+  /** The host writes a line of RAM, as a device would. */
+  dmaWrite(line: number): void {
+    this.core.wrote(constant(this.core, "RAM_BASE") + line * LINE_BYTES, LINE_BYTES);
+  }
+
+  lineState(cache: number, id: number, line: number): number {
+    return this.core.lineState(cache, id, line);
+  }
+
+  /** All counters of a hart that are not zero. */
+  counters(hart: number): Map<string, number> {
+    const all = this.words(this.core.countersAddress(hart), constant(this.core, "COUNTERS"));
+    const named = this.names.map(([name, index]) => [name, all[index] as number] as const);
+    return new Map(named.filter(([, value]) => value !== 0));
+  }
+
+  /** To be called before counters are read. */
+  settle(): void {
+    this.core.settleCounters();
+  }
+
+  traffic(node: number): Traffic {
+    const [sent = 0, received = 0, bytesSent = 0, bytesReceived = 0] = this.words(
+      this.core.nodeTrafficAddress(node),
+      4,
+    );
+    return { messagesSent: sent, messagesReceived: received, bytesSent, bytesReceived };
+  }
+
+  /** 0, or the number of the invariant that the core says is broken. */
+  check(): number {
+    return this.core.checkModel();
+  }
+
+  /** Words of 64 bits, as numbers. */
+  private words(address: number, count: number): number[] {
+    const halves = new Uint32Array(this.core.memory.buffer, address >>> 0, 2 * count);
+    return Array.from(
+      { length: count },
+      (_, i) => (halves[2 * i] as number) + (halves[2 * i + 1] as number) * 2 ** 32,
+    );
+  }
+}
