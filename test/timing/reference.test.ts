@@ -305,6 +305,52 @@ describe("contention", () => {
   });
 });
 
+describe("what must hold", () => {
+  /** Two nodes of two harts; hart 1 may write line 1 of node 0, and all read line 0 of node 0. */
+  function sound(): ReferenceModel {
+    const model = new ReferenceModel(plain(4, { NODES: 2 }));
+    run(model, [
+      [1, at(0, 1), STORE],
+      [0, at(0), LOAD],
+      [1, at(0), FETCH],
+      [2, at(0), LOAD],
+      [3, at(0), LOAD],
+    ]);
+    return model;
+  }
+  const breaks: Readonly<Record<string, [(model: ReferenceModel) => void, RegExp]>> = {
+    "a second writer": [({ state }) => state.l1dOf(2).setState(at(0), "M"), /has company/],
+    "a writer beside a node": [({ state }) => state.l2Of(1).insert(at(0, 1), "S"), /nodes have it/],
+    "a line only in an L1": [({ state }) => state.l1iOf(3).insert(at(1), "S"), /not in the L2/],
+    "a lost sharer": [({ state }) => state.l2Line(1, at(0)).sharersD.delete(3), /sharersD/],
+    "a sharer too many": [({ state }) => state.l2Line(0, at(0)).sharersI.add(0), /sharersI/],
+    "a wrong owner": [
+      ({ state }) => Object.assign(state.l2Line(0, at(0, 1)), { owner: 0 }),
+      /owner/,
+    ],
+    "a shared line that is dirty": [
+      ({ state }) => Object.assign(state.l2Line(0, at(0)), { dirty: true }),
+      /shared and dirty/,
+    ],
+    "a node the directory misses": [({ state }) => state.directory.remove(at(0), 1), /who has it/],
+    "a wrong state of a node": [
+      ({ state }) => state.directory.setExclusive(at(0), 0),
+      /L2 0 and its directory differ/,
+    ],
+    "a lost message": [(model) => (model.traffic(1).messagesReceived += 1), /messages: lost/],
+    "an uncounted message": [(model) => (model.counters(2).BYTES += 8), /miscounted/],
+    "a reservation of nothing": [(model) => model.reserve(2, at(0, 1)), /has reserved/],
+    "a lost store": [({ state }) => state.versions.write("memory", at(0)), /an old version/],
+  };
+
+  it.each(Object.entries(breaks))("is seen not to: %s", (_, [breakIt, message]) => {
+    const model = sound();
+    expect(model.invariants()).toEqual([]);
+    breakIt(model);
+    expect(model.invariants().join("\n")).toMatch(message);
+  });
+});
+
 describe("random traffic", () => {
   const [ramFrames, romFrames] = [256, 16];
 

@@ -65,8 +65,8 @@ const contentionArbitrary = fc.oneof(
   fc.constantFrom(16, 17, 64, 100).chain((window) =>
     fc.record({
       WINDOW: fc.constant(window),
-      L2_OCCUPANCY: cycles(16),
-      MEMORY_OCCUPANCY: cycles(16),
+      L2_OCCUPANCY: fc.oneof(cycles(16), fc.constant(16)),
+      MEMORY_OCCUPANCY: fc.oneof(cycles(16), cycles(window)),
       INTERCONNECT_OCCUPANCY: cycles(window),
     }),
   ),

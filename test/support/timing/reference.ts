@@ -24,6 +24,7 @@ export class ReferenceModel {
     const node = this.state.nodeOf(hart);
     const access = new Access(hart, node, homeOfLine(this.config, line), line, kind, cycle);
     if (!this.hit(access)) this.miss(access);
+    if (access.isStore) this.state.versions.write(`L1D ${hart}`, line);
     const name = ACCESS_NAMES[Math.min(kind, 3)] as (typeof ACCESS_NAMES)[number];
     for (const [component, cycles] of access.components) {
       this.state.count(hart, `CYCLES_${name}_${component}`, cycles);
@@ -52,6 +53,7 @@ export class ReferenceModel {
       this.state.invalidateNode(undefined, node, line);
     }
     this.state.directory.setUncached(line);
+    this.state.versions.write("memory", line);
   }
 
   /** The hart has loaded the line with LR. */
@@ -112,6 +114,7 @@ export class ReferenceModel {
     const readable = isAlone && !isFetch ? "E" : "S";
     const next = isStore ? "M" : readable;
     this.insertL1(access, next);
+    state.versions.copy(`L2 ${node}`, `${isFetch ? "L1I" : "L1D"} ${hart}`, line);
     (isFetch ? known.sharersI : known.sharersD).add(hart);
     if (next !== "S") known.owner = hart;
   }
@@ -123,10 +126,7 @@ export class ReferenceModel {
     const victim = this.l1(access).insert(line, next);
     if (!victim) return;
     const known = state.l2Line(node, victim.line);
-    if (victim.state === "M") {
-      known.dirty = true;
-      state.count(hart, "L1_WRITEBACKS");
-    }
+    if (victim.state === "M") state.writeBackL1(hart, hart, node, victim.line);
     (isFetch ? known.sharersI : known.sharersD).delete(hart);
     if (isFetch) return;
     if (known.owner === hart) known.owner = undefined;

@@ -5,6 +5,9 @@ import fc from "fast-check";
 import { type Kind, STORE } from "./reference/access.js";
 import { LINES_OF_A_FRAME, type ReferenceConfig } from "./reference/parameters.js";
 
+/** Cycles between two accesses, mostly. */
+const A_WHILE = 30;
+
 export interface Step {
   readonly hart: number;
   /** Which line of the pool. */
@@ -18,8 +21,11 @@ export interface Step {
 export interface Traffic {
   readonly lines: readonly number[];
   readonly steps: readonly Step[];
-  /** Whether a hart's clock stops at its stalls, so that many accesses meet in one cycle. */
-  readonly isPiled: boolean;
+  /**
+   * How a hart's clock goes: as it does; but not for its stalls, so that many accesses meet; or
+   * hardly ever, so that all meet in one cycle and fill all windows.
+   */
+  readonly pace: "runs" | "piles" | "stands";
 }
 
 const kindArbitrary: fc.Arbitrary<Kind | "dma"> = fc.oneof(
@@ -35,7 +41,7 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.record({
   line: fc.nat({ max: 13 }),
   kind: kindArbitrary,
   after: fc.oneof(
-    { weight: 30, arbitrary: fc.nat({ max: 30 }) },
+    { weight: 30, arbitrary: fc.nat({ max: A_WHILE }) },
     { weight: 1, arbitrary: fc.nat({ max: 5000 }) },
   ),
 });
@@ -55,7 +61,7 @@ export function trafficArbitrary(frames: number, steps: number): fc.Arbitrary<Tr
   return fc.record({
     lines: linesArbitrary(frames),
     steps: fc.array(stepArbitrary, { minLength: 1, maxLength: steps, size: "max" }),
-    isPiled: fc.boolean(),
+    pace: fc.constantFrom("runs", "piles", "stands"),
   });
 }
 
@@ -73,12 +79,13 @@ export class Clocks {
   next(step: Step): { hart: number; line: number; cycle: number } {
     const hart = step.hart % this.config.harts;
     const { lines } = this.traffic;
-    const cycle = (this.clocks[hart] as number) + step.after;
+    const isLate = this.traffic.pace !== "stands" || step.after > A_WHILE;
+    const cycle = (this.clocks[hart] as number) + (isLate ? step.after : 0);
     this.clocks[hart] = cycle;
     return { hart, line: lines[step.line % lines.length] as number, cycle };
   }
 
   stalled(hart: number, cycles: number): void {
-    if (!this.traffic.isPiled) this.clocks[hart] = (this.clocks[hart] as number) + cycles;
+    if (this.traffic.pace === "runs") this.clocks[hart] = (this.clocks[hart] as number) + cycles;
   }
 }

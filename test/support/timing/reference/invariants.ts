@@ -1,5 +1,5 @@
 // What must hold in the reference model between accesses, looked up plainly: one writer or many
-// readers, inclusion, L2s and directory that know what is so, and no message lost.
+// readers, inclusion, L2s and directory that know what is so, no message and no store lost.
 import { nodeOfHart } from "./parameters.js";
 import type { L2Line, ModelState } from "./state.js";
 
@@ -96,6 +96,24 @@ function* ofReservations(state: ModelState): Generator<string> {
   }
 }
 
+/** Every copy is the latest, but where a write-back is still to come. */
+function* ofVersions(state: ModelState): Generator<string> {
+  const isLatest = (place: string, line: number) => state.versions.isLatest(place, line);
+  for (const [name, all] of Object.entries({ L1I: state.l1i, L1D: state.l1d })) {
+    for (const [hart, cache] of all.entries()) {
+      const old = cache.lines().filter((line) => !isLatest(`${name} ${hart}`, line));
+      for (const line of old) yield `line ${line}: ${name} ${hart} has an old version`;
+    }
+  }
+  for (const [node, lines] of state.l2Lines.entries()) {
+    for (const [line, { dirty, owner }] of lines) {
+      if (owner !== undefined && state.l1dOf(owner).state(line) === "M") continue;
+      if (!isLatest(`L2 ${node}`, line)) yield `line ${line}: L2 ${node} has an old version`;
+      if (!dirty && !isLatest("memory", line)) yield `line ${line}: memory has an old version`;
+    }
+  }
+}
+
 export function violations(state: ModelState): string[] {
   return [
     ...ofSets(state),
@@ -105,5 +123,6 @@ export function violations(state: ModelState): string[] {
     ...ofDirectory(state),
     ...ofMessages(state),
     ...ofReservations(state),
+    ...ofVersions(state),
   ];
 }

@@ -69,6 +69,7 @@ function missL2(state: ModelState, access: Access): void {
   }
   access.add("MEMORY", p.MEMORY);
   state.send(hart, home, node, DATA_BYTES);
+  state.versions.copy("memory", `L2 ${node}`, line);
   const { nodes } = state.directory.entry(line);
   if (nodes.size === 0) {
     state.directory.setExclusive(line, node);
@@ -128,14 +129,17 @@ function transfer(state: ModelState, access: Access, owner: number): boolean {
   const known = state.l2Line(owner, line);
   if (isStore) {
     state.writeBackOwner(hart, owner, line);
+    state.versions.copy(`L2 ${owner}`, `L2 ${node}`, line);
     state.invalidateNode(hart, owner, line);
     state.directory.setExclusive(line, node);
     return known.dirty;
   }
   state.demoteOwner(hart, owner, line);
+  state.versions.copy(`L2 ${owner}`, `L2 ${node}`, line);
   if (known.dirty) {
     state.count(hart, "L2_WRITEBACKS");
     state.send(hart, owner, home, DATA_BYTES);
+    state.versions.copy(`L2 ${owner}`, "memory", line);
     known.dirty = false;
   }
   state.l2Of(owner).setState(line, "S");
@@ -169,6 +173,7 @@ function evictL2(state: ModelState, access: Access, victim: number): void {
   state.send(hart, node, home, dirty ? DATA_BYTES : REQUEST_BYTES);
   if (!dirty) return;
   state.count(hart, "L2_WRITEBACKS");
+  state.versions.copy(`L2 ${node}`, "memory", victim);
   const { WINDOW, MEMORY_OCCUPANCY } = state.config.parameters;
   state.memories[home]?.wait(access.now, MEMORY_OCCUPANCY, WINDOW); // nobody waits for it
 }

@@ -6,6 +6,7 @@ import { Resource } from "./contention.js";
 import { type CounterName, type Counters, zeroCounters, zeroTraffic } from "./counters.js";
 import { Directory } from "./directory.js";
 import { nodeOfHart, type ReferenceConfig } from "./parameters.js";
+import { Versions } from "./versions.js";
 
 export const REQUEST_BYTES = 8; // and a forward, permission, invalidation, acknowledgement, notice
 export const DATA_BYTES = 72;
@@ -35,6 +36,7 @@ export class ModelState {
   readonly traffic: readonly ReturnType<typeof zeroTraffic>[];
   /** By hart, the line that it has reserved (LR). */
   readonly reservations = new Map<number, number>();
+  readonly versions = new Versions();
 
   constructor(readonly config: ReferenceConfig) {
     const { harts, parameters: p } = config;
@@ -102,8 +104,14 @@ export class ModelState {
   writeBackOwner(hart: number, node: number, line: number): void {
     const { owner } = this.l2Line(node, line);
     if (owner === undefined || this.l1dOf(owner).state(line) !== "M") return;
+    this.writeBackL1(hart, owner, node, line);
+  }
+
+  /** What `writer` has changed goes from its L1D to the L2. */
+  writeBackL1(hart: number, writer: number, node: number, line: number): void {
     this.l2Line(node, line).dirty = true;
     this.count(hart, "L1_WRITEBACKS");
+    this.versions.copy(`L1D ${writer}`, `L2 ${node}`, line);
   }
 
   /** The owner, if any, keeps the line to read it. */
