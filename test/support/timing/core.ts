@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { instantiateSync } from "@assemblyscript/loader";
 import { type CoreExports, constant } from "../../../emu/core.js";
+import { decoderTable } from "../../../emu/isa/decoder.js";
 import type { Kind } from "./reference/access.js";
 import type { Traffic } from "./reference/counters.js";
 import { PARAMETER_NAMES, type ReferenceConfig } from "./reference/parameters.js";
@@ -36,7 +37,8 @@ export class TimingCore {
   private readonly core: TimingExports;
   private readonly names: [name: string, index: number][];
 
-  constructor(config: ReferenceConfig) {
+  /** With the model switched on, or not. */
+  constructor(config: ReferenceConfig, isOn = true) {
     this.core = instantiateSync(module, {}).exports as unknown as TimingExports;
     const { core } = this;
     for (const name of PARAMETER_NAMES) {
@@ -49,7 +51,7 @@ export class TimingCore {
     const sizes = [SLOTS, RING_BYTES, 0, 0, 0, 0] as const;
     const end = core.create(config.harts, ramBytes, QUANTUM, CYCLES_PER_TICK, 0, ...sizes);
     if (end === 0) throw new Error("no memory for the core");
-    core.setTiming(1);
+    if (isOn) core.setTiming(1);
     this.names = counterNames(core);
   }
 
@@ -96,6 +98,34 @@ export class TimingCore {
   /** 0, or the number of the invariant that the core says is broken. */
   check(): number {
     return this.core.checkModel();
+  }
+
+  write(address: number, bytes: Uint8Array): void {
+    const { core } = this;
+    const place = (core.ramAddress() >>> 0) + address - constant(core, "RAM_BASE");
+    new Uint8Array(core.memory.buffer).set(bytes, place);
+    core.wrote(address, bytes.length);
+  }
+
+  /** Lets hart 0 begin at `pc`; `csrs` by number. */
+  start(pc: number, mode: number, csrs: Readonly<Record<number, number>>): void {
+    const { core } = this;
+    new Uint8Array(core.memory.buffer).set(decoderTable(), constant(core, "DECODER_ADDRESS"));
+    for (const [number, value] of Object.entries(csrs)) core.csrWrite(0, Number(number), value);
+    core.pcWrite(0, pc);
+    core.modeWrite(0, mode);
+  }
+
+  /** Runs up to a cycle; whether the guest has ended the machine. */
+  run(until: number): boolean {
+    this.core.run(until);
+    return this.core.finished() !== 0;
+  }
+
+  /** The cycle that a hart has come to. */
+  cycle(hart: number): number {
+    const place = this.core.hartAddress(hart) + constant(this.core, "HART_CYCLE");
+    return this.words(place, 1)[0] as number;
   }
 
   /** Words of 64 bits, as numbers. */
