@@ -36,7 +36,7 @@ function runCore(config: ReferenceConfig, script: Script, isOn: boolean): Timing
   const mode = script.mode === "machine" ? MACHINE : SUPERVISOR;
   const mstatus = mode === MACHINE ? MPRV_AS_SUPERVISOR : 0;
   const csrs = { ...OPEN, [CSR.satp]: satpOf(0), [CSR.mstatus]: mstatus };
-  core.start(executed[0]?.pc as number, mode, csrs);
+  core.start(0, executed[0]?.pc as number, mode, csrs);
   if (!core.run(FOR_EVER)) throw new Error("the guest did not end");
   return core;
 }

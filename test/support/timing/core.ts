@@ -13,7 +13,17 @@ const module = await WebAssembly.compile(await readFile(WASM));
 
 const FRAME_BYTES = 4096;
 const LINE_BYTES = 64;
-const [QUANTUM, CYCLES_PER_TICK, SLOTS, RING_BYTES] = [1000, 10, 4, 4096];
+const [QUANTUM, CYCLES_PER_TICK, SLOTS, RING_BYTES] = [1000, 10, 4, 256 * 1024];
+const EVENT_ACCESS = 11;
+
+/** An access that a hart made, as the core tells of it. */
+export interface ObservedAccess {
+  readonly hart: number;
+  readonly line: number;
+  readonly kind: Kind;
+  readonly stall: number;
+  readonly cycle: number;
+}
 
 interface TimingExports extends CoreExports {
   setParameter(index: number, value: number): void;
@@ -107,13 +117,42 @@ export class TimingCore {
     core.wrote(address, bytes.length);
   }
 
-  /** Lets hart 0 begin at `pc`; `csrs` by number. */
-  start(pc: number, mode: number, csrs: Readonly<Record<number, number>>): void {
+  /** Lets a hart begin at `pc`; `csrs` by number. */
+  start(hart: number, pc: number, mode: number, csrs: Readonly<Record<number, number>>): void {
     const { core } = this;
     new Uint8Array(core.memory.buffer).set(decoderTable(), constant(core, "DECODER_ADDRESS"));
-    for (const [number, value] of Object.entries(csrs)) core.csrWrite(0, Number(number), value);
-    core.pcWrite(0, pc);
-    core.modeWrite(0, mode);
+    for (const [number, value] of Object.entries(csrs)) core.csrWrite(hart, Number(number), value);
+    core.pcWrite(hart, pc);
+    core.modeWrite(hart, mode);
+  }
+
+  observeAccesses(): void {
+    this.core.setExact(constant(this.core, "OBSERVE_ACCESSES"));
+  }
+
+  /** What has been observed since the last call. */
+  observed(): ObservedAccess[] {
+    const { core } = this;
+    const place = core.ringAddress() >>> 0;
+    const view = new DataView(core.memory.buffer, place, core.ringUsed() >>> 0);
+    const found: ObservedAccess[] = [];
+    const head = constant(core, "EVENT_HEAD_BYTES");
+    for (let at = 0; at < view.byteLength; ) {
+      const [kind, b] = [view.getUint32(at, true), view.getUint32(at + 28, true)];
+      if ((kind & 0xff) === EVENT_ACCESS) {
+        const [hart, line] = [(kind >>> 8) & 0xffff, view.getUint32(at + 24, true)];
+        const cycle = Number(view.getBigUint64(at + 8, true));
+        found.push({ hart, line, kind: (b & 0xff) as Kind, stall: b >>> 8, cycle });
+      }
+      at += head + Math.ceil(view.getUint32(at + 4, true) / 8) * 8;
+    }
+    core.drain();
+    return found;
+  }
+
+  /** The cycle that the machine has come to. */
+  clock(): number {
+    return this.core.clock();
   }
 
   /** Runs up to a cycle; whether the guest has ended the machine. */
