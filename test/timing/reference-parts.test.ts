@@ -196,7 +196,7 @@ describe("a TLB", () => {
     expect(tlb.lookup(0x803fffff, false)).toBe("miss");
   });
 
-  it("lets a store through only what was filled for one, and promotes an entry in its place", () => {
+  it("lets a store through what was filled for one, and promotes an entry in place", () => {
     const tlb = new ReferenceTlb(2);
     tlb.fill(0x1000, false, false);
     tlb.fill(0x2000, false, true);

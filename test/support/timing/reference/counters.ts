@@ -1,5 +1,5 @@
 // What the reference model counts: of each hart what an access counts, under the names that the
-// core gives it (COUNTER_<NAME>), and of each node the messages and bytes that went out and came in.
+// core gives it (COUNTER_<NAME>), and of each node the messages and bytes that it sent and got.
 
 export const COMPONENTS = [
   ...(["L2", "INTERVENTION", "INVALIDATION", "MEMORY", "INTERCONNECT", "QUEUE"] as const),
