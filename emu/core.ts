@@ -85,9 +85,7 @@ let compiled: Promise<Compiled> | undefined;
 
 async function compile(): Promise<Compiled> {
   const bytes = await readFile(WASM).catch(() => {
-    throw new ConfigError(
-      `core: ${WASM.pathname} is missing; build it with asc --config asconfig.json`,
-    );
+    throw new ConfigError(`core: ${WASM.pathname} is missing; build it with npm run build`);
   });
   const identity = createHash("sha256").update(bytes).digest("hex");
   return { module: await WebAssembly.compile(bytes), identity };
