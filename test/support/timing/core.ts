@@ -15,6 +15,7 @@ const FRAME_BYTES = 4096;
 const LINE_BYTES = 64;
 const [QUANTUM, CYCLES_PER_TICK, SLOTS, RING_BYTES] = [1000, 10, 4, 256 * 1024];
 const EVENT_ACCESS = 11;
+const [EVENT_HEAD_BYTES, OBSERVE_ACCESSES] = [32, 16];
 
 /** An access that a hart made, as the core tells of it. */
 export interface ObservedAccess {
@@ -85,24 +86,22 @@ export class TimingCore {
     return this.core.lineState(cache, id, line);
   }
 
-  /** All counters of a hart that are not zero. */
-  counters(hart: number): Map<string, number> {
-    const all = this.words(this.core.countersAddress(hart), constant(this.core, "COUNTERS"));
-    const named = this.names.map(([name, index]) => [name, all[index] as number] as const);
-    return new Map(named.filter(([, value]) => value !== 0));
-  }
-
-  /** To be called before counters are read. */
-  settle(): void {
+  /** All counters of a hart that are not what they should be (0, if nothing else is said). */
+  counters(hart: number, should: Readonly<Record<string, number>> = {}): Map<string, number> {
     this.core.settleCounters();
+    const word = this.words(this.core.countersAddress(hart));
+    const found = new Map<string, number>();
+    for (const [name, index] of this.names) {
+      const value = word(index);
+      if (value !== (should[name] ?? 0)) found.set(name, value);
+    }
+    return found;
   }
 
   traffic(node: number): Traffic {
-    const [sent = 0, received = 0, bytesSent = 0, bytesReceived = 0] = this.words(
-      this.core.nodeTrafficAddress(node),
-      4,
-    );
-    return { messagesSent: sent, messagesReceived: received, bytesSent, bytesReceived };
+    const word = this.words(this.core.nodeTrafficAddress(node));
+    const [messagesSent, messagesReceived] = [word(0), word(1)];
+    return { messagesSent, messagesReceived, bytesSent: word(2), bytesReceived: word(3) };
   }
 
   /** 0, or the number of the invariant that the core says is broken. */
@@ -127,7 +126,7 @@ export class TimingCore {
   }
 
   observeAccesses(): void {
-    this.core.setExact(constant(this.core, "OBSERVE_ACCESSES"));
+    this.core.setExact(OBSERVE_ACCESSES);
   }
 
   /** What has been observed since the last call. */
@@ -136,7 +135,6 @@ export class TimingCore {
     const place = core.ringAddress() >>> 0;
     const view = new DataView(core.memory.buffer, place, core.ringUsed() >>> 0);
     const found: ObservedAccess[] = [];
-    const head = constant(core, "EVENT_HEAD_BYTES");
     for (let at = 0; at < view.byteLength; ) {
       const [kind, b] = [view.getUint32(at, true), view.getUint32(at + 28, true)];
       if ((kind & 0xff) === EVENT_ACCESS) {
@@ -144,7 +142,7 @@ export class TimingCore {
         const cycle = Number(view.getBigUint64(at + 8, true));
         found.push({ hart, line, kind: (b & 0xff) as Kind, stall: b >>> 8, cycle });
       }
-      at += head + Math.ceil(view.getUint32(at + 4, true) / 8) * 8;
+      at += EVENT_HEAD_BYTES + Math.ceil(view.getUint32(at + 4, true) / 8) * 8;
     }
     core.drain();
     return found;
@@ -164,15 +162,14 @@ export class TimingCore {
   /** The cycle that a hart has come to. */
   cycle(hart: number): number {
     const place = this.core.hartAddress(hart) + constant(this.core, "HART_CYCLE");
-    return this.words(place, 1)[0] as number;
+    return this.words(place)(0);
   }
 
-  /** Words of 64 bits, as numbers. */
-  private words(address: number, count: number): number[] {
-    const halves = new Uint32Array(this.core.memory.buffer, address >>> 0, 2 * count);
-    return Array.from(
-      { length: count },
-      (_, i) => (halves[2 * i] as number) + (halves[2 * i + 1] as number) * 2 ** 32,
-    );
+  /** Words of 64 bits by index, as numbers. */
+  private words(address: number): (index: number) => number {
+    const halves = new Uint32Array(this.core.memory.buffer);
+    const first = (address >>> 0) / 4;
+    const half = (at: number) => halves[first + at] as number;
+    return (index) => half(2 * index) + half(2 * index + 1) * 2 ** 32;
   }
 }
