@@ -72,18 +72,19 @@ const contentionArbitrary = fc.oneof(
   ),
 );
 
-/** A configuration of 1 to 8 harts and 1 to 4 nodes, some of which may have no hart. */
+/** A configuration of some harts and 1 to 4 nodes, some of which may have no hart. */
 export function configArbitrary(
   ramFrames: number,
   romFrames: number,
+  harts: fc.Arbitrary<number> = fc.integer({ min: 1, max: 8 }),
 ): fc.Arbitrary<ReferenceConfig> {
   const shape = fc.record({
-    harts: fc.integer({ min: 1, max: 8 }),
+    harts,
     NODES: fc.integer({ min: 1, max: 4 }),
     INTERLEAVED: fc.integer({ min: 0, max: 1 }),
     isTree: fc.boolean(),
   });
-  return shape.chain(({ harts, NODES, INTERLEAVED, isTree }) =>
+  return shape.chain(({ harts: count, NODES, INTERLEAVED, isTree }) =>
     fc
       .tuple(
         cachesArbitrary(isTree),
@@ -94,7 +95,7 @@ export function configArbitrary(
       .map(([caches, costs, contention, hops]) => ({
         parameters: { ...PLAIN, ...caches, ...costs, ...contention, NODES, INTERLEAVED },
         hops,
-        harts,
+        harts: count,
         ramFrames,
         romFrames,
       })),

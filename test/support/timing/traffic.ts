@@ -5,6 +5,9 @@ import fc from "fast-check";
 import { type Kind, STORE } from "./reference/access.js";
 import { LINES_OF_A_FRAME, type ReferenceConfig } from "./reference/parameters.js";
 
+/** How many harts have traffic; they are spread over those that there are. */
+const HARTS = 8;
+
 /** Cycles between two accesses, mostly. */
 const A_WHILE = 30;
 
@@ -37,7 +40,7 @@ const kindArbitrary: fc.Arbitrary<Kind | "dma"> = fc.oneof(
 );
 
 const stepArbitrary: fc.Arbitrary<Step> = fc.record({
-  hart: fc.nat({ max: 7 }),
+  hart: fc.nat({ max: HARTS - 1 }),
   line: fc.nat({ max: 13 }),
   kind: kindArbitrary,
   after: fc.oneof(
@@ -77,7 +80,9 @@ export class Clocks {
   }
 
   next(step: Step): { hart: number; line: number; cycle: number } {
-    const hart = step.hart % this.config.harts;
+    const { harts } = this.config;
+    const isFew = harts <= HARTS;
+    const hart = isFew ? step.hart % harts : Math.floor((step.hart * (harts - 1)) / (HARTS - 1));
     const { lines } = this.traffic;
     const isLate = this.traffic.pace !== "stands" || step.after > A_WHILE;
     const cycle = (this.clocks[hart] as number) + (isLate ? step.after : 0);
