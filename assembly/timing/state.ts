@@ -43,6 +43,8 @@ export class Timing {
   l1Stride: u32; // L1I and L1D of a hart
   l2: u32;
   l2Stride: u32;
+  l2Extras: u32; // from an L2's start: owner and dirty of each way, then its sharers
+  l2Sharers: u32;
   seenL1: u32; // a bit a line: L1I, then L1D of each hart
   seenL2: u32;
   seenStride: u32;
@@ -73,7 +75,7 @@ export class HartTiming {
   divideCost: u32;
   atomicCost: u32;
   fenceCost: u32;
-  fetchLine: u32; // decoded entry >> 8 of the line that is being executed; 0: none
+  fetchLine: u32; // address of the decoded entries of the line under way; 0: none
   loadLines: u32; // the filter's entries of the present context
   storeLines: u32;
   stalled: u32; // the instruction under way has missed
@@ -146,7 +148,9 @@ export function placeTiming(from: u32): u64 {
   t.l1Stride = t.l1iBytes + cacheBytes(l1dSets, parameter(PARAMETER_L1D_WAYS));
   const sets = parameter(PARAMETER_L2_SETS);
   const ways = parameter(PARAMETER_L2_WAYS);
-  t.l2Stride = cacheBytes(sets, ways) + ((sets * ways * (4 + 16 * t.sharerWords) + 63) & ~63);
+  t.l2Extras = cacheBytes(sets, ways);
+  t.l2Sharers = t.l2Extras + sets * ways * 4;
+  t.l2Stride = (t.l2Sharers + sets * ways * 16 * t.sharerWords + 63) & ~63;
   t.seenStride = (t.lines + 63) >> 6 << 3;
   t.bucketsRoom = 1024 + m.harts * 16;
   t.base = (from + 63) & ~63;
