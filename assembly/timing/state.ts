@@ -25,14 +25,15 @@ export const TLB_ENTRIES_MAX: u32 = 128;
 export const HPM_COUNTERS: u32 = 29;
 export const TRAP_COUNTS: u32 = 32;
 
-/** The head. Places are addresses in linear memory. */
+/** The head: state, then what follows from the configuration. Places are in linear memory. */
 @unmanaged
 export class Timing {
   on: u32;
   checks: u32; // not 0: invariants are checked after each transition
   fault: u32; // the first that did not hold, or 0
   transitions: u32;
-  nodes: u32;
+  bucketsUsed: u32;
+  nodes: u32; // from here on configuration
   lines: u32;
   nodeFrames: u32; // frames of RAM whose home is one node
   sharerWords: u32; // u64 of a set of harts of a node
@@ -53,7 +54,6 @@ export class Timing {
   traffic: u32;
   buckets: u32;
   bucketsRoom: u32;
-  bucketsUsed: u32;
 }
 
 /** A hart's block: what the loop touches comes first. */
@@ -86,8 +86,9 @@ export class HartTiming {
   bucketSatp: u32;
   walked: u32; // WALKED_* of the last walk
   charging: u32; // not 0: the walk under way costs
-  itlbNext: u32; // the entry that is replaced next
-  dtlbNext: u32;
+  itlbEntries: u32; // how many are in use
+  dtlbEntries: u32;
+  spentFrom: u64; // not 0: when the fetch began that spent the budget of the last slice
   startInstret: u64;
   startCycle: u64;
 }
@@ -113,6 +114,9 @@ export const BUCKET_BYTES: u32 = BUCKET_HEAD_BYTES + COUNTERS * 8;
 export const RESOURCE_SLOTS: u32 = 32;
 export const RESOURCE_BYTES: u32 = RESOURCE_SLOTS * 16;
 export const TRAFFIC_BYTES: u32 = 32;
+
+/** Bytes of the head that are state. */
+export const TIMING_STATE_BYTES: u32 = offsetof<Timing>("nodes");
 
 @inline
 export function timing(): Timing {
