@@ -166,7 +166,7 @@ export class Attribution {
 
   private cellOf(hart: number, mode: Bucket["mode"], satp: number, idle: boolean): Cell {
     const side = this.sideOf(hart, mode);
-    const worker = this.workerOf(side, satp, idle);
+    const worker = this.workerOf(side, mode, satp, idle);
     return this.cells.at({ stretch: this.stretches.at(-1) as Stretch, hart, side, mode, worker });
   }
 
@@ -177,10 +177,12 @@ export class Attribution {
     return (this.offgoingNode ?? node) === node ? "off-going" : "on-coming";
   }
 
-  private workerOf(side: Side, satp: number, idle: boolean): Worker {
+  /** A kernel that works in a process's address space works for that process. */
+  private workerOf(side: Side, mode: Bucket["mode"], satp: number, idle: boolean): Worker {
     if (side === "firmware") return { name: idle ? "halted" : "firmware" };
     if (idle) return { name: "kernel idle" };
-    if (!this.scene.symbolizer.programs.of(satp)) return { name: "kernel" };
+    const program = this.scene.symbolizer.programs.of(satp);
+    if (!program && mode !== "user") return { name: "kernel" };
     return { ...this.processes.of(satp), root: satp & ROOT_MASK };
   }
 
