@@ -35,7 +35,7 @@ test.each([
   expect(isMoment(value)).toBe(expected);
 });
 
-test("each who waits finds the machine right behind its mark, whoever else has found his", async () => {
+test("each who waits finds the machine right behind its mark, whoever else waits", async () => {
   // CPU_OPEN, PROCESS_EXIT, CPU_OPEN, CPU_CLOSED; t1 counts what follows each
   const marks = [0x06000000, 0x05000001, 0x06000000, 0x07000000];
   const { machine } = await guest(`
