@@ -35,12 +35,16 @@ function evictedPlace(cache: usize, sets: u32, ways: u32, line: u32): usize {
   return cache + ((sets * ways) << 2) + (sets << 3) + ((line & (sets - 1)) << 2);
 }
 
-/** The way that has a line, validly or not; or NOT_THERE. */
-@inline
+/** The way that has a line, validly or not; or NOT_THERE. Four ways are looked at at once. */
 export function wayOf(set: usize, ways: u32, line: u32): u32 {
-  const want = line + 1;
-  for (let way: u32 = 0; way < ways; way++) {
-    if (load<u32>(set + (way << 2)) >> 2 == want) return way;
+  const want = i32x4.splat((line + 1) << 2);
+  const state = i32x4.splat(3);
+  for (let way: u32 = 0; way < ways; way += 4) {
+    const lines = v128.andnot(v128.load(set + (way << 2)), state);
+    const same = <u32>i32x4.bitmask(i32x4.eq(lines, want));
+    if (same == 0) continue;
+    const found = way + ctz(same); // behind the last way is what is no way
+    return found < ways ? found : NOT_THERE;
   }
   return NOT_THERE;
 }

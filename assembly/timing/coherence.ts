@@ -73,6 +73,8 @@ import {
   PARAMETER_INTERCONNECT_OCCUPANCY,
   PARAMETER_INTERVENTION,
   PARAMETER_INVALIDATION,
+  PARAMETER_L1D_SETS,
+  PARAMETER_L1D_WAYS,
   PARAMETER_L2,
   PARAMETER_L2_OCCUPANCY,
   PARAMETER_MEMORY,
@@ -81,6 +83,7 @@ import {
 import {
   firstHartOf,
   homeOf,
+  l1iOf,
   l2Of,
   timing,
   timingOf,
@@ -141,20 +144,35 @@ function message(hart: Hart, from: u32, to: u32, bytes: u64): void {
   store<u64>(received, load<u64>(received, 24) + bytes, 24);
 }
 
-/** Does an access if the L1 answers it; else does nothing, and says no. */
-export function hits(hart: Hart, line: u32, kind: u32): bool {
-  const which = cacheOf(kind);
-  const cache = l1Of(hart.id, which);
-  const sets = l1Sets(which);
-  const ways = l1Ways(which);
+/** Does an access of the L1D if that answers it; else does nothing, and says no. */
+export function hitsL1d(hart: Hart, line: u32, toStore: bool): bool {
+  const sets = parameter(PARAMETER_L1D_SETS);
+  const ways = parameter(PARAMETER_L1D_WAYS);
+  const cache: usize = timingOf(hart).l1d;
   const set = setPlace(cache, sets, ways, line);
   const way = wayOf(set, ways, line);
   if (way == NOT_THERE) return false;
   const place = set + (way << 2);
-  if ((load<u32>(place) & 3) < (isStore(kind) ? STATE_EXCLUSIVE : STATE_SHARED)) return false;
+  const state = load<u32>(place) & 3;
+  if (toStore) {
+    if (state < STATE_EXCLUSIVE) return false;
+    store<u32>(place, wordOf(line, STATE_MODIFIED));
+  } else if (state == STATE_INVALID) return false;
   touchWay(cache, sets, ways, line, way);
-  if (isStore(kind)) store<u32>(place, wordOf(line, STATE_MODIFIED));
-  if (which == DATA) movedTo(hart, line);
+  movedTo(hart, line);
+  return true;
+}
+
+/** The same for any access. */
+function hits(hart: Hart, line: u32, kind: u32): bool {
+  if (kind != ACCESS_FETCH) return hitsL1d(hart, line, isStore(kind));
+  const cache = l1iOf(hart.id);
+  const sets = l1Sets(CODE);
+  const ways = l1Ways(CODE);
+  const set = setPlace(cache, sets, ways, line);
+  const way = wayOf(set, ways, line);
+  if (way == NOT_THERE || (load<u32>(set + (way << 2)) & 3) == STATE_INVALID) return false;
+  touchWay(cache, sets, ways, line, way);
   return true;
 }
 
@@ -471,7 +489,7 @@ function putL1(hart: u32, which: u32, line: u32, state: u32): void {
 /** The hart may store to a line that its L1D has. */
 function upgradeL1(hart: Hart, line: u32): void {
   putL1(hart.id, DATA, line, STATE_MODIFIED);
-  hits(hart, line, ACCESS_STORE);
+  hitsL1d(hart, line, true);
 }
 
 /** An L1 loses a line because its L2 does: nothing of it stays. */

@@ -15,6 +15,7 @@ import {
   FILTER_CONTEXT_BYTES,
   FILTER_DATA,
   FILTER_FETCH,
+  FILTER_FILLED,
   FILTER_LINES,
   FILTER_STORES,
   timingOf,
@@ -66,8 +67,12 @@ export function clearPage(hart: Hart, va: u32): void {
 
 function clearIndex(hart: Hart, index: u32): void {
   const first = changetype<usize>(hart) + FILTER_DATA + (index << 3);
-  for (let at: u32 = 0; at < 4 * FILTER_CONTEXT_BYTES; at += FILTER_STORES) {
-    store<u32>(first + at, NO_LINE);
+  const place = changetype<usize>(hart) + FILTER_FILLED + index;
+  let filled: u32 = load<u8>(place);
+  store<u8>(place, 0);
+  while (filled != 0) {
+    store<u32>(first + ctz(filled) * FILTER_STORES, NO_LINE);
+    filled &= filled - 1;
   }
 }
 
@@ -76,6 +81,7 @@ export function movedTo(hart: Hart, line: u32): void {
   const sets = parameter(PARAMETER_L1D_SETS);
   const lines = changetype<usize>(hart) + FILTER_LINES;
   const own = line & (INDEXES - 1);
+  if (load<u32>(lines + (own << 2)) == line + 1 && sets >= INDEXES) return;
   for (let index = line & (sets - 1) & (INDEXES - 1); index < INDEXES; index += sets) {
     const place = lines + (index << 2);
     const has = load<u32>(place);
@@ -116,4 +122,7 @@ export function enterData(hart: Hart, entries: u32, va: u32, addend: u32): void 
   const entry: usize = entries + ((va >>> 3) & 0x1f8);
   store<u32>(entry, va & ~63);
   store<u32>(entry, addend, 4);
+  const place = changetype<usize>(hart) + FILTER_FILLED + ((va >>> 6) & (INDEXES - 1));
+  const which = (entries - <u32>changetype<usize>(hart) - FILTER_DATA) / FILTER_STORES;
+  store<u8>(place, load<u8>(place) | <u8>((<u32>1) << which));
 }

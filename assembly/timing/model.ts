@@ -1,6 +1,6 @@
 // The timing model as the host sees it: switched on and off, and its counters, buckets and states
 // read. Switched on, it starts cold: caches, TLBs and counters are empty.
-import { Hart, HART_TIMING, hartAt } from "../hart";
+import { Hart, HART_STRIDE, HART_TIMING, hartAt } from "../hart";
 import { machine } from "../layout";
 import { flushContexts } from "../tlb";
 import { clearBuckets, enterBucket, settle, splitCounters } from "./account";
@@ -30,6 +30,7 @@ import {
   HART_TRAPS,
   HPM_COUNTERS,
   HPM_EVENTS,
+  l1dOf,
   l2Of,
   nodeOfHart,
   timing,
@@ -71,6 +72,7 @@ function placeHart(hart: Hart): void {
   const t = timingOf(hart);
   t.node = nodeOfHart(hart.id);
   t.local = hart.id - firstHartOf(t.node);
+  t.l1d = <u32>l1dOf(hart.id);
   clearFilter(hart, 15);
 }
 
@@ -103,7 +105,7 @@ function startHart(hart: Hart): void {
   flushContexts(hart, 15);
   forgetTranslations(hart);
   clearFetchFilter(hart);
-  memory.fill(changetype<usize>(hart) + FILTER_LINES, 0, 256);
+  memory.fill(changetype<usize>(hart) + FILTER_LINES, 0, HART_COUNTERS - FILTER_LINES);
   const counters = changetype<usize>(hart) + HART_COUNTERS;
   memory.fill(counters, 0, HART_TRAPS + TRAP_COUNTS * 8 - HART_COUNTERS);
   hart.reservation = 0;
@@ -164,9 +166,9 @@ export function bucketAddress(index: u32): u32 {
 export function nodeTrafficAddress(node: u32): u32 {
   return timing().traffic + node * TRAFFIC_BYTES;
 }
-/** Bytes of linear memory that the model takes, harts' blocks not counted. */
+/** Bytes of linear memory that the model's state takes. */
 export function modelBytes(): u32 {
-  return timing().end - timing().base;
+  return timing().end - timing().base + machine().harts * (HART_STRIDE - HART_TIMING);
 }
 
 /** For tests: an access at a cycle, with all that it counts; the clock does not move. */

@@ -79,6 +79,7 @@ export class HartTiming {
   loadLines: u32; // the filter's entries of the present context
   storeLines: u32;
   stalled: u32; // the instruction under way has missed
+  l1d: u32; // address of its L1D
   node: u32;
   local: u32; // its number among the harts of its node
   bucket: u32; // address of the counters that the present mode and satp count for
@@ -100,7 +101,8 @@ export const FILTER_CONTEXT_BYTES: u32 = 1024; // 64 loads, 64 stores of 8 bytes
 export const FILTER_STORES: u32 = 512;
 export const FILTER_FETCH: u32 = FILTER_DATA + 4 * FILTER_CONTEXT_BYTES;
 export const FILTER_LINES: u32 = FILTER_FETCH + 256; // 1 + the line that an index stands for
-export const HART_COUNTERS: u32 = FILTER_LINES + 256;
+export const FILTER_FILLED: u32 = FILTER_LINES + 256; // a bit an entry of an index that is in use
+export const HART_COUNTERS: u32 = FILTER_FILLED + 64;
 export const HART_MARKS: u32 = HART_COUNTERS + COUNTERS * 8; // counters as last split in buckets
 export const HART_TRAPS: u32 = HART_MARKS + COUNTERS * 8;
 export const HART_ITLB: u32 = HART_TRAPS + TRAP_COUNTS * 8;

@@ -5,7 +5,7 @@ import { Hart, HART_TIMING } from "../hart";
 import { DECODED_STRIDE, machine } from "../layout";
 import { entryOf } from "../tlb";
 import { charge, count } from "./account";
-import { access, ACCESS_FETCH, hits } from "./coherence";
+import { access, ACCESS_FETCH, ACCESS_STORE, hitsL1d } from "./coherence";
 import {
   COUNTER_CYCLES_DEVICE,
   COUNTER_CYCLES_IPI,
@@ -47,7 +47,7 @@ export function hitsData(h: usize, tlb: u32, entries: u32, va: u32, size: u32, k
   if (load<u32>(entry) != (va & (0xfffff000 | (size - 1)))) return false;
   const addend = load<u32>(entry, 4);
   const hart = changetype<Hart>(h);
-  if (!hits(hart, lineAt(va + addend), kind)) return false;
+  if (!hitsL1d(hart, lineAt(va + addend), kind == ACCESS_STORE)) return false;
   enterData(hart, entries, va, addend);
   return true;
 }

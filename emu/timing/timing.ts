@@ -8,6 +8,7 @@ import { parametersOf } from "./parameters.js";
 
 /** The exports that only build/machine-timing.wasm has; see assembly/machine-timing.ts. */
 export interface TimingExports {
+  modelBytes(): number;
   setParameter(index: number, value: number): void;
   setHops(a: number, b: number, hops: number): void;
   setTiming(on: number): void;
@@ -110,6 +111,11 @@ export class Timing {
 
   get running(): boolean {
     return this.core.isTiming() !== 0;
+  }
+
+  /** Bytes that the model's state takes, of all harts together. */
+  get bytes(): number {
+    return this.core.modelBytes() >>> 0;
   }
 
   /** Calls `listener` when the model has been switched. */
