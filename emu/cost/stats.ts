@@ -56,7 +56,7 @@ function classLines(prefix: string, cache: "l1i" | "l1d" | "l2", counts: Counts)
   return CLASSES.map((kind) => [
     `${prefix}.missClass::${kind.toLowerCase()}`,
     countOf(counts, `${cache}${kind}`),
-    "number of misses by what would have avoided them",
+    "number of misses by class",
     "Count",
   ]);
 }

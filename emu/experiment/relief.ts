@@ -143,7 +143,7 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
     );
   }
   checkFault(full);
-  if (full.timing) checkTimed(full.timing);
+  if (full.timing !== undefined) checkTimed(full.timing);
   if (!MEMORY_MODES.includes(full.memory)) {
     throw new ConfigError(`memory: "${full.memory}"; give one of ${MEMORY_MODES.join(", ")}`);
   }

@@ -24,8 +24,8 @@ const WARM_UP_MAX = 1e12;
 const AFTER_MARK_CYCLES = 1000;
 
 /** Checks what may come from a file. Throws ConfigError. */
-export function checkTimed(value: TimedConfig): TimedConfig {
-  const { model, from, warmUpCycles } = value;
+export function checkTimed(value: TimedConfig): void {
+  const { model, from, warmUpCycles } = value ?? {};
   checkTiming(model);
   if (from !== RESET && !isMoment(from)) {
     throw new ConfigError(`timing-from: "${from}" is no moment; give ${RESET} or a cycle`);
@@ -33,7 +33,6 @@ export function checkTimed(value: TimedConfig): TimedConfig {
   if (!Number.isInteger(warmUpCycles) || warmUpCycles < 0 || warmUpCycles > WARM_UP_MAX) {
     throw new ConfigError(`warm-up: ${warmUpCycles}; give a whole number of cycles`);
   }
-  return value;
 }
 
 /** Switches the machine's model on when it comes to `from`; the machine is at reset. */

@@ -119,3 +119,21 @@ test(
     }),
   LONG,
 );
+
+test(
+  "a machine that is restored with its model goes on counting",
+  () =>
+    inFolder(async (cwd) => {
+      const taken = ["--snapshot-at", "6000000", "--snapshot", "taken", "--stats", "first"];
+      const input = "poweroff\n";
+      const whole = await quarterdeck(["boot", "--timing", "embedded", ...taken], { cwd, input });
+      expect(whole.code).toBe(0);
+      const args = ["boot", "--restore", "taken", "--stats", "second"];
+      expect(await quarterdeck(args, { cwd, input })).toMatchObject({ code: 0 });
+      const instructions = (file: string) =>
+        Number(/^simInsts +(\d+)/m.exec(readFileSync(join(cwd, file), "utf8"))?.[1]);
+      expect(instructions("second")).toBeGreaterThan(0);
+      expect(instructions("second")).toBeLessThan(instructions("first"));
+    }),
+  LONG,
+);

@@ -5,6 +5,7 @@ import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import {
   ConfigError,
+  checkRelief,
   checkTiming,
   DEFAULT_PRESET,
   hopsOf,
@@ -220,4 +221,16 @@ test("whatever a table holds, it is taken or refused in one line", () => {
       }
     }),
   );
+});
+
+test.each([
+  [null, /^timing: configuration: the file: is missing; give a table/],
+  [5, /^timing: configuration: the file: is missing; give a table/],
+  [{ model: base, from: "noon", warmUpCycles: 0 }, /^timing-from: "noon" is no moment/],
+  [{ model: base, from: "halt", warmUpCycles: -1 }, /^warm-up: -1; give a whole number/],
+  [{ model: base, from: "halt", warmUpCycles: "5" }, /^warm-up: 5; give a whole number/],
+])("a relief refuses %j as its timing in one line", (timing, expected) => {
+  expect(() => checkRelief({ timing: timing as never })).toThrow(expected);
+  const right = { model: base, from: "halt", warmUpCycles: 0 };
+  expect(checkRelief({ timing: right }).timing).toEqual(right);
 });
