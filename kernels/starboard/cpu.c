@@ -23,7 +23,7 @@ static void cpu_init(struct cpu *cpu, u32 hart) {
   cpus[hart] = cpu;
 }
 
-// Registers every CPU of this kernel has: traps to us, SIE off, and counters that programs may read.
+// Registers every CPU of this kernel has: traps to us, SIE off, counters open to programs.
 static void set_registers(struct cpu *cpu) {
   __asm__ volatile("mv tp, %0" : : "r"(cpu));
   csr_write(sscratch, 0);
