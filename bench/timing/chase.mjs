@@ -2,7 +2,16 @@
 // local and remote memory, with and without translation, and the same for instructions. All sizes
 // of a suite use the same lines, each another word of them, in growing order, so that no size finds
 // caches full of lines that it does not use.
-import { aloneIsFree, crowded, lineOf, operation, readStalls, shapeOf } from "./expected.mjs";
+import {
+  aloneIsFree,
+  crowded,
+  lineOf,
+  operation,
+  queueMost,
+  readBounds,
+  readStalls,
+  shapeOf,
+} from "./expected.mjs";
 import { guestSymbols } from "./guest.mjs";
 import { FRAME, LINE, Suite, Tables } from "./suite.mjs";
 
@@ -26,15 +35,12 @@ function isExact(model, lines, first, exact) {
   });
 }
 
-/** Exactly `cycles`, or between nothing missing and everything missing. */
+/** What a period of reads must cost: exactly, or within bounds; `per` makes the figure of it. */
 function must(model, lines, n, first, per) {
   const { cycles, exact } = readStalls(model, lines, n, first);
   if (aloneIsFree(model) && isExact(model, lines, first, exact)) return { expected: per(cycles) };
-  const none = { ...model, t: { ...model.t } };
-  none.t[first] = { bytes: LINE, ways: 1 };
-  none.t.l2 = { ...none.t.l2, bytes: LINE, ways: 1 };
-  none.t.cache = { replacement: "lru" };
-  return { low: per(0), high: per(readStalls(none, lines, n, first).cycles) };
+  const { low, high } = readBounds(model, lines, n, first, SPARE_WAYS);
+  return { low: per(low), high: per(high + lines.length * queueMost(model, 1)) };
 }
 
 /** Lines whose L2 set holds no code of the chase, so that it is never driven out. */

@@ -173,33 +173,74 @@ export function readStalls(model, lines, n, first = "l1d") {
   return { cycles, exact, l1Misses, l2Misses: toMemory.length };
 }
 
-/**
- * Whether reads of one hart never wait for a port: in a window each of them takes no more than
- * there is, when one comes every `core.load_cycles + l2.cycles` at the soonest, and one from memory
- * every `memory.cycles` later.
- */
-export function aloneIsFree({ t }) {
-  const window = t.contention.window_cycles;
-  const near = t.core.load_cycles + t.l2.cycles;
-  const far = near + t.memory.cycles;
-  const fits = (occupancy, apart) => Math.ceil(window / apart) * occupancy <= window;
-  const { l2, memory, interconnect } = t;
-  if (window === 0) return true;
-  return (
-    fits(l2.occupancy_cycles, near) &&
-    fits(memory.occupancy_cycles, far) &&
-    fits(interconnect.occupancy_cycles, far)
-  );
+/** Distinct lines of each set. */
+function bySet(lines, { sets }) {
+  const all = new Map();
+  for (const line of new Set(lines)) all.set(line % sets, [...(all.get(line % sets) ?? []), line]);
+  return [...all.values()];
 }
 
-/** The most that one access of `harts` can wait, at its three queues together. */
-export function queueMost({ t }, harts) {
-  const window = t.contention.window_cycles;
+/**
+ * Stalls of a period of reads under any replacement. At least: of the lines of a set no more than
+ * its ways are there when a period begins. At most: everything misses that is in a set without
+ * `spare` ways to spare, in a cache where that is so; what is driven out of L2 leaves L1 too.
+ * @returns {{ low: number, high: number }}
+ */
+export function readBounds(model, lines, n, first, spare) {
+  const [l1, l2] = [shapeOf(model, first), shapeOf(model, "l2")];
+  const beyond = (line) =>
+    stall.memory(model, n, homeOf(model, RAM_BASE + line * LINE)) - model.t.l2.cycles;
+  const surplus = (shape) =>
+    bySet(lines, shape).map((set) => ({ set, more: Math.max(0, set.length - shape.ways) }));
+  const nearest = ({ set, more }) => more * Math.min(...set.map(beyond));
+  const sum = (list) => list.reduce((a, b) => a + b, 0);
+  const misses = sum(surplus(l1).map(({ more }) => more));
+  const low = misses * model.t.l2.cycles + sum(surplus(l2).map(nearest));
+  const full1 = crowded(lines, { ...l1, ways: l1.ways - spare });
+  const full2 = crowded(lines, { ...l2, ways: l2.ways - spare });
+  const most = (line) => {
+    if (full2(line)) return model.t.l2.cycles + beyond(line);
+    return full1(line) ? model.t.l2.cycles : 0;
+  };
+  return { low, high: sum(lines.map(most)) };
+}
+
+/** What of a window each of `harts` can take of each port, accesses being as close as they may. */
+function demands({ t, nodes }, harts) {
+  const { l2, memory, interconnect, contention } = t;
+  const near = 1 + l2.cycles;
+  const far = near + (nodes > 1 ? Math.min(memory.directory_cycles, memory.cycles) : memory.cycles);
+  const writeBacks = 2; // one for each miss, at the memory's port
+  const times = (apart) => harts * Math.ceil(contention.window_cycles / apart);
+  return [
+    { occupancy: l2.occupancy_cycles, demand: times(near) * l2.occupancy_cycles },
+    {
+      occupancy: memory.occupancy_cycles,
+      demand: writeBacks * times(far) * memory.occupancy_cycles,
+    },
+    {
+      occupancy: nodes > 1 ? interconnect.occupancy_cycles : 0,
+      demand: nodes > 1 ? times(far) * interconnect.occupancy_cycles : 0,
+    },
+  ];
+}
+
+/**
+ * The most that one access of `harts` can wait, at its three queues together: nothing where all of
+ * a window's demand fits into it. Else each of them has one request and one write-back that were
+ * put off, to the next windows that have room.
+ */
+export function queueMost(model, harts) {
+  const window = model.t.contention.window_cycles;
   if (window === 0) return 0;
-  const used = [t.l2.occupancy_cycles, t.memory.occupancy_cycles, t.interconnect.occupancy_cycles];
-  // Each hart has one request and the write-backs it causes; what is ahead fills whole windows.
-  const ahead = (occupancy) => (Math.ceil((2 * harts * occupancy) / window) + 1) * window;
-  return used.filter((occupancy) => occupancy > 0).reduce((sum, one) => sum + ahead(one), 0);
+  const most = ({ occupancy, demand }) =>
+    demand <= window ? 0 : (Math.ceil((2 * harts * occupancy) / window) + 1) * window;
+  return demands(model, harts).reduce((sum, one) => sum + most(one), 0);
+}
+
+/** Whether one hart's reads never wait: all of them fit into their windows. */
+export function aloneIsFree(model) {
+  return queueMost(model, 1) === 0;
 }
 
 /** The most that one access can stall without queues, between any nodes of `model`. */

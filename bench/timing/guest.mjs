@@ -119,6 +119,7 @@ export async function runPlan(model, { steps, memory = [], quantumCycles = 64, t
   machine.writePhysical(PLAN, planBytes(model.harts, steps));
   for (const [address, words] of memory)
     machine.writePhysical(address, new Uint8Array(Uint32Array.from(words).buffer));
+  machine.timing?.on();
   const result = machine.run({ cycles: CYCLES_MAX });
   if (result.verdict !== "pass") {
     const where = machine.stats().map(({ pc }) => pc.toString(16));

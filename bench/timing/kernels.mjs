@@ -23,6 +23,7 @@ async function measure(kernel, harts, timing, images) {
   machine.on("console", ({ bytes }) => {
     text += Buffer.from(bytes).toString("latin1");
   });
+  machine.timing?.on();
   const result = machine.run({ cycles: CYCLES_MAX });
   if (result.verdict !== "pass") throw new Error(`${kernel}: ${JSON.stringify(result)}: ${text}`);
   const lines = text.matchAll(/^measure,(\w+),\d+,(\d+),(\d+)\r?$/gm);

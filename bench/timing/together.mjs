@@ -210,6 +210,7 @@ function shootdown(suite, victims, rounds, passes) {
     suite.step("shootdown", harts, {
       ...{ ...fields, count, address: suite.frames.take(0), scratch: PAGES_AT },
     });
+  step(0); // for the caches
   const control = step(0);
   const real = step(rounds);
   addInitiator(suite, { victims, rounds, real });

@@ -11,6 +11,7 @@ import {
   nodeOf,
   operation,
   queueMost,
+  readBounds,
   readStalls,
   stall,
   twoLevels,
@@ -133,6 +134,27 @@ describe("cyclic reads", () => {
     expect(readStalls(model, remote, 0).cycles).toBe(5 * 2110);
   });
 
+  test("have bounds under any replacement", () => {
+    const fits = [0, 1];
+    expect(readBounds(model, fits, 0, "l1d", 1)).toEqual({ low: 0, high: 0 });
+    expect(readBounds(model, [0, 1, 2, 3], 0, "l1d", 1)).toEqual({ low: 0, high: 40 });
+    const beyond = [0, 4, 8, 12, 16]; // one set of each: 2 ways, 4 ways
+    expect(readBounds(model, beyond, 0, "l1d", 0)).toEqual({ low: 3 * 10 + 100, high: 550 });
+  });
+
+  test("lie within those bounds under LRU", () => {
+    const lines = fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(lines, (all) => {
+        const { cycles, exact } = readStalls(model, all, 0);
+        fc.pre(exact);
+        const { low, high } = readBounds(model, all, 0, "l1d", 0);
+        expect(low).toBeLessThanOrEqual(cycles);
+        expect(cycles).toBeLessThanOrEqual(high);
+      }),
+    );
+  });
+
   test("are not exact where L2 drives out a line that L1 has, nor under tree-PLRU", () => {
     const lines = [0, 4, 0, 8, 0, 12, 0, 16]; // 0 always hits in L1, so L2 forgets it
     expect(twoLevels(model, lines, "l1d").exact).toBe(false);
@@ -142,18 +164,20 @@ describe("cyclic reads", () => {
 });
 
 describe("contention", () => {
-  test("one hart does not wait when its accesses fit into windows", () => {
-    expect(aloneIsFree(model)).toBe(true); // 6 x 2 at the L2 cache, 1 x 16 behind it
-    const changed = (part: object) => aloneIsFree({ ...model, t: { ...T, ...part } });
-    expect(changed({ l2: { ...T.l2, occupancy_cycles: 11 } })).toBe(false); // 6 x 11
-    expect(changed({ memory: { ...T.memory, cycles: 0 } })).toBe(false); // 6 x 16
-    const none = { contention: { window_cycles: 0 }, memory: { ...T.memory, cycles: 0 } };
-    expect(changed(none)).toBe(true);
+  const changed = (part: object) => ({ ...model, t: { ...T, ...part } });
+
+  test("nobody waits where all that may come fits into a window", () => {
+    expect(aloneIsFree(model)).toBe(true); // 6 x 2; 2 x 3 x 8; 3 x 16, of 64
+    expect(aloneIsFree(changed({ l2: { ...T.l2, occupancy_cycles: 11 } }))).toBe(false); // 6 x 11
+    const near = { ...T.memory, directory_cycles: 0 };
+    expect(aloneIsFree(changed({ memory: near }))).toBe(false); // 6 x 16
+    expect(aloneIsFree({ ...changed({ memory: near }), nodes: 1 })).toBe(true); // no directory
   });
 
   test("waits have an upper bound", () => {
-    expect(queueMost(model, 2)).toBe(2 * 64 + 2 * 64 + 2 * 64);
-    expect(queueMost({ ...model, t: { ...T, contention: { window_cycles: 0 } } }, 2)).toBe(0);
+    expect(queueMost(model, 2)).toBe(2 * 64 + 2 * 64); // memory, interconnect
+    expect(queueMost(model, 8)).toBe(2 * 64 + 3 * 64 + 5 * 64);
+    expect(queueMost(changed({ contention: { window_cycles: 0 } }), 8)).toBe(0);
   });
 });
 
