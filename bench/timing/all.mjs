@@ -2,8 +2,16 @@
 // server's caches to LRU, under which misses are exact; the one for 512 harts to eight nodes, so
 // that two harts of each fit into a plan.
 import { hopsOf, presetTiming } from "../../dist/index.js";
-import { chaseSuite, codeSuite, SIZES, superpageSuite, translatedSuite } from "./chase.mjs";
+import {
+  chaseSuite,
+  codeSuite,
+  SIZES,
+  storeSuite,
+  superpageSuite,
+  translatedSuite,
+} from "./chase.mjs";
 import { classSuite, deviceSuite, dirtySuite } from "./classes.mjs";
+import { loaded, portSuite } from "./port.mjs";
 import { runSuite } from "./run.mjs";
 import { modelOf } from "./suite.mjs";
 import { togetherSuite } from "./together.mjs";
@@ -45,6 +53,7 @@ function memorySuites(timing, quick) {
     ...remote.map((home) => chaseSuite(model(), { stride: 64, home, sizes })),
     translatedSuite(model(), counts),
     superpageSuite(model()),
+    storeSuite(model()),
     codeSuite(model(), { stride: 64, counts: code }),
     ...[pages / 2, pages * 2].map((count) =>
       codeSuite(model(), { stride: 4096, counts: [count], translated: true }),
@@ -69,10 +78,36 @@ function otherSuites(timing, quick) {
   ];
 }
 
-/** The suites of one tier. */
+const PORTS = [
+  { port: "l2", occupancy: 128, window: 128 },
+  { port: "l2", occupancy: 64, window: 128 },
+  { port: "memory", occupancy: 512, window: 512 },
+  { port: "memory", occupancy: 200, window: 512 },
+  { port: "interconnect", occupancy: 512, window: 512, remote: true },
+];
+
+/** Ports that are asked for more than they have; what misses must be known, so under LRU. */
+function portSuites(timing, quick) {
+  const { nodes } = timing.topology;
+  if (timing.cache.replacement !== "lru") return [];
+  return PORTS.filter(({ remote }, i) => (nodes > 1 || !remote) && !(quick && i > 1)).map((load) =>
+    portSuite(modelOf(loaded(timing, load), hopsOf(timing), 2 * nodes), load),
+  );
+}
+
+/**
+ * The suites of one tier.
+ * @param {{ timing: any, kind: string }} tier
+ */
 export function suitesOf({ timing, kind }, quick) {
   const memory = memorySuites(timing, quick);
-  return kind === "memory" ? memory : [...otherSuites(timing, quick), ...memory];
+  if (kind === "memory") return [...memory, ...portSuites(timing, quick)];
+  return [...otherSuites(timing, quick), ...memory, ...portSuites(timing, quick)];
+}
+
+/** With the quantum, where it decides the figures. */
+function tierName(tier, { name, options }) {
+  return name === "together" ? `${tier}, quantum ${options.quantumCycles}` : tier;
 }
 
 /** Runs everything; `tell` hears of each suite. @returns {Promise<import("./run.mjs").Row[]>} */
@@ -81,9 +116,7 @@ export async function measureAll({ quick = false, repeats = 2, tell = (_) => {} 
   for (const tier of tiers(quick))
     for (const suite of suitesOf(tier, quick)) {
       tell(`${tier.tier}: ${suite.name}`);
-      const name = suite.options.quantumCycles ? `${tier.tier}, quantum ` : tier.tier;
-      const told = suite.options.quantumCycles ? name + suite.options.quantumCycles : name;
-      rows.push(...(await runSuite(suite, { tier: told, timing: tier.timing, repeats })));
+      rows.push(...(await runSuite(suite, { tier: tierName(tier.tier, suite), repeats })));
     }
   return rows;
 }

@@ -13,6 +13,7 @@ import {
   shapeOf,
 } from "./expected.mjs";
 import { guestSymbols } from "./guest.mjs";
+import { JUMP_BACK, jump } from "./jump.mjs";
 import { FRAME, LINE, Suite, Tables } from "./suite.mjs";
 
 const UNROLLED = 16;
@@ -179,19 +180,40 @@ export function superpageSuite(model, count = 128) {
   return suite;
 }
 
-/** `jal zero, to - from`. */
-function jump(from, to) {
-  const by = to - from;
-  const bit = (low, count) => (by >> low) & ((1 << count) - 1);
-  const fields = [
-    [20, 1, 31],
-    [1, 10, 21],
-    [11, 1, 20],
-    [12, 8, 12],
-  ];
-  return fields.reduce((word, [low, count, at]) => word | (bit(low, count) << at), 0x6f) >>> 0;
+/**
+ * Stores over working sets: lines that are driven out of L1 and L2 are dirty, and go down without
+ * cost to the hart. The last set is in few sets of L2, none of which holds the loop's code.
+ */
+export function storeSuite(model) {
+  const suite = new Suite("store sweep", model);
+  const { t } = model;
+  const base = suite.frames.take(0);
+  const far = { stride: 2 * FRAME, count: 256 };
+  const sweeps = [256, 1024, 4096].map((count) => ({ stride: LINE, count }));
+  for (const { stride, count } of [...sweeps, far]) {
+    const start = base + FRAME / 2;
+    const lines = Array.from({ length: count }, (_, i) => lineOf(start + i * stride));
+    const { sets } = shapeOf(model, "l2");
+    const code = lineOf(guestSymbols().stores) % sets;
+    const full = crowded(lines, shapeOf(model, "l2"));
+    if (lines.some((line) => full(line) && line % sets === code))
+      throw new Error("store sweep: the code's set is crowded; begin elsewhere");
+    const read = suite.step("stores", [0], {
+      ...{ address: start, count, extra: stride, warms: WARMS },
+    });
+    const fixed = operation.walkOver(t, 0, count);
+    const per = (stalls) => t.core.store_cycles + stalls / count;
+    suite.measure(
+      {
+        ...{ variant: `stride ${stride}`, size: count * stride, metric: "cycles_per_store" },
+        source: "core.store_cycles + L1 misses x l2.cycles + L2 misses x memory; dirty victims",
+      },
+      (result) => (read(result) - fixed) / count,
+      must(model, lines, 0, "l1d", per),
+    );
+  }
+  return suite;
 }
-const JUMP_BACK = 0x00038067; // jr t2
 
 /** A chain of jumps, `stride` apart: the instruction cache, and with `translated` the I-TLB. */
 export function codeSuite(model, { stride, counts, translated = false }) {

@@ -101,7 +101,8 @@ export function guestSymbols() {
   );
   if (header === undefined) throw new Error("the guest has no segment at the start of RAM");
   const at = view.getUint32(header + 4, true);
-  return { chase: view.getUint32(at + 4, true), codeChase: view.getUint32(at + 8, true) };
+  const [chase, codeChase, stores] = [4, 8, 12].map((by) => view.getUint32(at + by, true));
+  return { chase, codeChase, stores };
 }
 
 /**

@@ -5,14 +5,14 @@ import { expectedText, shown } from "./run.mjs";
 const KIB = 1024;
 const bytes = (size) =>
   size >= KIB * KIB ? `${size / KIB / KIB} MiB` : size >= KIB ? `${size / KIB} KiB` : `${size} B`;
-const SIZED = ["chase", "chase, Sv32", "code chase", "code chase, Sv32"]; // whose size is bytes
+const SIZED = ["chase", "code chase", "store sweep"]; // whose size is bytes
 
 /** A table of Markdown. */
 const table = (head, rows) =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 const harts = ({ cpuA, cpuB }) => (cpuB === "" ? `${cpuA}` : `${cpuA}, ${cpuB}`);
-const sizeOf = ({ test, size }) => (SIZED.includes(test) ? bytes(size) : size || "");
+const sizeOf = ({ test, size }) => (SIZED.includes(test.split(",")[0]) ? bytes(size) : size || "");
 
 function tableOf(rows) {
   const head = ["what", "size", "harts", "measured", "expected", "from"];
@@ -112,6 +112,19 @@ function kernelTable(rows) {
   return table(["call", ...kernels, "at least"], cells);
 }
 
+const LIMITS = [
+  "What the figures say about the model itself:",
+  "",
+  "- Ports have an occupancy, lines have none. Harts that contend for one line each pay its " +
+    "transfer, but all of them at the same time: an addition costs a hart about as much with " +
+    "sixteen harts as with two, so the line changes hands more often than one transfer a time " +
+    "would allow. Contended words and locks are cheaper than on hardware.",
+  "- A store takes effect when it begins, so what two harts do for each other overlaps: a round " +
+    "trip costs less than its four transfers in turn.",
+  "- A hart runs a quantum before others do. With the default of 64 cycles it adds several times " +
+    "for each transfer; a quantum of 1 is the finest interleaving that there is.",
+].join("\n");
+
 /** How many of the rows are exact, bounded, and wrong. */
 export function countsOf(rows) {
   const exact = rows.filter(({ expected }) => expected !== undefined).length;
@@ -144,6 +157,7 @@ export function pageOf({ rows, kernelRows, tiers, command, folder }) {
     ...Object.entries(CAPTIONS).map(
       ([name, caption]) => `![${caption}](${folder}/${name})\n\n${caption}`,
     ),
+    LIMITS,
     "## Kernels",
     "The program `measure` under both kernels; cycles each, without an analytic expectation.",
     ...groups(kernelRows, ({ tier }) => tier).map(

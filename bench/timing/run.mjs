@@ -41,7 +41,8 @@ export function failureOf({ values, expected, low, high }) {
  * @param {import("./suite.mjs").Suite} suite
  * @returns {Promise<Row[]>}
  */
-export async function runSuite(suite, { tier, timing, repeats = 2 }) {
+export async function runSuite(suite, { tier, timed = true, repeats = 2 }) {
+  const timing = timed ? suite.model.t : undefined;
   const columns = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     const { machine, result } = await runPlan(suite.model, { ...suite.plan, timing });

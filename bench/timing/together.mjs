@@ -15,6 +15,7 @@ const PAGES_AT = 0x90000000;
 const FRAME = 4096;
 
 const most = (results) => Math.max(...results);
+const other = (harts) => (harts.length > 1 ? most(harts) : "");
 const all = (count) => Array.from({ length: count }, (_, i) => i);
 const together = { flags: TOGETHER };
 
@@ -106,7 +107,7 @@ function fetchAdd(suite, harts, times) {
   const read = suite.step("fetch_add", harts, { address, count: times, ...together });
   const own = core.atomic_cycles + 1 + core.branch_taken_cycles;
   const high = own + 2 + core.csr_cycles + dearest(model) + queueMost(model, harts.length);
-  const what = { test: "fetch-add", variant: "one word", cpuB: most(harts), size: harts.length };
+  const what = { test: "fetch-add", variant: "one word", cpuB: other(harts), size: harts.length };
   const low = own * (1 - 1 / times);
   suite.measure(
     {
@@ -137,7 +138,7 @@ function lock(suite, test, harts, times) {
   const one = dearest(model) + queueMost(model, harts.length);
   // Test, set, data, release: each a transfer; and the waiters' tests and sets in between.
   const high = own + (6 + 2 * harts.length) * one + slack(suite) * harts.length;
-  const what = { test, variant: "lock", cpuB: most(harts), size: harts.length };
+  const what = { test, variant: "lock", cpuB: other(harts), size: harts.length };
   suite.measure(
     {
       ...{ ...what, metric: "cycles_per_acquisition" },

@@ -1,6 +1,8 @@
 // The suite of coherence transitions: lines are brought into a state by some harts, and then one
-// hart loads, stores or adds to them, each line once. Every such access has one exact cost.
+// hart loads, stores or adds to them, each line once. Every such access has one exact cost. And code
+// that a hart changes and runs again: its instruction cache is one more that shares the line.
 import { nodeOf, operation, stall } from "./expected.mjs";
+import { JUMP_BACK, jump } from "./jump.mjs";
 import { LINE, Suite } from "./suite.mjs";
 
 const LINES = 16;
@@ -129,11 +131,64 @@ function add(suite, harts, home, [variant, before, measured, stalls, source]) {
   );
 }
 
+/** A load that touches two lines, neither of them in a cache. */
+function addSplit(suite) {
+  const { t } = suite.model;
+  const fields = { address: suite.frames.take(0) + LINE - 2, count: LINES, extra: 2 * LINE };
+  const read = suite.warm("loads", 0, fields);
+  const base = operation.walkOver(t, 0, LINES);
+  suite.measure(
+    {
+      ...{ variant: "loads: across two lines in no cache; home 0", size: LINES },
+      ...{ metric: "cycles_per_access" },
+      source: "core.load_cycles + 2 (l2.cycles + memory.cycles)",
+    },
+    (result) => (read(result) - base) / LINES,
+    { expected: t.core.load_cycles + 2 * stall.memory(suite.model, 0, 0) },
+  );
+}
+
+/** Stores to lines that are in the own L1I cache, and then fetches of them. */
+function addCode(suite) {
+  const { model } = suite;
+  const { t } = model;
+  const frame = suite.frames.take(0);
+  for (let i = 0; i < LINES; i++) {
+    const at = frame + i * LINE;
+    suite.write(at, [i + 1 < LINES ? jump(at, at + LINE) : JUMP_BACK]);
+  }
+  suite.step("code_chase", [0], { address: frame, warms: 1 });
+  const stores = suite.warm("stores", 0, {
+    ...{ address: frame + LINE / 2, count: LINES, extra: LINE },
+  });
+  const fetches = suite.step("code_chase", [0], { address: frame });
+  const what = { size: LINES, metric: "cycles_per_access" };
+  suite.measure(
+    {
+      ...{ ...what, variant: "stores: in the own L1I; home 0" },
+      source: "core.store_cycles + l2.cycles + coherence.invalidation_cycles",
+    },
+    (result) => (stores(result) - operation.walkOver(t, 0, LINES)) / LINES,
+    { expected: t.core.store_cycles + stall.invalidation(model) },
+  );
+  const base = operation.codeChase(t, LINES) - LINES * t.core.branch_taken_cycles;
+  suite.measure(
+    {
+      ...{ ...what, variant: "fetches: M in the own L1D; home 0" },
+      source: "core.branch_taken_cycles + l2.cycles + coherence.intervention_cycles",
+    },
+    (result) => (fetches(result) - base) / LINES,
+    { expected: t.core.branch_taken_cycles + stall.intervention(model) },
+  );
+}
+
 /** All transitions that this machine's harts and nodes allow. @returns {Suite} */
 export function transitionSuite(model) {
   const suite = new Suite("transition", model);
   const harts = roles(model);
   for (const one of nearCases(model, harts)) add(suite, harts, 0, one);
+  addSplit(suite);
+  addCode(suite);
   const last = model.nodes - 1;
   const homes = [...new Set([0, last, ...(model.nodes > 2 ? [2] : [])])];
   for (const home of homes)

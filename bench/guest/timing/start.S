@@ -8,6 +8,7 @@ _start:
   j begin
   .word op_chase
   .word op_code_chase
+  .word op_stores
 begin:
   csrr a0, mhartid
   la sp, stacks
