@@ -5,6 +5,11 @@ import { timeOf } from "./device/clint";
 import { Hart, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "./hart";
 import { selectContext, STATUS_MPRV, STATUS_MXR, STATUS_SUM } from "./mmu";
 import { pmpAddress, pmpConfig, storePmpAddress, storePmpConfig } from "./pmp";
+import { TIMING } from "./layout";
+import { enterBucket, retiredBy } from "./timing/account";
+import { hpmEvent, hpmValue, putHpmEvent, putHpmValue } from "./timing/hpm";
+import { timed } from "./timing/state";
+import { forgetTranslations } from "./timing/translation";
 import { flushContexts } from "./tlb";
 import {
   pendingInterrupts,
@@ -55,7 +60,8 @@ function counter(hart: Hart, number: u32): i64 {
   const which = number & 31;
   if (which == 0) value = hart.cycle + hart.cycleBias;
   else if (which == 1) value = timeOf(hart);
-  else if (which == 2) value = hart.cycle - hart.skew + hart.instretBias;
+  else if (which == 2) value = retiredBy(hart) + hart.instretBias;
+  else if (TIMING) value = hpmValue(hart, which - 3);
   return high ? value >> 32 : value & 0xffffffff;
 }
 
@@ -64,7 +70,7 @@ export function readCsr(hart: Hart, number: u32): i64 {
   if ((number & 0xf60) == 0xb00) return (number & 31) == 1 ? NO_CSR : counter(hart, number);
   if (number >= 0x3b0 && number < 0x3c0) return pmpAddress(hart, number - 0x3b0);
   if (number >= 0x3a0 && number < 0x3a4) return readPmpConfig(hart, number - 0x3a0);
-  if (number >= 0x323 && number < 0x340) return 0; // mhpmevent3..31
+  if (number >= 0x323 && number < 0x340) return TIMING ? hpmEvent(hart, number - 0x323) : 0;
   return number < 0x200 ? readSupervisor(hart, number) : readMachine(hart, number);
 }
 
@@ -163,21 +169,29 @@ export function writeCsr(hart: Hart, number: u32, value: u32): void {
     storePmpConfig(hart, number - 0x3a0, value);
     flushContexts(hart, 15);
   } else if ((number & 0xf60) == 0xb00) writeCounter(hart, number, value);
+  else if (TIMING && number >= 0x323 && number < 0x340) putHpmEvent(hart, number - 0x323, value);
   else if (number < 0x200) writeSupervisor(hart, number, value);
   else writeMachine(hart, number, value);
+}
+
+/** 64 bits with one half of them replaced. */
+function joined(now: u64, value: u32, high: bool): u64 {
+  if (high) return ((<u64>value) << 32) | (now & 0xffffffff);
+  return (now & 0xffffffff00000000) | value;
 }
 
 /** mcycle and minstret: the next instruction reads what was written. */
 function writeCounter(hart: Hart, number: u32, value: u32): void {
   const which = number & 31;
+  const high = (number & 0x80) != 0;
+  if (TIMING && which >= 3) {
+    const index = which - 3;
+    putHpmValue(hart, index, joined(hpmValue(hart, index), value, high));
+  }
   if (which != 0 && which != 2) return;
-  const clock = which == 0 ? hart.cycle : hart.cycle - hart.skew;
+  const clock = which == 0 ? hart.cycle : retiredBy(hart);
   const bias = which == 0 ? hart.cycleBias : hart.instretBias;
-  const now = clock + bias;
-  const next =
-    (number & 0x80) != 0
-      ? ((<u64>value) << 32) | (now & 0xffffffff)
-      : (now & 0xffffffff00000000) | value;
+  const next = joined(clock + bias, value, high);
   if (which == 0) hart.cycleBias = next - clock - 1;
   else hart.instretBias = next - clock - 1;
 }
@@ -234,6 +248,10 @@ function writeSupervisor(hart: Hart, number: u32, value: u32): void {
       if (hart.satp != (value & SATP)) {
         hart.satp = value & SATP;
         flushContexts(hart, 14);
+        if (TIMING && timed()) {
+          forgetTranslations(hart);
+          enterBucket(hart);
+        }
       }
       break;
   }

@@ -4,10 +4,12 @@
 import { appendEvent, EVENT_MODE, EVENT_STEP, EVENT_TRAP, EVENT_WAIT } from "./event";
 import { Hart, MODE_USER } from "./hart";
 import { DEBUG, machine } from "./layout";
+import { retiredBy } from "./timing/account";
 
 export const EXACT: u32 = 1; // bits of Machine.exact: go by the exact loop, and look at the stops
 export const OBSERVE_STEPS: u32 = 2; // go by the exact loop, and tell of each instruction
 export const OBSERVE_TRAPS: u32 = 4;
+export const OBSERVE_ACCESSES: u32 = 16; // go by the exact loop, and tell of the model's accesses
 export const LEAVE_AT_MARKS: u32 = 8; // run() leaves after each mark, for the host to look around
 
 export const WHY_BREAKPOINT: u32 = 1;
@@ -63,7 +65,7 @@ export function resetDebug(): void {
 /** EXACT, OBSERVE_* and LEAVE_AT_MARKS bits, from the next run() on. */
 export function setExact(bits: u32): void {
   const m = machine();
-  m.exact = bits & (EXACT | OBSERVE_STEPS);
+  m.exact = bits & (EXACT | OBSERVE_STEPS | OBSERVE_ACCESSES);
   m.observeTraps = bits & OBSERVE_TRAPS;
   debug().leaveAtMarks = bits & LEAVE_AT_MARKS;
 }
@@ -239,7 +241,7 @@ export function observeStep(hart: Hart, bits: u32): void {
   const d = debug();
   if (((d.modes >> hart.mode) & 1) == 0) return;
   if (hart.id < d.firstHart || hart.id > d.lastHart) return;
-  if (d.every > 1 && (hart.cycle - hart.skew) % d.every != 0) return;
+  if (d.every > 1 && retiredBy(hart) % d.every != 0) return;
   if (!isInRange(d, hart.pc)) return;
   const kind = EVENT_STEP | (hart.mode << 24);
   if (hart.mode != MODE_USER) appendEvent(kind, hart, hart.pc, bits, 0);

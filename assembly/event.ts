@@ -7,6 +7,7 @@
 // bytes of one hart join the record before them, so a line costs one record.
 import { Hart } from "./hart";
 import { machine, NO_FRAME } from "./layout";
+import { retiredBy } from "./timing/account";
 
 export const EVENT_MARK: u32 = 1;
 export const EVENT_CONSOLE: u32 = 2;
@@ -18,6 +19,8 @@ export const EVENT_TRAP: u32 = 7; // from << 24 | to << 28; a: cause, b: tval; t
 //                                   a0, a1, a6, a7
 export const EVENT_MODE: u32 = 8; // from << 24 | to << 28; a: pc, b: satp
 export const EVENT_WAIT: u32 = 9; // mode in bits 24 up; text: u64 cycles in wfi, which are over
+export const EVENT_IPI: u32 = 10; // a: the hart that is interrupted; told of with traps
+export const EVENT_ACCESS: u32 = 11; // of the timing model; a: line, b: kind | stall << 8
 export const EVENT_HEAD_BYTES: u32 = 32;
 const RESERVE: u32 = 72 * 1024; // more than any one record needs
 const CONSOLE_BYTES_MAX: u32 = 4096;
@@ -42,7 +45,7 @@ export function appendEventOf(
   store<u32>(place, kind | (hart.id << 8));
   store<u32>(place, bytes, 4);
   store<u64>(place, cycle, 8);
-  store<u64>(place, cycle - hart.skew, 16);
+  store<u64>(place, cycle - (hart.cycle - retiredBy(hart)), 16);
   store<u32>(place, a, 24);
   store<u32>(place, b, 28);
   advance(EVENT_HEAD_BYTES + ((bytes + 7) & ~7));

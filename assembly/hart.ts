@@ -5,8 +5,9 @@
 //   0    x0..x31          128  sink for writes to x0
 //   136  pc, clocks, TLB pointers, CSRs ... ARCHITECTURE_END
 //   HART_TLB: per context (M, S, S with SUM, U): 256 loads, 256 stores, 64 fetches of 8 bytes
+//   HART_TIMING: in the build with the timing model, its state (timing/state.ts)
 import { HARTS_MAX } from "./abi";
-import { machine } from "./layout";
+import { machine, TIMING } from "./layout";
 
 export const MODE_USER: u32 = 0;
 export const MODE_SUPERVISOR: u32 = 1;
@@ -43,7 +44,7 @@ export class Hart {
   pendingSoft: u32; // mip: bits set by software
   enabled: u32; // mie
   waiting: u32;
-  reservation: u32; // linear-memory address of the reserved line, or 0
+  reservation: u32; // 1 + the reserved line of memory, or 0
   status: u32; // mstatus
   delegatedTraps: u32;
   delegatedInterrupts: u32;
@@ -93,7 +94,8 @@ export const TLB_STORE: u32 = TLB_LOAD_BYTES;
 export const TLB_FETCH: u32 = 2 * TLB_LOAD_BYTES;
 export const TLB_CONTEXT_BYTES: u32 = 2 * TLB_LOAD_BYTES + TLB_FETCH_BYTES;
 export const HART_TLB: u32 = 704;
-export const HART_STRIDE: u32 = 64 * 299; // 704 + 4 * 4608 = 19136
+export const HART_TIMING: u32 = HART_TLB + 4 * TLB_CONTEXT_BYTES; // 19136
+export const HART_STRIDE: u32 = TIMING ? 64 * 443 : 64 * 299;
 
 @inline
 export function hartAt(id: u32): Hart {

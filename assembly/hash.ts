@@ -1,10 +1,14 @@
 // The hash of the machine's state: RAM, drive, devices, and each hart's architectural registers
-// and clocks; not TLBs, decoded code or undrained events. Four 64-bit lanes of multiply and
-// rotate, mixed at the end: a fingerprint for comparing runs, not a cryptographic hash.
+// and clocks (and what the timing model has counted, when it is at work); not TLBs, caches, decoded
+// code or undrained events. Four 64-bit lanes of multiply and rotate, mixed at the end: a
+// fingerprint for comparing runs, not a cryptographic hash.
 import { DEVICES_END } from "./device/firewall";
 import { firstOf, held, KEYS, PACKETS } from "./device/inbox";
 import { ARCHITECTURE_END, ARCHITECTURE_START, hartAt } from "./hart";
-import { DEVICES, machine } from "./layout";
+import { DEVICES, machine, TIMING } from "./layout";
+import { settle } from "./timing/account";
+import { COUNTERS } from "./timing/counters";
+import { HART_COUNTERS, timed } from "./timing/state";
 
 const PRIME_1: u64 = 0x9e3779b185ebca87;
 const PRIME_2: u64 = 0xc2b2ae3d27d4eb4f;
@@ -43,7 +47,9 @@ export function hashState(): u64 {
   for (let id: u32 = 0; id < m.harts; id++) {
     const hart = changetype<usize>(hartAt(id));
     value = fold(value, hart, 128);
+    if (TIMING && timed()) settle(hartAt(id));
     value = fold(value, hart + ARCHITECTURE_START, ARCHITECTURE_END - ARCHITECTURE_START);
+    if (TIMING && timed()) value = fold(value, hart + HART_COUNTERS, COUNTERS << 3);
   }
   value = fold(value, DEVICES, DEVICES_END - DEVICES);
   value = foldBytes(value, firstOf(PACKETS), held(PACKETS));

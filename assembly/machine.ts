@@ -32,18 +32,19 @@ import {
   ROM_FRAMES,
   RUNNABLE,
   setBit,
+  TIMING,
   TIMING_HEAD,
 } from "./layout";
 import { dropCode } from "./memory";
 import { selectContext } from "./mmu";
 import { resume, runUntil } from "./schedule";
+import { resetModel } from "./timing/model";
+import { HART_TIMING_END, placeTiming } from "./timing/state";
 import { driveBlocks, expectImages } from "./snapshot";
 
 export * from "./abi";
 export * from "./check";
 export * from "./inspect";
-export * from "./timing/counters";
-export * from "./timing/parameters";
 export {
   addBreakpoint,
   addWatchpoint,
@@ -109,7 +110,7 @@ export function create(
   parts: u32,
   rtcSeconds: f64,
 ): u32 {
-  assert(HART_STRIDE >= HART_TLB + 4 * 4608);
+  assert(HART_STRIDE >= (TIMING ? HART_TIMING_END : HART_TLB + 4 * 4608));
   assert(SUPERPAGES + 128 <= HART_TLB && ARCHITECTURE_END < HART_TLB);
   assert(offsetof<Machine>() <= TIMING_HEAD - MACHINE);
   const m = machine();
@@ -124,7 +125,7 @@ export function create(
   m.vsock = parts & VSOCK;
   m.terminal = parts & TERMINAL;
   m.entropy = parts & ENTROPY;
-  place(m);
+  if (!place(m)) return 0;
   const pages = (<u64>m.end + 0xffff) >> 16;
   if (memory.grow(<i32>pages - memory.size()) < 0) return 0;
   m.quantumCycles = quantumCycles;
@@ -147,17 +148,19 @@ export function create(
     selectContext(hartAt(id));
     setBit(RUNNABLE, id);
   }
+  if (TIMING) resetModel();
   return m.end;
 }
 
-function place(m: Machine): void {
+/** False: it does not fit in linear memory. */
+function place(m: Machine): bool {
   const frames = m.ramFrames + ROM_FRAMES;
   m.hartsBase = after(<u32>DEVICES_END, 0, 64);
   m.slotOfFrame = after(m.hartsBase, <u64>m.harts * HART_STRIDE, 64);
   m.frameFlags = after(m.slotOfFrame, <u64>frames * 2, 64);
   m.frameOfSlot = after(m.frameFlags, frames, 64);
   m.linesOfSlot = after(m.frameOfSlot, <u64>m.slots * 4, 64);
-  m.decoded = after(m.linesOfSlot, <u64>m.slots * 8, 64);
+  m.decoded = after(m.linesOfSlot, <u64>m.slots * 8, 256);
   m.ring = after(m.decoded, <u64>m.slots * DECODED_STRIDE, 64);
   const packets = inbox(PACKETS);
   packets.place = after(m.ring, m.ringBytes, 4096);
@@ -165,10 +168,13 @@ function place(m: Machine): void {
   const keys = inbox(KEYS);
   keys.place = packets.place + packets.room;
   keys.room = m.terminal != 0 ? KEYS_BYTES : 0;
-  m.driveDirty = after(keys.place, keys.room, 64);
+  const behind = TIMING ? placeTiming(keys.place + keys.room) : keys.place + keys.room;
+  if (behind + m.driveBytes + m.ramBytes >= 0xff000000) return false;
+  m.driveDirty = after(0, behind, 64);
   m.drive = after(m.driveDirty, driveBlocks(), 4096);
   m.ramHost = after(m.drive, m.driveBytes, 65536);
   m.end = after(m.ramHost, <u64>m.ramBytes + BOOT_ROM_SIZE, 65536);
+  return true;
 }
 
 /** The cycles by which hart `id` starts late; none for seed 0. */

@@ -10,7 +10,10 @@ import {
   machine,
   NO_FRAME,
   ramPlace,
+  TIMING,
 } from "./layout";
+import { writtenByDevice } from "./timing/coherence";
+import { timed } from "./timing/state";
 
 export const FRAME_IN_STORE_TLB: u8 = 1;
 export const FRAME_DIRTY: u8 = 2; // it may have changed since the last snapshot or restore
@@ -46,6 +49,7 @@ export function dropCode(pa: u32, bytes: u32): void {
   for (let line = pa >> 6; line <= last; line++) {
     const frame = frameOf(line << 6);
     if (frame == NO_FRAME) continue;
+    if (TIMING && timed()) writtenByDevice((frame << 6) | (line & 63));
     const slot = slotOf(frame);
     if (slot != 0) dropLine(slot, line & 63);
   }

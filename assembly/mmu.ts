@@ -14,9 +14,33 @@ import {
   TLB_FETCH,
   TLB_STORE,
 } from "./hart";
-import { frameHost, frameIsRom, frameOf, machine, NO_FRAME } from "./layout";
+import { frameHost, frameIsRom, frameOf, machine, NO_FRAME, TIMING } from "./layout";
 import { flagFrame, FRAME_DIRTY, FRAME_IN_STORE_TLB, getHost, putPhysical, slotOf } from "./memory";
 import { PMP_EXECUTE, PMP_READ, PMP_SPLIT, PMP_WRITE, pmpVerdict } from "./pmp";
+import { count, enterBucket } from "./timing/account";
+import {
+  ACCESS_LOAD,
+  ACCESS_STORE,
+  ACCESS_WALK,
+  ACCESS_WALK_STORE,
+} from "./timing/coherence";
+import { COUNTER_SPLIT_ACCESSES, COUNTER_WALK_READS, COUNTER_WALK_WRITES } from "./timing/counters";
+import { countDevice, touchDevice, touchLine, touchPlace } from "./timing/touch";
+import {
+  beginWalk,
+  endWalk,
+  isTranslated,
+  WALKED_DIRTY,
+  WALKED_SUPERPAGE,
+} from "./timing/translation";
+import {
+  FILTER_CONTEXT_BYTES,
+  FILTER_DATA,
+  FILTER_STORES,
+  lineAt,
+  timed,
+  timingOf,
+} from "./timing/state";
 import { entryOf, fetchEntryOf, fillEntry } from "./tlb";
 
 export const FETCH: u32 = 0;
@@ -62,6 +86,16 @@ export function selectContext(hart: Hart): void {
   hart.storeTlb = data + TLB_STORE;
   hart.fetchTlb =
     tlbs + contextOf(hart.mode, 0) * TLB_CONTEXT_BYTES + TLB_FETCH;
+  if (TIMING) selectTiming(hart);
+}
+
+/** The same for the filter and the buckets. */
+function selectTiming(hart: Hart): void {
+  const t = timingOf(hart);
+  const context = contextOf(dataMode(hart), hart.status);
+  t.loadLines = <u32>changetype<usize>(hart) + FILTER_DATA + context * FILTER_CONTEXT_BYTES;
+  t.storeLines = t.loadLines + FILTER_STORES;
+  if (timed()) enterBucket(hart);
 }
 
 function fault(hart: Hart, kind: u32, what: u32, va: u32): void {
@@ -90,7 +124,7 @@ function translate(hart: Hart, va: u32, kind: u32, size: u32): u64 {
   const mode = kind == FETCH ? hart.mode : dataMode(hart);
   let pa = va;
   if (mode != MODE_MACHINE && (hart.satp & SATP_MODE) != 0) {
-    const walked = walk(hart, va, kind, mode);
+    const walked = TIMING && timed() ? timedWalk(hart, va, kind, mode) : walk(hart, va, kind, mode);
     if (walked == TRAPPED) return TRAPPED;
     pa = <u32>walked;
   }
@@ -101,6 +135,24 @@ function translate(hart: Hart, va: u32, kind: u32, size: u32): u64 {
   } else if ((pmpVerdict(hart, pa, size, mode) & need) != 0) return pa;
   fault(hart, kind, ACCESS_FAULT, va);
   return TRAPPED;
+}
+
+/** The same where the modelled TLBs may know the page already; if not, it costs. */
+function timedWalk(hart: Hart, va: u32, kind: u32, mode: u32): u64 {
+  const fetch = kind == FETCH;
+  if (isTranslated(hart, va, fetch, kind == STORE)) return walk(hart, va, kind, mode);
+  beginWalk(hart, fetch);
+  const walked = walk(hart, va, kind, mode);
+  timingOf(hart).charging = 0;
+  if (walked != TRAPPED) endWalk(hart, va, fetch);
+  return walked;
+}
+
+/** What it costs to read an entry of a page table, or (`write`) to mark it. */
+function touchTable(hart: Hart, frame: u32, at: u32, write: bool): void {
+  if (timingOf(hart).charging == 0) return;
+  count(hart, write ? COUNTER_WALK_WRITES : COUNTER_WALK_READS);
+  touchLine(hart, (frame << 6) | ((at >> 6) & 63), write ? ACCESS_WALK_STORE : ACCESS_WALK);
 }
 
 /** The Sv32 page-table walk (4.3.2), setting A and D as an implementation in hardware does. */
@@ -114,6 +166,7 @@ function walk(hart: Hart, va: u32, kind: u32, mode: u32): u64 {
       fault(hart, kind, ACCESS_FAULT, va);
       return TRAPPED;
     }
+    if (TIMING) touchTable(hart, frame, <u32>at, false);
     const pte = load<u32>(frameHost(frame) + (<usize>at & 0xfff));
     if ((pte & PTE_V) == 0 || (pte & (PTE_R | PTE_W)) == PTE_W) break;
     if ((pte & (PTE_R | PTE_X)) == 0) {
@@ -130,11 +183,17 @@ function walk(hart: Hart, va: u32, kind: u32, mode: u32): u64 {
         fault(hart, kind, ACCESS_FAULT, va);
         return TRAPPED;
       }
+      if (TIMING) touchTable(hart, frame, <u32>at, true);
     }
+    if (TIMING) noteWalked(hart, level == 1, ((pte | marks) & PTE_D) != 0);
     return leaf(hart, pte, va, kind, level == 1);
   }
   pageFault(hart, kind, va);
   return TRAPPED;
+}
+
+function noteWalked(hart: Hart, superpage: bool, dirty: bool): void {
+  timingOf(hart).walked = (superpage ? WALKED_SUPERPAGE : 0) | (dirty ? WALKED_DIRTY : 0);
 }
 
 function leaf(hart: Hart, pte: u32, va: u32, kind: u32, superpage: bool): u64 {
@@ -180,11 +239,14 @@ export function loadVirtual(hart: Hart, va: u32, size: u32): u32 {
   const frame = frameOf(pa);
   if (frame == NO_FRAME) {
     hart.event = 1;
+    if (TIMING) touchDevice(hart, pa, false, 0);
     const value = (va & (size - 1)) == 0 ? loadDevice(hart, pa, size) : BUS_FAULT;
     if (value == BUS_FAULT) fault(hart, LOAD, ACCESS_FAULT, va);
+    else if (TIMING) countDevice(hart);
     return <u32>value;
   }
   const host = frameHost(frame);
+  if (TIMING) touchBytes(hart, host + (pa & 0xfff), size, ACCESS_LOAD);
   if ((to & CACHEABLE) != 0) {
     const entry = entryOf(hart.loadTlb, va);
     fillEntry(hart, hart.loadTlb, entry, va, <u32>host - (va & 0xfffff000));
@@ -199,6 +261,7 @@ function loadAcross(hart: Hart, va: u32, size: u32): u32 {
   if (low == 0) return 0;
   const high = placeOfBytes(hart, va + first, LOAD, size - first);
   if (high == 0) return 0;
+  if (TIMING) touchBoth(hart, low, high, ACCESS_LOAD);
   let value: u32 = 0;
   for (let n: u32 = 0; n < size; n++) {
     const byte: u32 = n < first ? load<u8>(low + n) : load<u8>(high + n - first);
@@ -228,14 +291,17 @@ export function storeVirtual(hart: Hart, va: u32, size: u32, value: u32): void {
   const frame = frameOf(pa);
   if (frame == NO_FRAME) {
     hart.event = 1;
+    if (TIMING) touchDevice(hart, pa, true, value);
     const taken = (va & (size - 1)) == 0 && storeDevice(hart, pa, size, value);
     if (!taken) fault(hart, STORE, ACCESS_FAULT, va);
+    else if (TIMING) countDevice(hart);
     return;
   }
   if (firewalled(hart, frame) || frameIsRom(frame)) {
     fault(hart, STORE, ACCESS_FAULT, va);
     return;
   }
+  if (TIMING) touchBytes(hart, frameHost(frame) + (pa & 0xfff), size, ACCESS_STORE);
   if ((va & (size - 1)) == 0) {
     putPhysical(frame, pa, size, value);
     if ((to & CACHEABLE) != 0) fillStore(hart, va, frame);
@@ -254,6 +320,7 @@ function storeAcross(hart: Hart, va: u32, size: u32, value: u32): void {
   if (low == 0) return;
   const high = placeOfBytes(hart, va + first, STORE, size - first);
   if (high == 0) return;
+  if (TIMING) touchBoth(hart, low, high, ACCESS_STORE);
   const base = machine().ramHost;
   const lowAt = <u32>low - base;
   const highAt = <u32>high - base;
@@ -306,6 +373,24 @@ export function placeOfWord(hart: Hart, va: u32, kind: u32): usize {
     if ((to & CACHEABLE) != 0) fillStore(hart, va, frame);
   }
   return place;
+}
+
+/** What bytes of memory cost in one page: the lines that they lie in. */
+function touchBytes(hart: Hart, place: usize, bytes: u32, kind: u32): void {
+  if (!timed()) return;
+  touchPlace(hart, place, kind);
+  const last = place + bytes - 1;
+  if (lineAt(last) == lineAt(place)) return;
+  count(hart, COUNTER_SPLIT_ACCESSES);
+  touchPlace(hart, last, kind);
+}
+
+/** The same in two pages. */
+function touchBoth(hart: Hart, low: usize, high: usize, kind: u32): void {
+  if (!timed()) return;
+  touchPlace(hart, low, kind);
+  count(hart, COUNTER_SPLIT_ACCESSES);
+  touchPlace(hart, high, kind);
 }
 
 /** The frame to fetch a halfword from at `va`, or NO_FRAME with the trap set. */

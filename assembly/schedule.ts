@@ -15,6 +15,7 @@ import {
   setBit,
   TOUCHED,
 } from "./layout";
+import { timed } from "./timing/state";
 import { pendingInterrupts } from "./trap";
 
 export const STOP_BUDGET: u32 = 0;
@@ -177,7 +178,7 @@ function runSlice(id: u32, until: u64): void {
   const m = machine();
   const hart = hartAt(id);
   if (m.last != <i32>id) {
-    if (m.last >= 0) hartAt(m.last).reservation = 0;
+    if (m.last >= 0 && !timed()) hartAt(m.last).reservation = 0;
     m.last = id;
   }
   m.current = id;

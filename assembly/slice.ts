@@ -16,19 +16,25 @@ import {
 import { decodedPage, decodeLine, join } from "./decode";
 import { MTIP, raiseLine } from "./device/lines";
 import { loop } from "./execute";
+import { timedLoop } from "./execute-timed";
 import { Hart, NO_TRAP } from "./hart";
 import { instructionOf } from "./isa/interpret";
 import { op } from "./isa/entry";
 import { Op } from "./isa/op";
-import { frameHost, machine, NO_FRAME } from "./layout";
+import { frameHost, machine, NO_FRAME, TIMING } from "./layout";
 import { fetchFrame, fillFetch } from "./mmu";
 import { step } from "./step";
+import { count } from "./timing/account";
+import { COUNTER_CYCLES_WAIT } from "./timing/counters";
+import { timed, timingOf } from "./timing/state";
+import { fetchLine, isFetched } from "./timing/touch";
 import { fetchEntryOf } from "./tlb";
 import { interruptToTake, pendingInterrupts, takeTrap } from "./trap";
 
 /** Cycles after which the loop is left, so that the host's compiler can put in better code. */
 const CHUNK_CYCLES: u64 = 1 << 20;
 const ENABLED_TIMER: u32 = 1 << 7;
+const SPENT: usize = 1; // in the place of an entry: fetching its line has spent the budget
 
 /** Runs the hart to the first event at or after hart.sliceTarget, or until something stops it. */
 export function execute(hart: Hart): void {
@@ -44,7 +50,8 @@ export function execute(hart: Hart): void {
       continue;
     }
     const cycles = <u32>(hart.sliceEnd - hart.cycle);
-    loop(h, ip, ip + (cycles << 4));
+    if (TIMING && timed()) timedLoop(h, ip, ip + (cycles << 4));
+    else loop(h, ip, ip + (cycles << 4));
   }
 }
 
@@ -77,6 +84,7 @@ function toEvent(hart: Hart, watched: bool): void {
   while (going) {
     if (watched && holds(hart)) return;
     const ip = fetch(hart);
+    if (TIMING && ip == SPENT) return;
     if (ip == 0) going = false;
     else {
       if (watched) {
@@ -107,11 +115,20 @@ function goesOn(hart: Hart): bool {
 function fetch(hart: Hart): usize {
   const ip = enter(hart);
   if (ip == 0) return 0;
+  if (TIMING && timed() && spendsAtFetch(hart, ip)) return SPENT;
   if (op(ip) == Op.UNDECODED) decodeLine(ip);
   if (op(ip) != Op.CROSS) return ip;
   const joined = join(hart, ip);
   if (joined == 0) takeTrap(hart, hart.trapCause, hart.trapValue);
   return joined;
+}
+
+/** Fetches the line of an instruction; true: that has spent the budget, which is an event. */
+function spendsAtFetch(hart: Hart, ip: usize): bool {
+  if (isFetched(changetype<usize>(hart), ip, hart.pc)) return false;
+  timingOf(hart).stalled = 0;
+  fetchLine(hart, ip);
+  return timingOf(hart).stalled != 0 && hart.cycle >= hart.sliceEnd;
 }
 
 /** Must the hart stop before it goes on: at a position, or because the ring is full? */
@@ -123,12 +140,16 @@ function holds(hart: Hart): bool {
   return true;
 }
 
-/** Counts an instruction that was no event by itself; false: it leaves its page, which is one. */
+/**
+ * Counts an instruction that was no event by itself; false: it leaves its page, which is one, or
+ * has missed and spent the budget.
+ */
 @inline
 function retire(hart: Hart): bool {
   const from = hart.pc;
   hart.pc = hart.nextPc;
   hart.cycle += 1;
+  if (TIMING && timed() && timingOf(hart).stalled != 0 && hart.cycle >= hart.sliceEnd) return false;
   return (from ^ hart.nextPc) < 4096;
 }
 
@@ -165,6 +186,7 @@ export function jumpClock(hart: Hart, cycle: u64): void {
   if (cycle <= hart.cycle) return;
   const waited = cycle - hart.cycle;
   hart.skew += waited;
+  if (TIMING && timed()) count(hart, COUNTER_CYCLES_WAIT, waited);
   hart.cycle = cycle;
   if (machine().observeTraps != 0) observeWait(hart, waited);
 }

@@ -2,6 +2,8 @@
 // trap or the retirement. The interpreter's loop comes here for what it cannot answer from the
 // TLBs, for system instructions, and (on pages without one PMP verdict) for every instruction.
 import { firstOp, join } from "./decode";
+import { TIMING } from "./layout";
+import { timingOf } from "./timing/state";
 import { takeTrap, CAUSE_ILLEGAL } from "./trap";
 import { Hart, NO_TRAP } from "./hart";
 import { imm } from "./isa/entry";
@@ -96,6 +98,7 @@ import { Op } from "./isa/op";
 export function step(h: usize, ip: usize): bool {
   const hart = changetype<Hart>(h);
   const what = firstOp(ip);
+  if (TIMING) timingOf(hart).stalled = 0;
   hart.trapCause = NO_TRAP;
   if (what == Op.CROSS) return stepAcross(h, ip);
   hart.event = 0;

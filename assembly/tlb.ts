@@ -9,10 +9,12 @@ import {
   SUPERPAGES,
   TLB_CONTEXT_BYTES,
   TLB_FETCH,
+  TLB_FETCH_BYTES,
   TLB_LOAD_BYTES,
   TLB_STORE,
 } from "./hart";
-import { machine } from "./layout";
+import { machine, TIMING } from "./layout";
+import { clearFetchFilters, clearFilter, clearPage, clearStoreFilters } from "./timing/filter";
 
 @inline
 export function entryOf(tlb: u32, va: u32): usize {
@@ -33,6 +35,7 @@ export function flushContexts(hart: Hart, contexts: u32): void {
     memory.fill(place, 0xff, TLB_CONTEXT_BYTES);
   }
   if ((contexts & 14) == 14) memory.fill(changetype<usize>(hart) + SUPERPAGES, 0, 128);
+  if (TIMING) clearFilter(hart, contexts);
 }
 
 /** SFENCE.VMA for one address (4.2.1): all its entries, in every translated context. */
@@ -49,6 +52,42 @@ export function flushAddress(hart: Hart, va: u32): void {
     store<u32>(entryOf(place + TLB_STORE, va), 0xffffffff);
     store<u32>(fetchEntryOf(place + TLB_FETCH, va), 0xffffffff);
   }
+  if (TIMING) clearPage(hart, va);
+}
+
+/** Empties the data entries of one page (not of a superpage) in every translated context. */
+export function dropPage(hart: Hart, va: u32): void {
+  for (let context: u32 = 1; context < 4; context++) {
+    const place = <u32>(changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES);
+    store<u32>(entryOf(place, va), 0xffffffff);
+    store<u32>(entryOf(place + TLB_STORE, va), 0xffffffff);
+  }
+  clearPage(hart, va);
+}
+
+/** The same of the entry for fetches. */
+export function dropFetchPage(hart: Hart, va: u32): void {
+  for (let context: u32 = 1; context < 4; context++) {
+    const place = <u32>(changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES);
+    store<u32>(fetchEntryOf(place + TLB_FETCH, va), 0xffffffff);
+  }
+}
+
+/** Empties all data entries of the translated contexts. */
+export function flushData(hart: Hart): void {
+  for (let context: u32 = 1; context < 4; context++) {
+    const place = changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES;
+    memory.fill(place, 0xff, TLB_FETCH);
+  }
+  clearFilter(hart, 14);
+}
+
+/** Empties all entries for fetches of the translated contexts. */
+export function dropFetches(hart: Hart): void {
+  for (let context: u32 = 1; context < 4; context++) {
+    const place = changetype<usize>(hart) + HART_TLB + context * TLB_CONTEXT_BYTES;
+    memory.fill(place + TLB_FETCH, 0xff, TLB_FETCH_BYTES);
+  }
 }
 
 /** Empties all store TLBs, because a frame in one of them now holds decoded code. */
@@ -62,6 +101,7 @@ export function flushStores(): void {
       memory.fill(place + TLB_STORE, 0xff, TLB_LOAD_BYTES);
     }
   }
+  if (TIMING) clearStoreFilters();
 }
 
 /** Empties all fetch TLBs, because a decoded page is given to another frame. */
@@ -75,6 +115,7 @@ export function flushFetches(): void {
       memory.fill(place + TLB_FETCH, 0xff, TLB_CONTEXT_BYTES - TLB_FETCH);
     }
   }
+  if (TIMING) clearFetchFilters();
 }
 
 /** Enters a page in one of the hart's TLBs: `value` is the addend, or the decoded page. */

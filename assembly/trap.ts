@@ -2,8 +2,12 @@
 // return, and the choice among pending interrupts.
 import { observeReturn, observeTrap } from "./debug";
 import { Hart, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "./hart";
-import { machine } from "./layout";
+import { machine, TIMING } from "./layout";
 import { selectContext, STATUS_MPRV } from "./mmu";
+import { charge, count } from "./timing/account";
+import { COUNTER_CYCLES_TRAP, COUNTER_EXCEPTIONS, COUNTER_INTERRUPTS } from "./timing/counters";
+import { parameter, PARAMETER_TRAP_ENTRY } from "./timing/parameters";
+import { HART_TRAPS, timed } from "./timing/state";
 
 export const CAUSE_FETCH_MISALIGNED: u32 = 0;
 export const CAUSE_ILLEGAL: u32 = 2;
@@ -37,8 +41,11 @@ export function takeTrap(hart: Hart, cause: u32, value: u32): void {
   if (machine().observeTraps != 0) {
     observeTrap(hart, cause, value, inside ? MODE_SUPERVISOR : MODE_MACHINE);
   }
-  hart.cycle += 1;
-  hart.skew += 1;
+  if (TIMING && timed()) chargeTrap(hart, cause);
+  else {
+    hart.cycle += 1;
+    hart.skew += 1;
+  }
   hart.reservation = 0;
   const status = hart.status;
   if (inside) {
@@ -61,6 +68,16 @@ export function takeTrap(hart: Hart, cause: u32, value: u32): void {
     hart.pc = vector(hart.mtvec, cause);
   }
   selectContext(hart);
+}
+
+/** A trap of the timing model: its cycles, and one more of its cause. */
+function chargeTrap(hart: Hart, cause: u32): void {
+  const interrupt = (cause & INTERRUPT) != 0;
+  charge(hart, COUNTER_CYCLES_TRAP, parameter(PARAMETER_TRAP_ENTRY));
+  count(hart, interrupt ? COUNTER_INTERRUPTS : COUNTER_EXCEPTIONS);
+  const index = (interrupt ? 16 : 0) + (cause & 15);
+  const place = changetype<usize>(hart) + HART_TRAPS + (index << 3);
+  store<u64>(place, load<u64>(place) + 1);
 }
 
 function vector(tvec: u32, cause: u32): u32 {

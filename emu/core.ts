@@ -93,9 +93,7 @@ const compiled = new Map<Build, Promise<Compiled>>();
 async function compile(build: Build): Promise<Compiled> {
   const path = WASM[build];
   const bytes = await readFile(path).catch(() => {
-    throw new ConfigError(
-      `core: ${path.pathname} is missing; build it with node scripts/build.mjs core`,
-    );
+    throw new ConfigError(`core: ${path.pathname} is missing; build it with npm run build`);
   });
   const identity = createHash("sha256").update(bytes).digest("hex");
   return { module: await WebAssembly.compile(bytes), identity };

@@ -10,6 +10,7 @@ const WHYS = [undefined, "breakpoint", "watchpoint", "step", "position"] as cons
 const KINDS = { fetch: 0, load: 1, store: 2 } as const;
 const ACCESSES = { read: 1, write: 2, access: 3 } as const;
 const [EXACT, OBSERVE_STEPS, OBSERVE_TRAPS, LEAVE_AT_MARKS] = [1, 2, 4, 8];
+const OBSERVE_ACCESSES = 16;
 const [ANY_HART, NO_HART] = [-1, -2];
 
 export type Mode = "machine" | "supervisor" | "user";
@@ -166,21 +167,27 @@ export class Debug {
 
   /**
    * Makes events of kind `step` (before each instruction that the filter lets through; such runs
-   * are exact) and of kinds `trap`, `mode` and `wait` (at each trap, return, and end of a wfi), for
-   * Machine.on. With `marks` a listener of marks sees the machine as it is right behind each; what
-   * such a listener changes here binds at once.
+   * are exact) and of kinds `trap`, `mode`, `wait` and `ipi` (at each trap, return, end of a wfi,
+   * and software interrupt to a hart), for Machine.on; with `accesses` also each access that the
+   * timing model sees, as `access` (such runs are exact). With `marks` a listener of marks sees the
+   * machine as it is right behind each; what such a listener changes here binds at once.
    */
   observe({
     steps = false,
     traps = false,
     marks = false,
+    accesses = false,
   }: {
     steps?: boolean | StepFilter;
     traps?: boolean;
     marks?: boolean;
+    accesses?: boolean;
   }): void {
     this.observed =
-      (steps ? OBSERVE_STEPS : 0) | (traps ? OBSERVE_TRAPS : 0) | (marks ? LEAVE_AT_MARKS : 0);
+      (steps ? OBSERVE_STEPS : 0) |
+      (traps ? OBSERVE_TRAPS : 0) |
+      (marks ? LEAVE_AT_MARKS : 0) |
+      (accesses ? OBSERVE_ACCESSES : 0);
     const { harts, modes, pc, every }: StepFilter = typeof steps === "object" ? steps : {};
     const bits = (modes ?? ["machine", "supervisor", "user"])
       .map((mode) => 1 << modeNumber(mode))

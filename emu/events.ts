@@ -92,6 +92,23 @@ export interface WaitEvent extends EventStamp {
   readonly cycles: number;
 }
 
+/** A hart sends a software interrupt to one, through the CLINT (Debug.observe, traps). */
+export interface IpiEvent extends EventStamp {
+  readonly kind: "ipi";
+  readonly target: number;
+}
+
+/** The timing model sees an access (Debug.observe, accesses). */
+export interface AccessEvent extends EventStamp {
+  readonly kind: "access";
+  /** Number of the 64-byte line of memory. */
+  readonly line: number;
+  /** ACCESS_* of the core. */
+  readonly access: number;
+  /** Cycles that the hart waits for it. */
+  readonly stall: number;
+}
+
 export interface MachineEvents {
   mark: MarkEvent;
   console: ConsoleEvent;
@@ -102,12 +119,15 @@ export interface MachineEvents {
   trap: TrapEvent;
   mode: ModeEvent;
   wait: WaitEvent;
+  ipi: IpiEvent;
+  access: AccessEvent;
 }
 
 export type MachineEvent = MachineEvents[keyof MachineEvents];
 
 const KIND_MARK = 1;
 const [KIND_STEP, KIND_MODE, KIND_WAIT] = [6, 8, 9]; // and 7, a trap
+const [KIND_IPI, KIND_ACCESS] = [10, 11];
 const KIND_BYTES = { 2: "console", 4: "packet", 5: "terminal" } as const;
 const HEAD_BYTES = 32;
 
@@ -168,6 +188,10 @@ function observedOf(
   if (kind === KIND_MODE) return { ...stamp, kind: "mode", from, to, pc: a, satp: b };
   if (kind === KIND_WAIT) {
     return { ...stamp, kind: "wait", mode: from, cycles: Number(view.getBigUint64(0, true)) };
+  }
+  if (kind === KIND_IPI) return { ...stamp, kind: "ipi", target: a };
+  if (kind === KIND_ACCESS) {
+    return { ...stamp, kind: "access", line: a, access: b & 255, stall: b >>> 8 };
   }
   const registers = { a0: word(2), a1: word(3), a6: word(4), a7: word(5) };
   const [epc, satp] = [word(0), word(1)];

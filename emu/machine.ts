@@ -61,6 +61,8 @@ export class Machine {
     trap: [],
     mode: [],
     wait: [],
+    ipi: [],
+    access: [],
   };
   private readonly agenda = new Agenda();
   private readonly numbers: EventNumbers;

@@ -19,7 +19,10 @@ function runPackage(path, args, what) {
 }
 
 // Two builds of one source: the second has the timing model.
-const CORES = { release: "build/machine.wasm", timing: "build/machine-timing.wasm" };
+const CORES = [
+  { target: "release", entry: "assembly/machine.ts", output: "build/machine.wasm" },
+  { target: "timing", entry: "assembly/machine-timing.ts", output: "build/machine-timing.wasm" },
+];
 
 /** The machine: assembly/ to build/machine.wasm and its timing twin, as asconfig.json says. */
 async function buildCore() {
@@ -28,8 +31,8 @@ async function buildCore() {
     return;
   }
   const inputs = ["asconfig.json", "package-lock.json", ...filesBelow("assembly", [".ts"])];
-  for (const [target, output] of Object.entries(CORES)) {
-    const args = ["--config", "asconfig.json", "--target", target];
+  for (const { target, entry, output } of CORES) {
+    const args = [entry, "--config", "asconfig.json", "--target", target];
     const make = (temporary) =>
       runPackage("assemblyscript/bin/asc.js", [...args, "--outFile", temporary], "core");
     if (await step({ output, inputs, description: args, make })) console.error(`build: ${output}`);

@@ -1,7 +1,8 @@
 // Derives the instruction tables from the rows beside the meanings in assembly/isa/: the core's
-// dense op numbers (assembly/isa/op.ts), its loop (assembly/execute.ts), and the host's rows
-// (emu/isa/rows.ts), from which decoder table, disassembler and the tests' encoder follow. Run by
-// hand after a change of a row or a run; test/image/isa.test.ts fails while the files differ.
+// dense op numbers (assembly/isa/op.ts), its loops (assembly/execute.ts, execute-timed.ts), and the
+// host's rows (emu/isa/rows.ts), from which decoder table, disassembler and the tests' encoder
+// follow. Run by hand after a change of a row or a run; test/image/isa.test.ts fails while the
+// files differ.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { loopText } from "./isa-loop.mjs";
@@ -141,9 +142,11 @@ export function isaTables() {
     "/** Runs by op number: an instruction or shorter run, the instruction behind it, both. */\n" +
     "export const RUNS: readonly (readonly [number, number, number])[] = [\n" +
     `${runText.join("")}];\n`;
+  const alone = [...plain, ...short, ...shortNear, ...near];
   return {
     "assembly/isa/op.ts": opFile,
-    "assembly/execute.ts": loopText(rows, [...plain, ...short, ...shortNear, ...near], RUNS),
+    "assembly/execute.ts": loopText(rows, alone, RUNS),
+    "assembly/execute-timed.ts": loopText(rows, alone, RUNS, true),
     "emu/isa/rows.ts": rowsFile,
   };
 }

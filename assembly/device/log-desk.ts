@@ -16,6 +16,7 @@ import { noteMark } from "../debug";
 import { appendEvent, EVENT_MARK } from "../event";
 import { Hart, hartAt } from "../hart";
 import { machine, ramPlace } from "../layout";
+import { retiredBy } from "../timing/account";
 
 // What the host asks for, and no state of the machine: every mark ends the run().
 let marksEndRun: bool = false;
@@ -65,6 +66,6 @@ function markPhase(hart: Hart, word: u32, value: u32): void {
   const counts = appendEvent(EVENT_MARK, hart, word, value, harts * 8);
   for (let id: u32 = 0; id < harts; id++) {
     const other = hartAt(id);
-    store<u64>(counts + (id << 3), other.cycle - other.skew);
+    store<u64>(counts + (id << 3), retiredBy(other));
   }
 }

@@ -143,6 +143,7 @@ export class Costs {
   }
 
   sample(): void {
+    this.attribution?.tidy();
     this.tracks?.sample();
   }
 

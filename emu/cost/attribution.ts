@@ -5,7 +5,13 @@ import type { MarkEvent } from "../events.js";
 import type { HartStats, Machine } from "../machine.js";
 import type { TimingConfig } from "../timing/config.js";
 import { addTo, type Counts, noCounts, placeOf } from "../timing/counters.js";
-import type { Bucket, NodeTraffic, Timing, TrapCounts } from "../timing/timing.js";
+import {
+  ALL_HARTS,
+  type Bucket,
+  type NodeTraffic,
+  type Timing,
+  type TrapCounts,
+} from "../timing/timing.js";
 import { Processes } from "../trace/processes.js";
 import { NO_KERNEL, type Scene } from "../trace/scene.js";
 import { type Cell, Cells, type Side, type Stretch, type Worker } from "./cells.js";
@@ -83,6 +89,12 @@ export class Attribution {
     return this.account;
   }
 
+  /** To be called now and then: keeps the core's table of what it counts from filling up. */
+  tidy(): void {
+    const counting = this.beginning !== undefined && this.account === undefined;
+    if (counting && this.timing.crowded) this.collect(this.machine.cycle());
+  }
+
   private begin(): void {
     if (this.beginning) return;
     const { machine, timing } = this;
@@ -131,7 +143,10 @@ export class Attribution {
   private collect(now: number): void {
     const stats = this.machine.stats();
     const byHart = stats.map((): Bucket[] => []);
-    for (const bucket of this.timing.takeBuckets()) byHart[bucket.hart]?.push(bucket);
+    for (const bucket of this.timing.takeBuckets()) {
+      if (bucket.hart === ALL_HARTS) addTo(this.restOf().counts, bucket.counts);
+      else byHart[bucket.hart]?.push(bucket);
+    }
     stats.forEach((hart, id) => {
       const buckets = byHart[id] as Bucket[];
       this.waits.repay(id, hart.cycle, buckets);
@@ -154,6 +169,13 @@ export class Attribution {
     }
   }
 
+  /** For what the core had no room to split up. */
+  private restOf(): Cell {
+    const stretch = this.stretches.at(-1) as Stretch;
+    const worker = { name: "not split up" };
+    return this.cells.at({ stretch, hart: ALL_HARTS, side: "firmware", mode: "machine", worker });
+  }
+
   private waiterOf(hart: number, { cycle, mode }: HartStats): Waiter {
     return { hart, clock: cycle, mode, satp: this.machine.debug.csr(hart, CSR_SATP) ?? 0 };
   }
@@ -166,7 +188,7 @@ export class Attribution {
 
   private cellOf(hart: number, mode: Bucket["mode"], satp: number, idle: boolean): Cell {
     const side = this.sideOf(hart, mode);
-    const worker = this.workerOf(side, satp, idle);
+    const worker = this.workerOf(side, mode, satp, idle);
     return this.cells.at({ stretch: this.stretches.at(-1) as Stretch, hart, side, mode, worker });
   }
 
@@ -177,10 +199,12 @@ export class Attribution {
     return (this.offgoingNode ?? node) === node ? "off-going" : "on-coming";
   }
 
-  private workerOf(side: Side, satp: number, idle: boolean): Worker {
+  /** A kernel that works in a process's address space works for that process. */
+  private workerOf(side: Side, mode: Bucket["mode"], satp: number, idle: boolean): Worker {
     if (side === "firmware") return { name: idle ? "halted" : "firmware" };
     if (idle) return { name: "kernel idle" };
-    if (!this.scene.symbolizer.programs.of(satp)) return { name: "kernel" };
+    const program = this.scene.symbolizer.programs.of(satp);
+    if (!program && mode !== "user") return { name: "kernel" };
     return { ...this.processes.of(satp), root: satp & ROOT_MASK };
   }
 

@@ -97,7 +97,7 @@ export const GROUPS: Readonly<Record<string, readonly CounterName[]>> = {
   load: stallsOf("Load"),
   store: stallsOf("Store"),
   walk: [...stallsOf("Walk"), "cyclesWalkBase"],
-  device: ["cyclesDevice", "cyclesIpi"],
+  "device, IPI": ["cyclesDevice", "cyclesIpi"],
   wait: ["cyclesWait"],
 };
 

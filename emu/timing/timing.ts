@@ -6,17 +6,19 @@ import { hopsOf, type TimingConfig } from "./config.js";
 import { COUNTERS, type Counts, STACK } from "./counters.js";
 import { parametersOf } from "./parameters.js";
 
-/** The exports that only build/machine-timing.wasm has; see assembly/machine.ts. */
+/** The exports that only build/machine-timing.wasm has; see assembly/machine-timing.ts. */
 export interface TimingExports {
   setParameter(index: number, value: number): void;
   setHops(a: number, b: number, hops: number): void;
   setTiming(on: number): void;
+  isTiming(): number;
   settleCounters(): void;
   countersAddress(hart: number): number;
   trapCountsAddress(hart: number): number;
   buckets(): number;
+  bucketsUsed(): number;
   bucketAddress(index: number): number;
-  clearBuckets(): void;
+  restartBuckets(): void;
   nodeTrafficAddress(node: number): number;
 }
 
@@ -26,8 +28,11 @@ const BUCKET_HEAD_BYTES = 16;
 const TRAP_CAUSES = 16;
 const MODES = ["user", "supervisor", undefined, "machine"] as const;
 
+export const ALL_HARTS = 0xffffffff;
+
 /** What one hart did in one privilege mode with one value of satp. */
 export interface Bucket {
+  /** ALL_HARTS in the one for what there was no room for. */
   readonly hart: number;
   readonly mode: "user" | "supervisor" | "machine";
   readonly satp: number;
@@ -79,7 +84,6 @@ export function prepareTiming(core: CoreExports, config: TimingConfig): void {
 export class Timing {
   private readonly core: Core;
   private readonly listeners: ((on: boolean) => void)[] = [];
-  private isOn = false;
 
   /** Use Machine.timing. `ask` lets a switch enter the machine like anything from outside. */
   constructor(
@@ -105,7 +109,7 @@ export class Timing {
   }
 
   get running(): boolean {
-    return this.isOn;
+    return this.core.isTiming() !== 0;
   }
 
   /** Calls `listener` when the model has been switched. */
@@ -116,7 +120,6 @@ export class Timing {
   /** For Machine: switches the core, which is between two slices. */
   enter(on: boolean): void {
     this.core.setTiming(on ? 1 : 0);
-    this.isOn = on;
     for (const listener of this.listeners) listener(on);
   }
 
@@ -141,14 +144,21 @@ export class Timing {
   /** The same split up, as counted since the last call, or since the model was switched on. */
   takeBuckets(): Bucket[] {
     this.settle();
-    const taken = Array.from({ length: this.core.buckets() }, (_, index) => this.bucket(index));
-    this.core.clearBuckets();
-    return taken;
+    const all = Array.from({ length: this.core.buckets() }, (_, index) => this.bucket(index));
+    this.core.restartBuckets();
+    return all.filter((bucket) => bucket !== undefined);
   }
 
-  private bucket(index: number): Bucket {
+  /** Whether buckets should be taken soon: when there is no room, a few are counted as one. */
+  get crowded(): boolean {
+    return this.core.bucketsUsed() * 2 > this.core.buckets();
+  }
+
+  private bucket(index: number): Bucket | undefined {
     const address = this.core.bucketAddress(index) >>> 0;
-    const [hart = 0, mode = 0, satp = 0] = new Uint32Array(this.core.memory.buffer, address, 3);
+    const head = new Uint32Array(this.core.memory.buffer, address, BUCKET_HEAD_BYTES / 4);
+    const [hart = 0, mode = 0, satp = 0, used = 0] = head;
+    if (used === 0) return undefined;
     const counts = this.counts(address + BUCKET_HEAD_BYTES);
     return { hart, mode: MODES[mode & 3] ?? "machine", satp, counts };
   }

@@ -7,8 +7,10 @@ import { expect, it } from "vitest";
 
 const ASSEMBLY = fileURLToPath(new URL("../../assembly", import.meta.url));
 const ORDER = [
-  ...["abi", "layout", "timing/parameters", "timing/counters"],
-  ...["hart", "event", "debug", "memory", "tlb"],
+  ...["abi", "layout", "timing/counters", "timing/parameters", "hart", "timing/state"],
+  ...["timing/account", "event", "debug", "timing/cache", "timing/contention", "timing/node"],
+  ...["timing/l1", "timing/check", "timing/filter", "timing/coherence", "memory", "tlb"],
+  ...["timing/translation", "timing/touch", "timing/hpm", "timing/model"],
   ...["device/lines", "device/finisher", "device/clint", "device/plic", "device/uart"],
   ...["device/rtc", "device/log-desk", "device/virtio-queue", "device/inbox"],
   ...["device/virtio-block", "device/virtio-vsock", "device/virtio-console"],
@@ -16,8 +18,9 @@ const ORDER = [
   ...["bus", "pmp", "mmu", "trap", "csr"],
   ...["isa/op", "isa/format", "isa/entry", "isa/interpret"],
   ...["isa/i", "isa/m", "isa/a", "isa/c", "isa/zicsr", "isa/privileged"],
-  ...["decode", "step", "transfer", "execute", "slice", "schedule", "hash", "inspect", "snapshot"],
-  ...["check", "machine"],
+  ...["decode", "step", "transfer", "execute", "spent", "execute-timed", "slice", "schedule"],
+  ...["hash", "inspect", "snapshot"],
+  ...["check", "machine", "machine-timing"],
 ];
 
 /** The arrows of one file that go to itself, forward, or to a file that is not in the order. */
