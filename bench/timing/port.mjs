@@ -1,6 +1,6 @@
-// Suites of contention that is exact: one hart chases pointers through a port that takes more of each
-// window than there is room for, so a window is all that paces it, and what else it does between
-// two loads disappears in its waits. And two harts that share the port.
+// Suites of contention that is exact: one hart chases pointers through a port of which each access
+// takes so much that the window alone paces it, and what else it does between two loads disappears
+// in its waits. And two harts that share the port.
 import { lineOf } from "./expected.mjs";
 import { TOGETHER } from "./guest.mjs";
 import { FRAME, LINE, Suite } from "./suite.mjs";

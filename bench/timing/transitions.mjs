@@ -1,6 +1,6 @@
 // The suite of coherence transitions: lines are brought into a state by some harts, and then one
-// hart loads, stores or adds to them, each line once. Every such access has one exact cost. And code
-// that a hart changes and runs again: its instruction cache is one more that shares the line.
+// hart loads, stores or adds to them, each line once. Every such access has one exact cost. And
+// code that a hart changes and runs again: its instruction cache is one more that shares the line.
 import { nodeOf, operation, stall } from "./expected.mjs";
 import { JUMP_BACK, jump } from "./jump.mjs";
 import { LINE, Suite } from "./suite.mjs";

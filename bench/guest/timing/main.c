@@ -47,10 +47,10 @@ static void settle(void) {
   for (u32 turn = 0; turn < SETTLE_TURNS; turn++) __asm__ volatile("");
 }
 
-// Waits until `all` have come here, given how many came before.
+// Waits until `all` have come here since the start. Who is slow to see it may find more.
 static void meet(u32 *line, u32 all) {
   __atomic_fetch_add(line, 1, __ATOMIC_ACQ_REL);
-  while (__atomic_load_n(line, __ATOMIC_ACQUIRE) != all) {}
+  while (__atomic_load_n(line, __ATOMIC_ACQUIRE) < all) {}
 }
 
 static u32 place_of(u32 hart, u32 harts) {
