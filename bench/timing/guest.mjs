@@ -17,7 +17,7 @@ const RESULTS = 0x80180000;
 const FREE = 0x80200000;
 const HARTS_MAX = 32;
 const FRAME = 4096;
-const CYCLES_MAX = 1e8;
+const CYCLES_MAX = 1e9;
 
 /** As `operations` of main.c. */
 export const OPERATIONS = [
