@@ -1,8 +1,8 @@
 // Plain line charts as SVG: logarithmic axes, a legend, measured values as marks and analytic ones
 // as lines. Self-contained, with generic fonts, and the same bytes for the same numbers.
 
-const [WIDTH, HEIGHT] = [720, 420];
-const [LEFT, RIGHT, TOP, BOTTOM] = [70, 20, 40, 90];
+const [WIDTH, HEIGHT] = [720, 434];
+const [LEFT, RIGHT, TOP, BOTTOM] = [70, 20, 40, 104];
 const COLORS = ["#2b5c8a", "#c44536", "#2a7f62", "#8a5a2b", "#6a4c93", "#555555", "#b8860b"];
 const MARK = 3;
 
@@ -61,7 +61,7 @@ function series({ name, points, analytic = [] }, index, x, y) {
   });
   const drawn = analytic.length > 0 ? analytic : points;
   const dashes = analytic.length > 0 ? "" : ' stroke-dasharray="2 3"';
-  const [across, down] = [LEFT + (index % 3) * 210, HEIGHT - 34 + Math.floor(index / 3) * 16];
+  const [across, down] = [LEFT + (index % 3) * 210, HEIGHT - 48 + Math.floor(index / 3) * 16];
   return [
     `<polyline points="${path(drawn)}" fill="none" stroke="${color}"${dashes}/>`,
     ...marks,

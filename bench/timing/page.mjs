@@ -116,9 +116,10 @@ const LIMITS = [
   "What the figures say about the model itself:",
   "",
   "- Ports have an occupancy, lines have none. Harts that contend for one line each pay its " +
-    "transfer, but all of them at the same time: an addition costs a hart about as much with " +
-    "sixteen harts as with two, so the line changes hands more often than one transfer a time " +
-    "would allow. Contended words and locks are cheaper than on hardware.",
+    "transfer, but all of them at the same time: where no port is full (embedded), an addition " +
+    "costs a hart as much with two harts as with sixteen, so the line changes hands more often " +
+    "than one transfer after the other would allow. Contended words and locks are cheaper than " +
+    "on hardware.",
   "- A store takes effect when it begins, so what two harts do for each other overlaps: a round " +
     "trip costs less than its four transfers in turn.",
   "- A hart runs a quantum before others do. With the default of 64 cycles it adds several times " +
