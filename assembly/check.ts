@@ -30,11 +30,13 @@ import {
   ramPlace,
   ROM_FRAMES,
   RUNNABLE,
+  TIMING,
   TOUCHED,
 } from "./layout";
 import { slotOf } from "./memory";
 import { selectContext } from "./mmu";
 import { updatePmpActive } from "./pmp";
+import { forgetModel, setTiming } from "./timing/model";
 
 const NO_PAGE: u32 = 0xffffffff;
 const CYCLE_MAX: u64 = 1 << 53; // the host counts cycles in doubles
@@ -59,8 +61,18 @@ export function inboxAddress(index: u32): u32 {
   return <u32>(index == 0 ? PACKETS : KEYS);
 }
 
-/** 0 when the restored state is sound; else which part is not, as the host names them. */
+/**
+ * 0 when the restored state is sound; else which part is not, as the host names them. What the
+ * timing model has is not looked at, but forgotten: it starts cold.
+ */
 export function unsoundPart(): u32 {
+  const timed = TIMING && forgetModel();
+  const part = firstUnsoundPart();
+  if (timed && part == 0) setTiming(true);
+  return part;
+}
+
+function firstUnsoundPart(): u32 {
   if (!headIsSound(machine())) return 1;
   if (!mapsAreSound()) return 2;
   for (let id: u32 = 0; id < machine().harts; id++) {

@@ -1,7 +1,14 @@
 // What a debugger asks for, looked at only by the exact loop (slice.ts): breakpoints, watchpoints,
 // one step, a position in time, and which steps are observed. It lies below the machine's state,
 // so that a snapshot put back does not change it; where a hart was stopped is in the head.
-import { appendEvent, EVENT_MODE, EVENT_STEP, EVENT_TRAP, EVENT_WAIT } from "./event";
+import {
+  appendEvent,
+  appendEventOf,
+  EVENT_MODE,
+  EVENT_STEP,
+  EVENT_TRAP,
+  EVENT_WAIT,
+} from "./event";
 import { Hart, MODE_USER } from "./hart";
 import { DEBUG, machine } from "./layout";
 import { retiredBy } from "./timing/account";
@@ -236,16 +243,16 @@ function findWatch(va: u32, bytes: u32, kind: u32): void {
   }
 }
 
-/** Tells of the instruction that is about to execute, when it is one of those observed. */
-export function observeStep(hart: Hart, bits: u32): void {
+/** Tells of an instruction that is about to execute, fetched from `began` on, if it is observed. */
+export function observeStep(hart: Hart, bits: u32, began: u64): void {
   const d = debug();
   if (((d.modes >> hart.mode) & 1) == 0) return;
   if (hart.id < d.firstHart || hart.id > d.lastHart) return;
   if (d.every > 1 && retiredBy(hart) % d.every != 0) return;
   if (!isInRange(d, hart.pc)) return;
   const kind = EVENT_STEP | (hart.mode << 24);
-  if (hart.mode != MODE_USER) appendEvent(kind, hart, hart.pc, bits, 0);
-  else store<u32>(appendEvent(kind, hart, hart.pc, bits, 4), hart.satp);
+  if (hart.mode != MODE_USER) appendEventOf(kind, hart, began, hart.pc, bits, 0);
+  else store<u32>(appendEventOf(kind, hart, began, hart.pc, bits, 4), hart.satp);
 }
 
 /** Tells of a trap that is about to be taken to mode `to`. */

@@ -6,8 +6,9 @@
 // The buffer is emptied by the host; when less than RESERVE is free, run() leaves early. Console
 // bytes of one hart join the record before them, so a line costs one record.
 import { Hart } from "./hart";
-import { machine, NO_FRAME } from "./layout";
+import { machine, NO_FRAME, TIMING } from "./layout";
 import { retiredBy } from "./timing/account";
+import { timed } from "./timing/state";
 
 export const EVENT_MARK: u32 = 1;
 export const EVENT_CONSOLE: u32 = 2;
@@ -45,7 +46,7 @@ export function appendEventOf(
   store<u32>(place, kind | (hart.id << 8));
   store<u32>(place, bytes, 4);
   store<u64>(place, cycle, 8);
-  store<u64>(place, cycle - (hart.cycle - retiredBy(hart)), 16);
+  store<u64>(place, TIMING && timed() ? retiredBy(hart) : cycle - hart.skew, 16);
   store<u32>(place, a, 24);
   store<u32>(place, b, 28);
   advance(EVENT_HEAD_BYTES + ((bytes + 7) & ~7));

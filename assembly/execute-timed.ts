@@ -77,6 +77,8 @@ import {
   fetchTimed,
   hasStalled,
   isLineFetched,
+  LINE_ENTRIES_BYTES,
+  lineUnderWay,
   loaded,
   multiplied,
   stored,
@@ -85,13 +87,17 @@ import { entryBytesOf, farTarget, leave, nextPage } from "./transfer";
 
 export function timedLoop(h: usize, ip: usize, left: usize): void {
   let next: usize = 0;
+  let line = lineUnderWay(h);
   while (true) {
-    if (!isLineFetched(h, ip)) {
-      left = fetchTimed(h, ip, left);
-      if (hasStalled(h) && <isize>ip >= <isize>left) {
-        leave(h, ip, left);
-        return;
+    if (ip - line >= LINE_ENTRIES_BYTES) {
+      if (!isLineFetched(h, ip)) {
+        left = fetchTimed(h, ip, left);
+        if (hasStalled(h) && <isize>ip >= <isize>left) {
+          leave(h, ip, left);
+          return;
+        }
       }
+      line = lineUnderWay(h);
     }
     switch (op(ip)) {
       case Op.UNDECODED:
@@ -1978,6 +1984,7 @@ export function timedLoop(h: usize, ip: usize, left: usize): void {
     leave(h, ip, left);
     const before = cyclesOf(h);
     if (!step(h, ip)) return;
+    line = lineUnderWay(h); // the step can have lost it
     next = entryBytesOf(h);
     ip += next;
     left += next - 16 - (<usize>(cyclesOf(h) - before) << 4);

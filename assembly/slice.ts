@@ -83,8 +83,12 @@ function toEvent(hart: Hart, watched: bool): void {
   let going = true;
   while (going) {
     if (watched && holds(hart)) return;
+    const began = TIMING && timed() ? beginning(hart) : hart.cycle;
     const ip = fetch(hart);
-    if (TIMING && ip == SPENT) return;
+    if (TIMING && ip == SPENT) {
+      timingOf(hart).spentFrom = began;
+      return;
+    }
     if (ip == 0) going = false;
     else {
       if (watched) {
@@ -92,7 +96,7 @@ function toEvent(hart: Hart, watched: bool): void {
           m.midSlice = 1;
           return;
         }
-        if ((m.exact & OBSERVE_STEPS) != 0) observeStep(hart, instructionOf(ip));
+        if ((m.exact & OBSERVE_STEPS) != 0) observeStep(hart, instructionOf(ip), began);
       }
       going = step(h, ip) && retire(hart);
     }
@@ -121,6 +125,14 @@ function fetch(hart: Hart): usize {
   const joined = join(hart, ip);
   if (joined == 0) takeTrap(hart, hart.trapCause, hart.trapValue);
   return joined;
+}
+
+/** When the instruction that is next began to be fetched. */
+function beginning(hart: Hart): u64 {
+  const t = timingOf(hart);
+  const from = t.spentFrom;
+  t.spentFrom = 0;
+  return from != 0 ? from : hart.cycle;
 }
 
 /** Fetches the line of an instruction; true: that has spent the budget, which is an event. */

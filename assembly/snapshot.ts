@@ -15,12 +15,22 @@ import {
 } from "./hart";
 import { PAGE_BYTES } from "./isa/entry";
 import { Op } from "./isa/op";
-import { Machine, MACHINE, machine, NO_FRAME, ROM_FRAMES, RUNNABLE } from "./layout";
+import {
+  Machine,
+  MACHINE,
+  machine,
+  NO_FRAME,
+  ROM_FRAMES,
+  RUNNABLE,
+  TIMING,
+  TIMING_HEAD,
+} from "./layout";
 import { FRAME_DIRTY as DIRTY, flagFrame, slotEntries, slotLines } from "./memory";
+import { timing, TIMING_STATE_BYTES } from "./timing/state";
 
 export const FRAME_DIRTY: u32 = <u32>DIRTY;
 /** How many regions there are. */
-export const REGIONS: u32 = 9;
+export const REGIONS: u32 = TIMING ? 11 : 9;
 const NO_PAGE: u32 = 0xffffffff; // tag of an empty TLB entry
 
 /** Frames of RAM and boot ROM: pages from ramAddress() on, flags from frameFlagsAddress() on. */
@@ -59,8 +69,12 @@ export function regionAddress(index: u32): u32 {
       return m.ring;
     case 7:
       return inbox(PACKETS).place;
+    case 8:
+      return inbox(KEYS).place;
+    case 9:
+      return <u32>TIMING_HEAD;
   }
-  return inbox(KEYS).place;
+  return timing().base;
 }
 
 /** The most bytes that region `index` can have. */
@@ -83,8 +97,12 @@ export function regionRoom(index: u32): u32 {
       return m.ringBytes;
     case 7:
       return inbox(PACKETS).room;
+    case 8:
+      return inbox(KEYS).room;
+    case 9:
+      return TIMING_STATE_BYTES;
   }
-  return inbox(KEYS).room;
+  return timing().end - timing().base;
 }
 
 /** The bytes of region `index` that mean something now; the first six are always whole. */

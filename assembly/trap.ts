@@ -7,7 +7,7 @@ import { selectContext, STATUS_MPRV } from "./mmu";
 import { charge, count } from "./timing/account";
 import { COUNTER_CYCLES_TRAP, COUNTER_EXCEPTIONS, COUNTER_INTERRUPTS } from "./timing/counters";
 import { parameter, PARAMETER_TRAP_ENTRY } from "./timing/parameters";
-import { HART_TRAPS, timed } from "./timing/state";
+import { HART_TRAPS, timed, timingOf } from "./timing/state";
 
 export const CAUSE_FETCH_MISALIGNED: u32 = 0;
 export const CAUSE_ILLEGAL: u32 = 2;
@@ -73,6 +73,7 @@ export function takeTrap(hart: Hart, cause: u32, value: u32): void {
 /** A trap of the timing model: its cycles, and one more of its cause. */
 function chargeTrap(hart: Hart, cause: u32): void {
   const interrupt = (cause & INTERRUPT) != 0;
+  timingOf(hart).spentFrom = 0; // what was fetched does not come
   charge(hart, COUNTER_CYCLES_TRAP, parameter(PARAMETER_TRAP_ENTRY));
   count(hart, interrupt ? COUNTER_INTERRUPTS : COUNTER_EXCEPTIONS);
   const index = (interrupt ? 16 : 0) + (cause & 15);

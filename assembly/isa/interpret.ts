@@ -45,8 +45,8 @@ import { NO_TRAP } from "../hart";
 import { imm, op, rd, rs2 } from "./entry";
 import { Op } from "./op";
 
-// Marker types: the compiler decides `isFloat<P>()` and `sizeof<P>()`. Timed is Quick with the timing
-// model's filter in the place of the software TLB.
+// Marker types: the compiler decides `isFloat<P>()` and `sizeof<P>()`. Timed is Quick with the
+// filter of the timing model in the place of the software TLB.
 export type Quick = i32;
 export type Exact = f32;
 export type Timed = i64;

@@ -10,6 +10,7 @@ export const STATE_EXCLUSIVE: u32 = 2;
 export const STATE_MODIFIED: u32 = 3;
 export const NOT_THERE: u32 = 0xffffffff;
 const WAYS_IN_ORDER: u64 = 0xfedcba9876543210;
+const ONES: u64 = 0x1111111111111111;
 
 @inline
 export function wordOf(line: u32, state: u32): u32 {
@@ -62,11 +63,11 @@ export function touchWay(cache: usize, sets: u32, ways: u32, line: u32, way: u32
     return;
   }
   if ((order & 15) == way) return;
-  let shift: u64 = 4;
-  while (((order >> shift) & 15) != way) shift += 4;
-  const moved = ((<u64>1) << shift) - 1;
-  const rest = shift == 60 ? 0 : order & ~(((<u64>1) << (shift + 4)) - 1);
-  store<u64>(place, rest | ((order & moved) << 4) | way);
+  const unlike = order ^ (way * ONES); // zero where the way stands
+  const shift = ctz((unlike - ONES) & ~unlike & (ONES << 3)) - 3;
+  const before = ((<u64>1) << shift) - 1;
+  const behind = ~before << 4; // 0 when it stands last
+  store<u64>(place, (order & behind) | ((order & before) << 4) | way);
 }
 
 function touchTree(order: u64, ways: u32, way: u32): u64 {
@@ -89,14 +90,17 @@ function victimOf(order: u64, ways: u32): u32 {
   return <u32>node - ways;
 }
 
-/** The way for a new line: its own, a free one, or the victim of the policy. */
+/** The way for a new line: its own, the first free one, or the victim of the policy. */
 export function wayFor(cache: usize, sets: u32, ways: u32, line: u32): u32 {
   const set = setPlace(cache, sets, ways, line);
-  const own = wayOf(set, ways, line);
-  if (own != NOT_THERE) return own;
+  let free = NOT_THERE;
   for (let way: u32 = 0; way < ways; way++) {
-    if ((load<u32>(set + (way << 2)) & 3) == STATE_INVALID) return way;
+    const word = load<u32>(set + (way << 2));
+    if ((word & 3) != STATE_INVALID) continue;
+    if (word >> 2 == line + 1) return way;
+    if (free == NOT_THERE) free = way;
   }
+  if (free != NOT_THERE) return free;
   return victimOf(load<u64>(orderPlace(cache, sets, ways, line)), ways);
 }
 

@@ -346,7 +346,6 @@ function invalidateNodes(hart: Hart, node: u32, home: u32, line: u32): void {
 /** Takes a line away from one node. */
 function invalidateNode(hart: Hart, node: u32, way: u32, line: u32): void {
   count(hart, COUNTER_REMOTE_INVALIDATIONS);
-  cleanOwner(hart, node, way, line);
   invalidateCopies(hart, node, way, line, 0xffffffff);
   forget(node, way, line);
 }

@@ -100,7 +100,7 @@ export function lostCode(hart: Hart, line: u32): void {
   timingOf(hart).fetchLine = 0;
 }
 
-/** The L1I of a hart has used `line`, whose decoded form is `tag` (entry >> 8). */
+/** The L1I of a hart has used `line`, whose decoded form is at `tag`. */
 export function fetchedLine(hart: Hart, line: u32, tag: u32): void {
   const sets = parameter(PARAMETER_L1I_SETS);
   const filter = changetype<usize>(hart) + FILTER_FETCH;

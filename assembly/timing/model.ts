@@ -1,12 +1,13 @@
 // The timing model as the host sees it: switched on and off, and its counters, buckets and states
 // read. Switched on, it starts cold: caches, TLBs and counters are empty.
-import { Hart, hartAt } from "../hart";
+import { Hart, HART_TIMING, hartAt } from "../hart";
 import { machine } from "../layout";
 import { flushContexts } from "../tlb";
 import { clearBuckets, enterBucket, settle, splitCounters } from "./account";
 import { NOT_THERE, resetCache, setPlace, STATE_INVALID, wayOf } from "./cache";
 import { faultOfModel } from "./check";
 import { access } from "./coherence";
+import { COUNTERS } from "./counters";
 import { clearFetchFilter, clearFilter } from "./filter";
 import { resetHpm } from "./hpm";
 import { l1Of, l1Place, l1Sets, l1Ways } from "./l1";
@@ -27,6 +28,8 @@ import {
   firstHartOf,
   HART_COUNTERS,
   HART_TRAPS,
+  HPM_COUNTERS,
+  HPM_EVENTS,
   l2Of,
   nodeOfHart,
   timing,
@@ -40,12 +43,35 @@ import { forgetTranslations } from "./translation";
 export function resetModel(): void {
   const harts = machine().harts;
   for (let id: u32 = 0; id < harts; id++) {
-    const t = timingOf(hartAt(id));
-    t.node = nodeOfHart(id);
-    t.local = id - firstHartOf(t.node);
+    placeHart(hartAt(id));
     resetHpm(hartAt(id));
-    clearFilter(hartAt(id), 15);
   }
+}
+
+/** Forgets all that the model has; what counters a guest has chosen stays. Says if it was on. */
+export function forgetModel(): bool {
+  const t = timing();
+  const was = t.on != 0;
+  t.on = 0;
+  t.checks = 0;
+  const harts = machine().harts;
+  for (let id: u32 = 0; id < harts; id++) {
+    const hart = hartAt(id);
+    memory.fill(changetype<usize>(hart) + HART_TIMING, 0, HPM_EVENTS - HART_TIMING);
+    const chosen = changetype<usize>(hart) + HPM_EVENTS;
+    for (let at: usize = 0; at < HPM_COUNTERS * 4; at += 4) {
+      if (load<u32>(chosen + at) > COUNTERS) store<u32>(chosen + at, 0);
+    }
+    placeHart(hart);
+  }
+  return was;
+}
+
+function placeHart(hart: Hart): void {
+  const t = timingOf(hart);
+  t.node = nodeOfHart(hart.id);
+  t.local = hart.id - firstHartOf(t.node);
+  clearFilter(hart, 15);
 }
 
 /** Switches the model on, cold, or off. Not while a hart is stopped in the middle of a slice. */
@@ -76,8 +102,6 @@ function startHart(hart: Hart): void {
   }
   flushContexts(hart, 15);
   forgetTranslations(hart);
-  t.itlbNext = 0;
-  t.dtlbNext = 0;
   clearFetchFilter(hart);
   memory.fill(changetype<usize>(hart) + FILTER_LINES, 0, 256);
   const counters = changetype<usize>(hart) + HART_COUNTERS;

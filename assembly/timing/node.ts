@@ -25,8 +25,7 @@ export function l2Ways(): u32 {
 
 @inline
 function extras(node: u32): usize {
-  const lines = l2Sets() * l2Ways();
-  return l2Of(node) + ((lines * 4 + l2Sets() * 12 + 63) & ~63);
+  return l2Of(node) + timing().l2Extras;
 }
 
 /** The way of a node's L2 that has `line` validly, or NOT_THERE. */
@@ -69,8 +68,7 @@ export function putDirty(node: u32, way: u32, dirty: bool): void {
 @inline
 export function sharersPlace(node: u32, way: u32, which: u32): usize {
   const words = timing().sharerWords;
-  const sets = extras(node) + ((l2Sets() * l2Ways()) << 2);
-  return sets + ((way * 2 + which) * words << 3);
+  return l2Of(node) + timing().l2Sharers + (((way * 2 + which) * words) << 3);
 }
 
 export function addSharer(node: u32, way: u32, which: u32, local: u32): void {

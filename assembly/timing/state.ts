@@ -25,14 +25,15 @@ export const TLB_ENTRIES_MAX: u32 = 128;
 export const HPM_COUNTERS: u32 = 29;
 export const TRAP_COUNTS: u32 = 32;
 
-/** The head. Places are addresses in linear memory. */
+/** The head: state, then what follows from the configuration. Places are in linear memory. */
 @unmanaged
 export class Timing {
   on: u32;
   checks: u32; // not 0: invariants are checked after each transition
   fault: u32; // the first that did not hold, or 0
   transitions: u32;
-  nodes: u32;
+  bucketsUsed: u32;
+  nodes: u32; // from here on configuration
   lines: u32;
   nodeFrames: u32; // frames of RAM whose home is one node
   sharerWords: u32; // u64 of a set of harts of a node
@@ -43,6 +44,8 @@ export class Timing {
   l1Stride: u32; // L1I and L1D of a hart
   l2: u32;
   l2Stride: u32;
+  l2Extras: u32; // from an L2's start: owner and dirty of each way, then its sharers
+  l2Sharers: u32;
   seenL1: u32; // a bit a line: L1I, then L1D of each hart
   seenL2: u32;
   seenStride: u32;
@@ -51,7 +54,6 @@ export class Timing {
   traffic: u32;
   buckets: u32;
   bucketsRoom: u32;
-  bucketsUsed: u32;
 }
 
 /** A hart's block: what the loop touches comes first. */
@@ -73,7 +75,7 @@ export class HartTiming {
   divideCost: u32;
   atomicCost: u32;
   fenceCost: u32;
-  fetchLine: u32; // decoded entry >> 8 of the line that is being executed; 0: none
+  fetchLine: u32; // address of the decoded entries of the line under way; 0: none
   loadLines: u32; // the filter's entries of the present context
   storeLines: u32;
   stalled: u32; // the instruction under way has missed
@@ -84,8 +86,9 @@ export class HartTiming {
   bucketSatp: u32;
   walked: u32; // WALKED_* of the last walk
   charging: u32; // not 0: the walk under way costs
-  itlbNext: u32; // the entry that is replaced next
-  dtlbNext: u32;
+  itlbEntries: u32; // how many are in use
+  dtlbEntries: u32;
+  spentFrom: u64; // not 0: when the fetch began that spent the budget of the last slice
   startInstret: u64;
   startCycle: u64;
 }
@@ -111,6 +114,9 @@ export const BUCKET_BYTES: u32 = BUCKET_HEAD_BYTES + COUNTERS * 8;
 export const RESOURCE_SLOTS: u32 = 32;
 export const RESOURCE_BYTES: u32 = RESOURCE_SLOTS * 16;
 export const TRAFFIC_BYTES: u32 = 32;
+
+/** Bytes of the head that are state. */
+export const TIMING_STATE_BYTES: u32 = offsetof<Timing>("nodes");
 
 @inline
 export function timing(): Timing {
@@ -146,7 +152,9 @@ export function placeTiming(from: u32): u64 {
   t.l1Stride = t.l1iBytes + cacheBytes(l1dSets, parameter(PARAMETER_L1D_WAYS));
   const sets = parameter(PARAMETER_L2_SETS);
   const ways = parameter(PARAMETER_L2_WAYS);
-  t.l2Stride = cacheBytes(sets, ways) + ((sets * ways * (4 + 16 * t.sharerWords) + 63) & ~63);
+  t.l2Extras = cacheBytes(sets, ways);
+  t.l2Sharers = t.l2Extras + sets * ways * 4;
+  t.l2Stride = (t.l2Sharers + sets * ways * 16 * t.sharerWords + 63) & ~63;
   t.seenStride = (t.lines + 63) >> 6 << 3;
   t.bucketsRoom = 1024 + m.harts * 16;
   t.base = (from + 63) & ~63;

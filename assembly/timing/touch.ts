@@ -1,7 +1,7 @@
 // What the machine does with the model: a line is touched, a device is reached, an instruction's
 // line is fetched. Each moves the hart's clock by what it costs. With the model off, none does.
 import { CLINT_BASE, CLINT_MSIP, HARTS_MAX, LOG_DESK_BASE, LOG_DESK_SIZE } from "../abi";
-import { Hart } from "../hart";
+import { Hart, HART_TIMING } from "../hart";
 import { DECODED_STRIDE, machine } from "../layout";
 import { entryOf } from "../tlb";
 import { charge, count } from "./account";
@@ -14,9 +14,10 @@ import {
 } from "./counters";
 import { enterData, fetchedLine } from "./filter";
 import { hopsBetween, parameter, PARAMETER_DEVICE, PARAMETER_HOP } from "./parameters";
-import { FILTER_FETCH, lineAt, timed, timingOf } from "./state";
+import { FILTER_FETCH, HartTiming, lineAt, timed, timingOf } from "./state";
 
 const PAGE_ENTRIES_BYTES: u32 = 16384;
+const FETCH_LINE: usize = HART_TIMING + offsetof<HartTiming>("fetchLine");
 
 /** Accesses a line (kinds: ACCESS_*), and lets the hart wait for it. */
 export function touchLine(hart: Hart, line: u32, kind: u32): void {
@@ -66,14 +67,14 @@ export function countDevice(hart: Hart): void {
   if (timed()) count(hart, COUNTER_DEVICE_ACCESSES);
 }
 
-/** Whether the line of the entry `ip` at `pc` needs no look at the L1I. */
+/** Whether the line of the entry `ip` at `pc` is under way, or the filter has it, and then is. */
 @inline
 export function isFetched(h: usize, ip: usize, pc: u32): bool {
-  const tag = <u32>ip >> 8;
-  const t = timingOf(changetype<Hart>(h));
-  if (tag == t.fetchLine) return true;
-  if (load<u32>(h + ((pc & 0xfc0) >> 4), FILTER_FETCH) != tag) return false;
-  t.fetchLine = tag;
+  const tag = <u32>ip & ~255;
+  if (load<u32>(h + ((pc & 0xfc0) >> 4), FILTER_FETCH) != tag) {
+    return load<u32>(h, FETCH_LINE) == tag;
+  }
+  store<u32>(h, tag, FETCH_LINE);
   return true;
 }
 
@@ -86,5 +87,5 @@ export function fetchLine(hart: Hart, ip: usize): void {
   if (inPage >= PAGE_ENTRIES_BYTES) return;
   const line = (load<u32>(m.frameOfSlot + (slot << 2)) << 6) | (inPage >> 8);
   touchLine(hart, line, ACCESS_FETCH);
-  fetchedLine(hart, line, <u32>ip >> 8);
+  fetchedLine(hart, line, <u32>ip & ~255);
 }

@@ -100,7 +100,7 @@ export class Attribution {
     const { machine, timing } = this;
     const cycle = machine.cycle();
     const stats = machine.stats();
-    timing.takeBuckets();
+    timing.clearBuckets();
     const before = stats.map(() => noCounts());
     this.beginning = {
       cycle,
@@ -143,10 +143,11 @@ export class Attribution {
   private collect(now: number): void {
     const stats = this.machine.stats();
     const byHart = stats.map((): Bucket[] => []);
-    for (const bucket of this.timing.takeBuckets()) {
+    for (const bucket of this.timing.buckets()) {
       if (bucket.hart === ALL_HARTS) addTo(this.restOf().counts, bucket.counts);
       else byHart[bucket.hart]?.push(bucket);
     }
+    this.timing.clearBuckets();
     stats.forEach((hart, id) => {
       const buckets = byHart[id] as Bucket[];
       this.waits.repay(id, hart.cycle, buckets);

@@ -118,6 +118,8 @@ const CYCLES_BASE = 1_500_000_000;
 const CYCLES_PER_RELIEF = 300_000_000;
 /** So many times as long, at the most, a run takes with a timing model. */
 const TIMED_FACTOR = 20;
+/** And so many times as long the kernels wait for each other before they give up. */
+const TIMED_PATIENCE = 10;
 
 function checkFault({ fault, transfer }: ReliefConfig): void {
   if (fault === undefined || parseFault(fault).phase !== IN_GROUPS || transfer === "groups") return;
@@ -183,6 +185,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     memory: config.memory,
     transfer: config.transfer,
     ballast: config.ballast,
+    ...(config.timing ? { patience: TIMED_PATIENCE } : {}),
     ...(at ? { fault: at } : {}),
   });
   return createMachine({

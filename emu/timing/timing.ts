@@ -141,15 +141,19 @@ export class Timing {
     );
   }
 
-  /** The same split up, as counted since the last call, or since the model was switched on. */
-  takeBuckets(): Bucket[] {
+  /** The same split up, as counted since clearBuckets(), or since the model was switched on. */
+  buckets(): Bucket[] {
     this.settle();
     const all = Array.from({ length: this.core.buckets() }, (_, index) => this.bucket(index));
-    this.core.restartBuckets();
     return all.filter((bucket) => bucket !== undefined);
   }
 
-  /** Whether buckets should be taken soon: when there is no room, a few are counted as one. */
+  /** Begins to count anew in the buckets; totals() stay. */
+  clearBuckets(): void {
+    this.core.restartBuckets();
+  }
+
+  /** Whether buckets should be cleared soon: those for which there is no room are all in one. */
   get crowded(): boolean {
     return this.core.bucketsUsed() * 2 > this.core.buckets();
   }

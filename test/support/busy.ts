@@ -59,7 +59,9 @@ handler:
 harts:
 `;
 
+/** The guest's text. */
+export const busyText = (harts: number) => `${BUSY}\n.word ${harts}`;
+
 export function busy(harts: number, seed = 0): Promise<Machine> {
-  const text = `${BUSY}\n.word ${harts}`;
-  return guest(text, { harts, seed }).then(({ machine }) => machine);
+  return guest(busyText(harts), { harts, seed }).then(({ machine }) => machine);
 }

@@ -192,9 +192,25 @@ describe("what is counted begins", () => {
     expect(total).toBeLessThan(first.report.timing?.cycles.total as number);
   }, 600_000);
 
+  test("at the reset, with the first instruction", async () => {
+    const whole = await timed({ from: "reset" });
+    expect(whole.account.start).toBe(0);
+    const { cycles, harts = [], phases } = whole.report.timing ?? {};
+    expect(cycles?.attributed).toBe(cycles?.total);
+    expect(phases?.[0]).toMatchObject({ name: "before", relief: 0, start: 0 });
+    harts.forEach(({ counters }, hart) => {
+      expect([hart, counters.cyclesBase]).toEqual([hart, whole.run.harts[hart]?.instret]);
+    });
+  }, 600_000);
+
   test("at a phase, when that is asked for", async () => {
     const late = await timed({ from: "transfer" });
     expect(late.report.timing?.phases[0]?.name).toBe("transfer");
     expect(late.report.timing?.cycles.attributed).toBe(late.report.timing?.cycles.total);
   }, 600_000);
 });
+
+test("copying much memory takes longer with the model, and nobody gives up for that", async () => {
+  const { report } = await timed({}, { memory: "copy", ballast: 1024 });
+  expect([report.outcome, report.abortReason]).toEqual(["relieved", null]);
+}, 600_000);
