@@ -23,11 +23,12 @@ static void cpu_init(struct cpu *cpu, u32 hart) {
   cpus[hart] = cpu;
 }
 
-// Registers every CPU of this kernel has: traps to us, and SIE off.
+// Registers every CPU of this kernel has: traps to us, SIE off, counters open to programs.
 static void set_registers(struct cpu *cpu) {
   __asm__ volatile("mv tp, %0" : : "r"(cpu));
   csr_write(sscratch, 0);
   csr_write(stvec, trap_vector);
+  csr_write(scounteren, 7); // cycle, time, instret
   csr_clear(sstatus, SSTATUS_SIE);
 }
 
