@@ -115,6 +115,8 @@ const growth = two.full / most.full;
 if (json) console.log(JSON.stringify({ results, costAt512OverCostAt2: growth }, undefined, 2));
 else {
   console.log(`an instruction costs ${growth.toFixed(2)} times as much with 512 harts as with 2`);
-  console.log("published, on other machines: R2VM (Guo and Mullins, 2020) 33 in lockstep, 26 with MESI,");
+  console.log(
+    "published, on other machines: R2VM (Guo and Mullins, 2020) 33 in lockstep, 26 with MESI,",
+  );
   console.log("on 4 cores; gem5 about 3 (atomic) and 0.3 (timing, in order)");
 }

@@ -21,7 +21,14 @@ import {
   wayOf,
   wordOf,
 } from "./cache";
-import { occupy, RESOURCE_L2, RESOURCE_MEMORY, RESOURCE_PORT } from "./contention";
+import {
+  flightOf,
+  occupy,
+  RESOURCE_L2,
+  RESOURCE_MEMORY,
+  RESOURCE_PORT,
+  setFlight,
+} from "./contention";
 import {
   COUNTER_BACK_INVALIDATIONS,
   COUNTER_BYTES,
@@ -111,6 +118,7 @@ const DATA_BYTES: u64 = 72;
 // The transaction under way; nothing is kept between two.
 let stall: u64 = 0;
 let causes: u32 = 0; // counter of the kind's first component
+let moves: bool = false; // a cache gives the line up to another
 
 @inline
 function cacheOf(kind: u32): u32 {
@@ -123,6 +131,7 @@ function isStore(kind: u32): bool {
 }
 
 function take(hart: Hart, component: u32, cycles: u64): void {
+  if (component == INTERVENTION || component == INVALIDATION) moves = true;
   if (cycles == 0) return;
   stall += cycles;
   count(hart, causes + component, cycles);
@@ -211,7 +220,9 @@ function miss(hart: Hart, line: u32, kind: u32): void {
   else countL1Miss(hart, line, which);
   queue(hart, RESOURCE_L2, node, parameter(PARAMETER_L2_OCCUPANCY));
   take(hart, L2, parameter(PARAMETER_L2));
+  take(hart, QUEUE, flightOf(line, hart.cycle + stall));
   count(hart, COUNTER_L2_ACCESSES);
+  moves = false;
   let way = l2Way(node, line);
   if (way != NOT_THERE) {
     touchWay(l2Of(node), l2Sets(), l2Ways(), line, way - (line & (l2Sets() - 1)) * l2Ways());
@@ -221,6 +232,7 @@ function miss(hart: Hart, line: u32, kind: u32): void {
   if (upgrade) upgradeL1(hart, line);
   else insertL1(hart, node, way, line, kind);
   if (isStore(kind)) putOwner(node, way, hart.id + 1);
+  if (moves) setFlight(line, hart.cycle + stall);
 }
 
 function countL1Miss(hart: Hart, line: u32, which: u32): void {

@@ -51,6 +51,7 @@ export class Timing {
   seenStride: u32;
   directory: u32; // u32 a line: a bit a node that has it
   resources: u32;
+  flights: u32;
   traffic: u32;
   buckets: u32;
   bucketsRoom: u32;
@@ -116,6 +117,7 @@ export const BUCKET_BYTES: u32 = BUCKET_HEAD_BYTES + COUNTERS * 8;
 export const RESOURCE_SLOTS: u32 = 32;
 export const RESOURCE_BYTES: u32 = RESOURCE_SLOTS * 16;
 export const TRAFFIC_BYTES: u32 = 32;
+export const FLIGHTS: u32 = 4096; // places of 16 bytes for lines in flight
 
 /** Bytes of the head that are state. */
 export const TIMING_STATE_BYTES: u32 = offsetof<Timing>("nodes");
@@ -167,6 +169,8 @@ export function placeTiming(from: u32): u64 {
   end += <u64>t.nodes * t.l2Stride;
   t.resources = <u32>end;
   end += 3 * t.nodes * RESOURCE_BYTES;
+  t.flights = <u32>end;
+  end += FLIGHTS * 16;
   t.traffic = <u32>end;
   end += t.nodes * TRAFFIC_BYTES;
   t.buckets = <u32>end;

@@ -115,11 +115,9 @@ function kernelTable(rows) {
 const LIMITS = [
   "What the figures say about the model itself:",
   "",
-  "- Ports have an occupancy, lines have none. Harts that contend for one line each pay its " +
-    "transfer, but all of them at the same time: where no port is full (embedded), an addition " +
-    "costs a hart as much with two harts as with sixteen, so the line changes hands more often " +
-    "than one transfer after the other would allow. Contended words and locks are cheaper than " +
-    "on hardware.",
+  "- A line that changes hands is in flight until it arrives, and who wants it next waits for " +
+    "that. So an addition to a word that all harts want costs each of them in proportion to " +
+    "their number. Without contention (`window_cycles = 0`) all would get it at the same time.",
   "- A store takes effect when it begins, so what two harts do for each other overlaps: a round " +
     "trip costs less than its four transfers in turn.",
   "- A hart runs a quantum before others do. With the default of 64 cycles it adds several times " +

@@ -33,6 +33,11 @@ export class Access {
     this.components.set(component, (this.components.get(component) ?? 0) + cycles);
   }
 
+  /** Whether some cache gives the line up to another. */
+  get isTransfer(): boolean {
+    return this.components.has("INTERVENTION") || this.components.has("INVALIDATION");
+  }
+
   get stall(): number {
     return [...this.components.values()].reduce((sum, cycles) => sum + cycles, 0);
   }

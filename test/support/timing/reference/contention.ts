@@ -1,6 +1,7 @@
 // A resource that is shared, in the reference model: a port of an L2, of a memory or of the
 // interconnect. Time is cut into windows; a window has room for as many cycles of use as it is
-// long, and who finds it full waits for the start of the next one that has room.
+// long, and who finds it full waits for the start of the next one that has room. And the lines that
+// are on their way from one cache to another, which nobody else gets meanwhile.
 
 const SLOTS = 32;
 
@@ -21,5 +22,22 @@ export class Resource {
       }
     }
     return SLOTS * window;
+  }
+}
+
+const PLACES = 4096;
+
+export class Flights {
+  private readonly places = new Map<number, { line: number; until: number }>();
+
+  /** How long from `t` on a line is still on its way. */
+  wait(line: number, t: number): number {
+    const place = this.places.get(line % PLACES);
+    return place?.line === line ? Math.max(0, place.until - t) : 0;
+  }
+
+  /** A line is on its way until then; lines that share a place are forgotten. */
+  set(line: number, until: number): void {
+    this.places.set(line % PLACES, { line, until });
   }
 }

@@ -7,13 +7,15 @@ import { DATA_BYTES, type ModelState, REQUEST_BYTES } from "./state.js";
 /** Gets the node what is asked for, in its L2; no other L1 is then in the way. */
 export function accessL2(state: ModelState, access: Access): void {
   const { hart, node, line, isStore } = access;
-  const { L2, L2_OCCUPANCY } = state.config.parameters;
+  const { L2, L2_OCCUPANCY, WINDOW } = state.config.parameters;
   state.queue(access, state.l2Ports[node], L2_OCCUPANCY);
   access.add("L2", L2);
+  access.add("QUEUE", state.flights.wait(line, access.now));
   state.count(hart, "L2_ACCESSES");
   if (!state.l2Of(node).isValid(line)) missL2(state, access);
   else if (isStore) storeL2(state, access);
   else loadL2(state, access);
+  if (WINDOW !== 0 && access.isTransfer) state.flights.set(line, access.now);
 }
 
 /** A load or fetch of a line that the node has. */

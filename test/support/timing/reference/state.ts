@@ -2,7 +2,7 @@
 // counting, sending a message, dropping copies, writing back.
 import type { Access } from "./access.js";
 import { Cache } from "./cache.js";
-import { Resource } from "./contention.js";
+import { Flights, Resource } from "./contention.js";
 import { type CounterName, type Counters, zeroCounters, zeroTraffic } from "./counters.js";
 import { Directory } from "./directory.js";
 import { nodeOfHart, type ReferenceConfig } from "./parameters.js";
@@ -32,6 +32,7 @@ export class ModelState {
   readonly l2Ports: readonly Resource[];
   readonly memories: readonly Resource[];
   readonly fabricPorts: readonly Resource[];
+  readonly flights = new Flights();
   readonly counters: readonly Counters[];
   readonly traffic: readonly ReturnType<typeof zeroTraffic>[];
   /** By hart, the line that it has reserved (LR). */
