@@ -1,9 +1,9 @@
 // How fast is the machine with the timing model? Millions of simulated instructions for each second
 // of the host: functional, in lockstep only (a quantum of one cycle, no model), and with the full
 // model; one hart on the programs of the interpreter's benchmark, and 1, 2, 16 and 512 harts that
-// all run, each in memory of its own, with a sum and a neighbour's word shared. Of a machine that is
-// warm; the three are measured in turn, and of each the best of three spans counts, so ratios are
-// of one run. Published figures of others stand below, for their order of magnitude. `--json`
+// all run, each in memory of its own, with a sum and a neighbour's word shared. The machines are
+// warm; the three are measured in turn, and of each the best of four spans counts, so that ratios
+// are of one run. Published figures of others stand below, for their order of magnitude. `--json`
 // prints one object instead of lines.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
@@ -37,7 +37,8 @@ function build(name, defines, sources) {
   const flags =
     "-target riscv32-freestanding-none -mcpu=generic_rv32+m+a -O2 -ffreestanding -nostdlib " +
     "-fno-sanitize=undefined -fno-unwind-tables -fno-asynchronous-unwind-tables " +
-    `${defines} -T ${GUEST}/link.ld -o ${out} ${sources.map((file) => join(GUEST, file)).join(" ")}`;
+    `${defines} -T ${GUEST}/link.ld -o ${out} ` +
+    sources.map((file) => join(GUEST, file)).join(" ");
   const done = spawnSync(ZIG, ["cc", ...flags.split(" ")], { encoding: "utf8" });
   if (done.status !== 0) throw new Error(`zig: ${done.stderr}`);
   return readFileSync(out);
@@ -85,7 +86,7 @@ async function measure({ name, firmware, harts, preset }) {
   return { name, harts, preset, ...rates, ratio: rates.full / rates.functional, bytesPerHart };
 }
 
-function lineOf({ name, harts, preset, functional, lockstep, full, ratio, bytesPerHart }) {
+function lineOf({ name, harts, preset, functional, lockstep, full, bytesPerHart }) {
   const part = (rate) => `${rate.toFixed(0)} (${(rate / functional).toFixed(2)})`;
   return (
     `${name}, ${harts} hart${harts > 1 ? "s" : ""}, ${preset}: functional ` +

@@ -101,8 +101,6 @@ const word = (machine, address) => {
 };
 
 function fetchAdd(suite, harts, times) {
-  const { model } = suite;
-  const { core } = model.t;
   const address = suite.frames.take(0);
   const read = suite.step("fetch_add", harts, { address, count: times, ...together });
   const what = { test: "fetch-add", variant: "one word", cpuB: other(harts), size: harts.length };

@@ -1,7 +1,7 @@
 // Runs a litmus program on the machine, many times over: its threads meet at a barrier, wait for a
 // random while each, and do their steps on fresh memory. Between two steps there may be a jump,
 // which is an event, so that a small quantum lets another hart in between any two of them.
-import { createMachine } from "../../../emu/index.js";
+import { createMachine, type TimingConfig } from "../../../emu/index.js";
 import { encode } from "../../../emu/isa/encode.js";
 import { assemble } from "../assembler.js";
 import { MIB } from "../guest.js";
@@ -13,6 +13,8 @@ export interface Driving {
   readonly seed: number;
   /** A jump between any two steps. */
   readonly events: boolean;
+  /** With what a step costs; without it each is a cycle. */
+  readonly timing?: TimingConfig;
 }
 
 const X = 0x80200000; // x and y of round n lie at n * 128, y 64 bytes behind x
@@ -129,7 +131,9 @@ export async function outcomesOn(litmus: Litmus, driving: Driving): Promise<Map<
     seed: driving.seed,
     quantumCycles: driving.quantumCycles,
     firmware: assemble(program(litmus, driving)).bytes,
+    ...(driving.timing ? { timing: driving.timing } : {}),
   });
+  machine.timing?.on();
   const result = machine.run({ cycles: 100_000_000 });
   if (result.reason !== "finished") throw new Error(`litmus ${litmus.name}: ${result.reason}`);
   const bytes = machine.readPhysical(RESULTS, driving.rounds * SLOT_WORDS * 4);
