@@ -9,8 +9,9 @@ const ASSEMBLY = fileURLToPath(new URL("../../assembly", import.meta.url));
 const ORDER = [
   ...["abi", "layout", "timing/counters", "timing/parameters", "hart", "timing/state"],
   ...["timing/account", "event", "debug", "timing/cache", "timing/contention", "timing/node"],
-  ...["timing/l1", "timing/check", "timing/filter", "timing/coherence", "memory", "tlb"],
-  ...["timing/translation", "timing/touch", "timing/hpm", "timing/model"],
+  ...["timing/l1", "timing/check", "timing/filter", "timing/transaction", "timing/copies"],
+  ...["timing/directory", "timing/coherence", "memory", "tlb", "timing/translation"],
+  ...["timing/touch", "timing/hpm", "timing/model"],
   ...["device/lines", "device/finisher", "device/clint", "device/plic", "device/uart"],
   ...["device/rtc", "device/log-desk", "device/virtio-queue", "device/inbox"],
   ...["device/virtio-block", "device/virtio-vsock", "device/virtio-console"],

@@ -1,5 +1,5 @@
-// The machine with its timing model: runs are the same however they are cut, by either loop, and after
-// a snapshot; what programs compute is what they compute without it.
+// The machine with its timing model: runs are the same however they are cut, by either loop, and
+// after a snapshot; what programs compute is what they compute without it.
 import { createHash } from "node:crypto";
 import { describe, expect, it, test } from "vitest";
 import { runRelief } from "../../emu/experiment/relief.js";
@@ -29,7 +29,7 @@ const checksOf = (machine: Machine) => (machine as unknown as { core: Checks }).
 describe("a relief", () => {
   const whole = runRelief(RELIEF, images());
 
-  test("is the same in slices of any length, and every transition keeps the invariants", async () => {
+  test("is the same in any slices, and every transition keeps the invariants", async () => {
     let checks: Checks | undefined;
     const run = await runRelief(RELIEF, images(), {
       sliceCycles: 12_345,
