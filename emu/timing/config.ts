@@ -46,6 +46,8 @@ const text = () =>
   z.string({ error: "give a text" }).max(TEXT_MAX, { error: "give a shorter one" });
 const size = (most: number) => whole(LINE_BYTES, most);
 const ways = () => whole(1, WAYS_MAX);
+/** With fewer, a hart's code could take the line from between its LR and SC each time. */
+const L2_WAYS_MIN = 4;
 
 const CORE = {
   load_cycles: ofClass(),
@@ -72,7 +74,7 @@ const SCHEMA = table({
   l1d: table({ bytes: size(L1_BYTES_MAX), ways: ways() }),
   l2: table({
     bytes: size(L2_BYTES_MAX),
-    ways: ways(),
+    ways: whole(L2_WAYS_MIN, WAYS_MAX),
     cycles: cycles(),
     occupancy_cycles: cycles(),
   }),

@@ -104,14 +104,15 @@ describe("a refusal is one line: file, path, what was given, what to give", () =
     ["[memory]\nplacement = 3", /: memory\.placement: 3; give one of "contiguous", "interleaved"$/],
     ["[tlb]\ndtlb_entries = 129", /: tlb\.dtlb_entries: 129; give a whole number from 1 to 128$/],
     ["[topology]\nnodes = 33", /: topology\.nodes: 33; give a whole number from 1 to 32$/],
+    ["[l2]\nways = 3\nbytes = 196608", /: l2\.ways: 3; give a whole number from 4 to 16$/],
     ["[contention]\nwindow_cycles = 8", /: contention\.window_cycles: 8; give 0 or 16 to 4096$/],
     [
       "[memory]\noccupancy_cycles = 300",
       /: memory\.occupancy_cycles: 300; give at most contention\.window_cycles, 256$/,
     ],
     [
-      "[cache]\nreplacement = 'tree-plru'\n[l2]\nways = 3\nbytes = 196608",
-      /: l2\.ways: 3 is no tree for tree-plru; give a power of two, or cache\.replacement lru$/,
+      "[cache]\nreplacement = 'tree-plru'\n[l2]\nways = 6\nbytes = 393216",
+      /: l2\.ways: 6 is no tree for tree-plru; give a power of two, or cache\.replacement lru$/,
     ],
     [
       "interconnect.shape = 'hypercube'\ntopology.nodes = 6",
