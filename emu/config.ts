@@ -1,5 +1,6 @@
 // The machine's configuration: what may be asked for, its defaults, and one-line refusals.
 import { ConfigError } from "./errors.js";
+import { checkTiming, type TimingConfig } from "./timing/config.js";
 
 export interface DriveConfig {
   readonly data: Uint8Array;
@@ -39,6 +40,8 @@ export interface MachineConfig {
   readonly rtcSeconds?: number;
   /** Pages of code held in decoded form; default 1024. */
   readonly decodedPages?: number;
+  /** Caches, coherence and memory with costs (Machine.timing); without it there are none. */
+  readonly timing?: TimingConfig;
 }
 
 export type FullConfig = MachineConfig &
@@ -95,6 +98,7 @@ export function checkConfig(config: MachineConfig): FullConfig {
   if (full.zoneNormalBytes !== undefined) {
     whole("zoneNormalBytes", full.zoneNormalBytes, MIB, full.ramBytes);
   }
+  if (full.timing !== undefined) checkTiming(full.timing);
   if (full.bootArgs.length > 1023) {
     throw new ConfigError(`bootArgs: ${full.bootArgs.length} characters; give at most 1023`);
   }

@@ -1,5 +1,6 @@
-// The compiled core: loads build/machine.wasm once and instantiates it per machine. Numbers that
-// guest and host share (assembly/abi.ts) and offsets into state come from the core's exports.
+// The compiled core: loads each of its two builds when it is first asked for, and instantiates it
+// for each machine. Numbers that guest and host share (assembly/abi.ts) and offsets into state come
+// from the core's exports.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { instantiate } from "@assemblyscript/loader";
@@ -76,31 +77,48 @@ export interface CoreExports extends Record<string, unknown> {
   unsoundPart(): number;
 }
 
-const WASM = new URL("../build/machine.wasm", import.meta.url);
+/** Two builds of one source: the second has the timing model. */
+export type Build = "plain" | "timing";
+
+const WASM: Readonly<Record<Build, URL>> = {
+  plain: new URL("../build/machine.wasm", import.meta.url),
+  timing: new URL("../build/machine-timing.wasm", import.meta.url),
+};
 interface Compiled {
   readonly module: WebAssembly.Module;
   readonly identity: string;
 }
-let compiled: Promise<Compiled> | undefined;
+const compiled = new Map<Build, Promise<Compiled>>();
 
-async function compile(): Promise<Compiled> {
-  const bytes = await readFile(WASM).catch(() => {
-    throw new ConfigError(`core: ${WASM.pathname} is missing; build it with npm run build`);
+async function compile(build: Build): Promise<Compiled> {
+  const path = WASM[build];
+  const bytes = await readFile(path).catch(() => {
+    throw new ConfigError(`core: ${path.pathname} is missing; build it with npm run build`);
   });
   const identity = createHash("sha256").update(bytes).digest("hex");
   return { module: await WebAssembly.compile(bytes), identity };
 }
 
-/** SHA-256 of the compiled core: what a snapshot or a recording belongs to. */
-export async function coreIdentity(): Promise<string> {
-  compiled ??= compile();
-  return (await compiled).identity;
+function compiledCore(build: Build): Promise<Compiled> {
+  const known = compiled.get(build) ?? compile(build);
+  compiled.set(build, known);
+  return known;
+}
+
+/** The build that runs a machine of this configuration. */
+export function buildFor({ timing }: { readonly timing?: unknown }): Build {
+  return timing === undefined ? "plain" : "timing";
+}
+
+/** SHA-256 of a build of the core: what a snapshot or a recording belongs to. */
+export async function coreIdentity(build: Build = "plain"): Promise<string> {
+  return (await compiledCore(build)).identity;
 }
 
 /** A fresh instance of the core, with its own memory. */
-export async function loadCore(): Promise<CoreExports> {
-  compiled ??= compile();
-  const loaded = await instantiate<Record<string, unknown>>((await compiled).module, {});
+export async function loadCore(build: Build = "plain"): Promise<CoreExports> {
+  const { module } = await compiledCore(build);
+  const loaded = await instantiate<Record<string, unknown>>(module, {});
   return loaded.exports as unknown as CoreExports;
 }
 

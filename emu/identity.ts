@@ -55,7 +55,7 @@ export function configFrom(value: unknown, file: string, before?: MachineConfig)
       ? typeof one === "number"
       : SWITCHES.includes(key)
         ? typeof one === "boolean"
-        : key === "drive" || key === "bootArgs";
+        : ["drive", "bootArgs", "timing"].includes(key);
     if (!fits) throw wrong(key);
   }
   if (typeof bootArgs !== "string") throw wrong("bootArgs");

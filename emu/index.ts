@@ -1,6 +1,18 @@
 // The public interface of the host library.
 export { checkConfig, type DriveConfig, type MachineConfig } from "./config.js";
-export { type CoreExports, constant, coreIdentity, loadCore } from "./core.js";
+export {
+  type Build,
+  buildFor,
+  type CoreExports,
+  constant,
+  coreIdentity,
+  loadCore,
+} from "./core.js";
+export { type Account, Attribution } from "./cost/attribution.js";
+export { type Cell, SIDES, type Side, type Stretch, type Worker } from "./cost/cells.js";
+export { statsText } from "./cost/stats.js";
+export { type TimingReport, timingReport } from "./cost/summary.js";
+export { CounterTracks } from "./cost/tracks.js";
 export type { Debug, Mode, StepFilter, Stop, Watchpoint } from "./debug.js";
 export { deviceTree } from "./device-tree.js";
 export { readOverlay, writeOverlay } from "./drive-overlay.js";
@@ -34,6 +46,13 @@ export {
   TRANSFER_MODES,
   type TransferMode,
 } from "./experiment/relief.js";
+export {
+  checkTimed,
+  RESET,
+  switchTimingOn,
+  TIMED_FROM,
+  type TimedConfig,
+} from "./experiment/timed.js";
 export {
   bareDisk,
   type GuestImages,
@@ -87,6 +106,7 @@ export {
   markTable,
   PHASES,
 } from "./observe/marks.js";
+export { isMoment, type Moment, momentOf, PHASE_MOMENTS, whenMarked } from "./observe/moment.js";
 export { type HartSpan, type Phase, type Relief, ReliefLog } from "./observe/relief-log.js";
 export { hartLines, StallWatch } from "./observe/stall.js";
 export {
@@ -120,6 +140,17 @@ export {
 } from "./snapshot-file.js";
 export { type PlacedImage, placedImages, type SymbolFiles } from "./symbols/placed.js";
 export { type Location, locationText, Symbolizer } from "./symbols/symbolizer.js";
+export {
+  checkTiming,
+  hopsOf,
+  nodeOf,
+  parseTiming,
+  presetTiming,
+  type TimingConfig,
+} from "./timing/config.js";
+export { COUNTERS, type CounterName, type Counts, STACK } from "./timing/counters.js";
+export { DEFAULT_PRESET, PRESETS } from "./timing/presets.js";
+export type { Bucket, NodeTraffic, Timing, TrapCounts } from "./timing/timing.js";
 export { PerfettoTrace } from "./trace/perfetto.js";
 export { Profile } from "./trace/profile.js";
 export { SCENE_PHASES, Scene } from "./trace/scene.js";

@@ -4,13 +4,14 @@
 import { Agenda } from "./agenda.js";
 import { type BootPlan, planBoot } from "./boot.js";
 import { checkConfig, type FullConfig, type MachineConfig } from "./config.js";
-import { type CoreExports, constant, loadCore } from "./core.js";
+import { buildFor, type CoreExports, constant, loadCore } from "./core.js";
 import { Debug, modeName, type Stop } from "./debug.js";
 import { ConfigError } from "./errors.js";
 import { type EventNumbers, type MachineEvents, readEvents } from "./events.js";
 import type { FdtNode } from "./image/fdt.js";
 import { decoderTable } from "./isa/decoder.js";
 import { type Snapshot, SnapshotKeeper } from "./snapshot.js";
+import { prepareTiming, Timing } from "./timing/timing.js";
 
 const RING_BYTES = 256 * 1024;
 const DRIVE_PRESENT = 1;
@@ -42,7 +43,8 @@ export interface HartStats {
 /** Something from outside that has entered the machine, and the cycle() at which it did. */
 export interface MachineInput {
   readonly cycle: number;
-  readonly kind: "console" | "terminal" | "packet";
+  /** "timing": one byte, 1 or 0, that switches the timing model on or off. */
+  readonly kind: "console" | "terminal" | "packet" | "timing";
   readonly bytes: Uint8Array;
 }
 
@@ -66,6 +68,8 @@ export class Machine {
   private readonly numbers: EventNumbers;
   /** Stops, observation, and the state of harts, for a debugger. */
   readonly debug: Debug;
+  /** What instructions cost, for a machine that was configured with a timing model. */
+  readonly timing: Timing | undefined;
   private readonly keeper: SnapshotKeeper;
   private inputListener: ((input: MachineInput) => void) | undefined;
   private waiting: Uint8Array[] = []; // console input, and when it is tried next
@@ -73,6 +77,7 @@ export class Machine {
   private listening = false;
   private past: Agenda | undefined; // while what has been is run again: what entered then
   private held: (() => void)[] = []; // what came from outside meanwhile
+  private stopping = 0; // how many have asked that marks end the run
   private cutOff = false; // the past was changed: peers of the socket device are of another one
 
   /** Use createMachine(). */
@@ -82,6 +87,8 @@ export class Machine {
     private readonly plan: BootPlan,
   ) {
     this.debug = new Debug(core, config.harts);
+    this.timing =
+      config.timing && new Timing(core, config.harts, config.timing, (on) => this.switchTiming(on));
     this.keeper = new SnapshotKeeper(core, shapeOf(config));
     this.numbers = {
       markPhase: this.abi("MARK_PHASE"),
@@ -204,10 +211,12 @@ export class Machine {
 
   /**
    * Every mark of the log desk ends the run, so that its listener finds the machine as it is at the
-   * mark, to take a snapshot there. The run itself is the same.
+   * mark, to take a snapshot there. The run itself is the same. Who has asked for it ends it, and
+   * it goes on until all have.
    */
   stopAtMarks(on: boolean): void {
-    this.core.stopAtMarks(on ? 1 : 0);
+    this.stopping = Math.max(0, this.stopping + (on ? 1 : -1));
+    this.core.stopAtMarks(this.stopping > 0 ? 1 : 0);
   }
 
   /** Calls `listener` for everything that enters from outside; undefined ends that. */
@@ -302,12 +311,24 @@ export class Machine {
     }
   }
 
+  /** Switches the timing model, between two slices, and for a replay like anything from outside. */
+  private switchTiming(on: boolean): void {
+    if (this.holds(() => this.switchTiming(on))) return;
+    if (this.listening || this.core.paused()) {
+      this.at(nextInput(this.reached()), () => this.switchTiming(on));
+      return;
+    }
+    this.timing?.enter(on);
+    this.entered("timing", Uint8Array.of(on ? 1 : 0));
+  }
+
   /** The cycle that run() has reached. */
   cycle(): number {
     return this.core.clock();
   }
 
   stats(): HartStats[] {
+    this.timing?.settle();
     return Array.from({ length: this.harts }, (_, id) => this.hartStats(id));
   }
 
@@ -378,6 +399,7 @@ export class Machine {
   private enterAgain(kind: MachineInput["kind"], bytes: Uint8Array): void {
     if (kind === "packet") this.putPacket(bytes);
     else if (kind === "console") this.offer(bytes, (byte) => this.core.consoleByte(byte));
+    else if (kind === "timing") this.timing?.enter(bytes[0] === 1);
     else this.offer(bytes, (byte) => this.core.terminalByte(byte));
   }
 
@@ -450,7 +472,9 @@ function nextInput(cycle: number): number {
 function shapeOf(config: FullConfig): string {
   const { harts, ramBytes, quantumCycles, cyclesPerTick, decodedPages, rtcSeconds } = config;
   const drive = [config.drive?.data.length ?? 0, driveFlags(config), parts(config)];
-  return [harts, ramBytes, quantumCycles, cyclesPerTick, decodedPages, rtcSeconds, ...drive].join();
+  const timing = config.timing === undefined ? [] : [JSON.stringify(config.timing)];
+  const numbers = [harts, ramBytes, quantumCycles, cyclesPerTick, decodedPages, rtcSeconds];
+  return [...numbers, ...drive, ...timing].join();
 }
 
 function driveFlags(config: FullConfig): number {
@@ -469,7 +493,8 @@ function parts(config: FullConfig): number {
 /** Creates a machine at reset, with its images loaded. Throws ConfigError or ImageError. */
 export async function createMachine(config: MachineConfig): Promise<Machine> {
   const full = checkConfig(config);
-  const core = await loadCore();
+  const core = await loadCore(buildFor(full));
+  if (full.timing) prepareTiming(core, full.timing);
   const plan = planBoot(full, (name) => constant(core, name));
   const end = core.create(
     full.harts,

@@ -3,14 +3,14 @@
 //
 //   {"recording": 1, "core": SHA-256, "source": what the caller needs to make the machines again}
 //   {"configuration": {...}, "images": {name: SHA-256}}      a machine at reset: a segment begins
-//   {"cycle": n, "console" | "terminal" | "packet": base64}  it entered at that cycle
+//   {"cycle": n, "console" | "terminal" | "packet" | "timing": base64}  it entered at that cycle
 //   {"end": cycle, "outcome": ..., "hash": ...}              the segment's end, and its state there
 //   {"sealed": SHA-256 of all lines before}                  the recording is complete
 //
 // A machine that the guest resets is another segment. Without the last line it is unfinished.
 import { createHash } from "node:crypto";
 import type { MachineConfig } from "./config.js";
-import { coreIdentity } from "./core.js";
+import { type Build, coreIdentity } from "./core.js";
 import { ImageError } from "./errors.js";
 import {
   configFrom,
@@ -23,7 +23,7 @@ import {
 import type { Machine, MachineInput, RunResult } from "./machine.js";
 
 export const RECORDING_FORMAT = 1;
-const KINDS = ["console", "terminal", "packet"] as const;
+const KINDS = ["console", "terminal", "packet", "timing"] as const;
 
 /** How a segment ended: a reason of run() with the guest's verdict, or "stopped" by the user. */
 export function outcomeText(result: RunResult | "stopped"): string {
@@ -42,9 +42,16 @@ export class Recorder {
     private head: unknown,
   ) {}
 
-  /** `source` is kept for whoever replays (any JSON). Nothing is written before attach(). */
-  static async begin(source: unknown, write: (line: string) => void): Promise<Recorder> {
-    const head = { recording: RECORDING_FORMAT, core: await coreIdentity(), source };
+  /**
+   * `source` is kept for whoever replays (any JSON), with the identity of the `build` that the
+   * machines run on. Nothing is written before attach().
+   */
+  static async begin(
+    source: unknown,
+    write: (line: string) => void,
+    build?: Build,
+  ): Promise<Recorder> {
+    const head = { recording: RECORDING_FORMAT, core: await coreIdentity(build), source };
     return new Recorder(write, head);
   }
 
@@ -200,7 +207,9 @@ export function replayInto(machine: Machine, inputs: readonly MachineInput[]): v
     machine.at(cycle, () => {
       if (kind === "console") machine.consoleInput(bytes);
       else if (kind === "terminal") machine.terminalInput(bytes);
-      else machine.sendPacket(bytes);
+      else if (kind === "packet") machine.sendPacket(bytes);
+      else if (bytes[0] === 1) machine.timing?.on();
+      else machine.timing?.off();
     });
   }
 }

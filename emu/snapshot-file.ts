@@ -10,7 +10,7 @@
 import { createHash } from "node:crypto";
 import { deflateSync, inflateSync } from "node:zlib";
 import type { MachineConfig } from "./config.js";
-import { coreIdentity } from "./core.js";
+import { buildFor, coreIdentity } from "./core.js";
 import { ConfigError, ImageError } from "./errors.js";
 import { configFrom, isRecord, plainConfig } from "./identity.js";
 import { createMachine, type Machine } from "./machine.js";
@@ -86,7 +86,7 @@ function compress(pieces: Iterable<Uint8Array>): Uint8Array[] {
 /** A snapshot of `machine` as the bytes of a file. */
 export async function writeSnapshot(machine: Machine, snapshot: Snapshot): Promise<Uint8Array> {
   const header: Header = {
-    core: await coreIdentity(),
+    core: await coreIdentity(buildFor(machine.configuration)),
     configuration: plainConfig(machine.configuration),
     cycle: snapshot.cycle,
     regions: snapshot.regions.map(({ length }) => length),
@@ -204,7 +204,8 @@ export async function readSnapshot(bytes: Uint8Array, file: string): Promise<Sto
     new ImageError(`${file}: the snapshot is damaged (${what}); use the original`);
   const { header: value, start } = openFile(bytes, file);
   const header = checkHeader(value, damaged);
-  const core = await coreIdentity();
+  const { configuration } = header;
+  const core = await coreIdentity(buildFor(isRecord(configuration) ? configuration : {}));
   if (header.core !== core) {
     const [theirs, ours] = [header.core.slice(0, 12), core.slice(0, 12)];
     throw new ImageError(

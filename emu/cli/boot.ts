@@ -4,12 +4,18 @@
 // and begin from a snapshot.
 import { type Command, Option } from "commander";
 import {
+  buildFor,
   createMachine,
   isElf,
   type Machine,
+  markTable,
+  RESET,
   Recorder,
   type RunResult,
   readSnapshot,
+  statsText,
+  switchTimingOn,
+  type TimedConfig,
   VsockHost,
 } from "../index.js";
 import { Bridge, type Forward, forwards } from "./bridge.js";
@@ -17,14 +23,16 @@ import { EXIT, Interrupted, UsageError } from "./exit.js";
 import { GdbServer } from "./gdb.js";
 import { readInput, readKernel } from "./images.js";
 import { type BootSource, bootImages, saveOverlay } from "./machines.js";
-import { appendOutput, openOutput, writeOutput } from "./output.js";
+import { appendOutput, openOutput, writeOutput, writeWhole } from "./output.js";
 import { byteSize, type Drive, driveOption, gdbPort, wholeNumber } from "./parse.js";
 import { replayBoot } from "./replay.js";
 import { Doorbell, interact, Keyboard } from "./session.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
 import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
+import { Costs, type TimingOptions, timedOf, timingOptions } from "./timing.js";
 
-interface Options extends SnapshotOptions {
+interface Options extends SnapshotOptions, TimingOptions {
+  stats?: string;
   harts?: number;
   smp?: number;
   memory?: number;
@@ -50,8 +58,9 @@ interface Options extends SnapshotOptions {
 /** What a recording or a snapshot says by itself, so that no option may. */
 const CONFIGURATION = [
   ...["harts", "smp", "memory", "seed", "append", "kernel", "initrd", "bios", "virtio"],
-  ...["entropy", "drive", "rc", "firewall"],
+  ...["entropy", "drive", "rc", "firewall", "timing", "timingFrom", "warmUp"],
 ];
+const STATS_FILE = "out/stats.txt";
 /** What ends a session in order when it has something to keep. */
 const ENDING = ["SIGINT", "SIGTERM"] as const;
 const EXAMPLES = `
@@ -80,8 +89,7 @@ Examples:
 
 /** Adds the command to the program. */
 export function addBoot(program: Command): void {
-  program
-    .command("boot")
+  timingOptions(program.command("boot"), RESET)
     .description("boot a kernel, with your terminal as its console")
     .argument("[kernel]", "larboard, starboard, or an ELF file", "larboard")
     .option(
@@ -126,6 +134,7 @@ export function addBoot(program: Command): void {
     .option("--record <file>", "keep all that comes from outside, to replay the session")
     .option("--replay <file>", "run a recorded session again, and compare its final-state hash")
     .option("--stall-cycles <n>", STALL_HELP, stallCycles)
+    .option("--stats <file>", `with --timing: where statistics go (default: ${STATS_FILE})`)
     .option("--gdb <port>", "stand until a gdb comes to this port of 127.0.0.1 (0: any)", gdbPort)
     .addHelpText("after", EXAMPLES)
     .action(boot);
@@ -144,10 +153,14 @@ function checkOptions(options: Options, command: Command): void {
   }
   const others = file === "replay" ? ["restore", "record", "forward", "hvc"] : ["record"];
   const clash = [...CONFIGURATION, ...others].find(given);
-  if (clash) throw new UsageError(`--${clash}: cannot be given with --${file}; leave it out`);
+  if (clash) throw new UsageError(`${flagOf(clash)}: cannot be given with --${file}; leave it out`);
   if (command.args.length > 0) {
     throw new UsageError(`boot: --${file} says which kernel; leave "${command.args[0]}" out`);
   }
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** Refuses what only makes sense for guests of others, or only for ours. */
@@ -180,7 +193,12 @@ function sourceOf(kernel: string, options: Options): BootSource {
 }
 
 /** The machine that the options describe, at reset; with another drive, if one is given. */
-function machineOf(source: BootSource, options: Options, drive?: Uint8Array): Promise<Machine> {
+function machineOf(
+  source: BootSource,
+  options: Options,
+  timed: TimedConfig | undefined,
+  drive?: Uint8Array,
+): Promise<Machine> {
   const images = bootImages(source);
   return createMachine({
     harts: options.smp ?? options.harts ?? (source.other ? 1 : 2),
@@ -194,6 +212,7 @@ function machineOf(source: BootSource, options: Options, drive?: Uint8Array): Pr
     ...images,
     ...(images.drive && drive ? { drive: { ...images.drive, data: drive } } : {}),
     ...(options.append === undefined ? {} : { bootArgs: options.append }),
+    ...(timed ? { timing: timed.model } : {}),
   });
 }
 
@@ -222,6 +241,14 @@ async function listen(bridge: Bridge, forwarded: readonly Forward[]): Promise<vo
   }
 }
 
+/** Writes what the last machine's model has counted, if it has one that was on. */
+function writeStats(costs: Costs, { stats = STATS_FILE }: Options): void {
+  const account = costs.finish();
+  if (!account) return;
+  writeWhole(stats, "--stats", Buffer.from(statsText(account)));
+  process.stderr.write(`${stats}: what ${account.end - account.start} cycles were spent on\n`);
+}
+
 /** A session: machines one after the other, as the guest resets them. */
 class Boot {
   constructor(
@@ -231,20 +258,30 @@ class Boot {
     private readonly recorder: Recorder | undefined,
     private readonly stalls: Stalls,
     private readonly gdb: GdbServer | undefined,
+    private readonly timed: TimedConfig | undefined,
+    readonly costs: Costs,
   ) {}
 
   /** The first machine, or the one after a reset, which keeps its drive. */
   async machine(drive?: Uint8Array): Promise<Machine> {
     const { restore } = this.options;
     const machine = await (restore === undefined
-      ? machineOf(this.source, this.options, drive)
+      ? machineOf(this.source, this.options, this.timed, drive)
       : restoredMachine(restore, this.options));
     show(machine, this.options);
     this.recorder?.attach(machine);
     this.plan.attach(machine);
     this.stalls.watch(machine);
+    await this.time(machine);
     this.gdb?.attach(machine);
     return machine;
+  }
+
+  private async time(machine: Machine): Promise<void> {
+    if (!machine.timing) return;
+    const table = await markTable();
+    this.costs.attach(machine, table);
+    if (this.timed) switchTimingOn(machine, table, this.timed.from);
   }
 
   async run(
@@ -290,14 +327,21 @@ async function boot(kernel: string, options: Options, command: Command): Promise
   checkOptions(options, command);
   const plan = await SnapshotPlan.of(options);
   if (options.replay !== undefined) return replayBoot(options.replay, plan, options.gdb);
+  const timed = timedOf(options, RESET);
+  if (options.stats !== undefined && !timed && options.restore === undefined) {
+    throw new UsageError("--stats: there are none without a model; give --timing too");
+  }
   const source = sourceOf(kernel, options);
   if (options.hvc !== undefined) writeOutput(options.hvc, "--hvc", new Uint8Array(0));
   const write = options.record && openOutput(options.record, "--record");
-  const recorder = write ? await Recorder.begin(source, write) : undefined;
+  const recorder = write
+    ? await Recorder.begin(source, write, buildFor({ timing: timed }))
+    : undefined;
   const stalls = new Stalls(options.stallCycles, symbolsOf(source));
   const own = source.other ? undefined : source.kernel;
   const gdb = options.gdb === undefined ? undefined : await GdbServer.listen(options.gdb, own);
-  const session = new Boot(options, source, plan, recorder, stalls, gdb);
+  const costs = new Costs(timed);
+  const session = new Boot(options, source, plan, recorder, stalls, gdb, timed, costs);
   const doorbell = new Doorbell();
   const woken = () => {
     doorbell.rung();
@@ -315,6 +359,7 @@ async function boot(kernel: string, options: Options, command: Command): Promise
     const result = await session.run(keyboard, doorbell, bridge);
     recorder?.seal();
     saveOverlay(keyboard.machine, source);
+    writeStats(costs, options);
     if (result === "stalled") stalls.explain();
     process.exitCode = keyboard.interrupted ? EXIT.interrupted : exitOf(result);
     gdb?.close(Number(process.exitCode));

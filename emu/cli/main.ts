@@ -10,6 +10,7 @@ import { addFdt } from "./fdt.js";
 import { addHandover } from "./handover.js";
 import { addRelieve } from "./relieve.js";
 import { addReplay } from "./replay.js";
+import { addTiming } from "./timing.js";
 import { addTrace } from "./trace.js";
 import { packageVersion } from "./version.js";
 
@@ -38,6 +39,7 @@ function makeProgram(): Command {
   addDisasm(program);
   addFdt(program);
   addHandover(program);
+  addTiming(program);
   addTrace(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
   return program;

@@ -16,13 +16,16 @@ import { dirname, join } from "node:path";
 import { UsageError } from "./exit.js";
 
 /** Writes the files into `folder`, replacing what was there. */
-export function writeFolder(folder: string, files: Readonly<Record<string, string>>): void {
+export function writeFolder(
+  folder: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): void {
   const fresh = `${folder}.partial-${process.pid}`;
   const old = `${folder}.old-${process.pid}`;
   try {
     makeFolders(dirname(folder));
     mkdirSync(fresh);
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(fresh, name), text);
+    for (const [name, data] of Object.entries(files)) writeFileSync(join(fresh, name), data);
     renameIfThere(folder, old);
     renameSync(fresh, folder);
     rmSync(old, { recursive: true, force: true });

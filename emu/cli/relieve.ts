@@ -1,6 +1,7 @@
 // `quarterdeck relieve`: runs the main experiment, prints its report, and leaves it under out/.
 import { type Command, Option } from "commander";
 import {
+  buildFor,
   checkRelief,
   FAULTS,
   KERNELS,
@@ -18,6 +19,8 @@ import {
   type RunResult,
   renderReport,
   runRelief,
+  TIMED_FROM,
+  type TimedConfig,
   TRANSFER_MODES,
   type TransferMode,
   timelineSvg,
@@ -29,10 +32,11 @@ import { openOutput, Progress, useColor, writeFolder } from "./output.js";
 import { byteSize, gdbPort, wholeNumber } from "./parse.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
 import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
+import { Costs, type TimingOptions, timedOf, timingOptions } from "./timing.js";
 import { versions } from "./version.js";
 
 /** What says which relief it is; for every command that runs one. */
-export interface ReliefOptions {
+export interface ReliefOptions extends TimingOptions {
   from: KernelName;
   to?: KernelName;
   harts: number;
@@ -65,6 +69,7 @@ Examples:
   quarterdeck relieve --times 20 --seed 7      there and back, twenty times
   quarterdeck relieve --fault hang             the relief hangs; the watch is kept (exit code 3)
   quarterdeck relieve --stall-cycles 500000000   if it wedges: what each hart is doing
+  quarterdeck relieve --timing server          what caches and coherence make of it
   quarterdeck relieve --json | jq .phases`;
 
 /** Adds the command to the program. */
@@ -85,7 +90,7 @@ export function addRelieve(program: Command): void {
 /** Adds the options of ReliefOptions to a command. */
 export function reliefOptions(command: Command): Command {
   const kernel = (flags: string, text: string) => new Option(flags, text).choices(KERNELS);
-  return command
+  return timingOptions(command, "the first exit of a program")
     .addOption(kernel("--from <kernel>", "the off-going kernel").default(RELIEF_DEFAULTS.from))
     .addOption(kernel("--to <kernel>", "the on-coming kernel (default: the other one)"))
     .option("--harts <n>", "harts, 2 to 512", wholeNumber("--harts", 2, 512), RELIEF_DEFAULTS.harts)
@@ -151,6 +156,7 @@ export function configOf(
   options: ReliefOptions,
 ): Partial<ReliefConfig> & Pick<ReliefConfig, "from" | "to"> {
   const to = options.to ?? (options.from === "larboard" ? "starboard" : "larboard");
+  const timing = timedOf(options);
   return {
     from: options.from,
     to,
@@ -166,15 +172,22 @@ export function configOf(
     ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
     ...(options.connections === undefined ? {} : { connections: options.connections }),
     ...(options.fault === undefined ? {} : { fault: options.fault }),
+    ...(timing ? { timing } : {}),
   };
 }
 
+/** The shorter slices of the two, if either asks for any. */
+function shorterSlices(...askers: readonly { readonly sliceCycles: { sliceCycles?: number } }[]) {
+  const asked = askers.flatMap(({ sliceCycles }) => sliceCycles.sliceCycles ?? []);
+  return asked.length === 0 ? {} : { sliceCycles: Math.min(...asked) };
+}
+
 /** Runs with a progress line, and stops at the first Ctrl-C. */
-async function runObserved(config: ReliefConfig, options: Options, stalls: Stalls) {
+async function runObserved(config: ReliefConfig, options: Options, stalls: Stalls, costs: Costs) {
   const plan = await SnapshotPlan.of(options);
   const write = options.record && openOutput(options.record, "--record");
   const source = { command: "relieve", config };
-  const recorder = write ? await Recorder.begin(source, write) : undefined;
+  const recorder = write ? await Recorder.begin(source, write, buildFor(config)) : undefined;
   const images = readImages();
   const progress = new Progress();
   const gdb = options.gdb === undefined ? undefined : await GdbServer.listen(options.gdb);
@@ -185,13 +198,14 @@ async function runObserved(config: ReliefConfig, options: Options, stalls: Stall
   };
   process.once("SIGINT", interrupt);
   const run = await runRelief(config, images, {
-    created: (machine) => {
+    created: (machine, table) => {
       recorder?.attach(machine);
       plan.attach(machine);
       stalls.watch(machine);
+      costs.attach(machine, table);
       gdb?.attach(machine);
     },
-    ...stalls.sliceCycles,
+    ...shorterSlices(stalls, costs),
     ...(gdb ? { run: (_: Machine, cycles: number) => gdb.run(cycles) } : {}),
     slice: async (cycle, log) => {
       const done = log.reliefs.filter(({ outcome }) => outcome !== "unfinished").length;
@@ -203,6 +217,7 @@ async function runObserved(config: ReliefConfig, options: Options, stalls: Stall
       progress.update(
         `${(cycle / 1e6).toFixed(0)} M cycles, relief ${done} of ${config.times}: ${where}`,
       );
+      costs.sample();
       await plan.save();
       await new Promise((resolve) => setImmediate(resolve)); // lets a Ctrl-C in
       return { stop: interrupted || stalls.stalled };
@@ -234,8 +249,15 @@ function runName(config: ReliefConfig): string {
     parts.push(`${config.connections}c`);
   if (config.ballast > 0) parts.push(`ballast${config.ballast}K`);
   if (config.firewall) parts.push("firewall");
+  if (config.timing) parts.push(...timingName(config.timing));
   if (fault) parts.push(fault);
   return parts.join("-");
+}
+
+/** The model's name, and from when on it is counted where that is not as ever. */
+function timingName({ model, from, warmUpCycles }: TimedConfig): string[] {
+  const moment = from === TIMED_FROM ? [] : [`from-${String(from).replaceAll(" ", "-")}`];
+  return [model.name, ...moment, ...(warmUpCycles > 0 ? [`warm${warmUpCycles}`] : [])];
 }
 
 function filesOf(run: ReliefRun, report: Report): Record<string, string> {
@@ -255,7 +277,8 @@ async function relieve(options: Options): Promise<void> {
     throw new UsageError("--record: a debugger's changes are in no recording; leave --gdb out");
   }
   const stalls = new Stalls(options.stallCycles);
-  const { run, images, plan, gdb } = await runObserved(config, options, stalls);
+  const costs = new Costs(config.timing);
+  const { run, images, plan, gdb } = await runObserved(config, options, stalls, costs);
   if ((run.result.reason === "stopped" && !stalls.stalled) || gdb?.forked) {
     const why = gdb?.forked ? "the past was changed by gdb" : "interrupted";
     process.stderr.write(`${why}: no report is written\n`);
@@ -263,13 +286,15 @@ async function relieve(options: Options): Promise<void> {
     gdb?.close(Number(process.exitCode));
     return;
   }
-  const report = makeReport(run, images, await versions());
+  const account = costs.finish();
+  const report = makeReport(run, images, await versions(buildFor(config)), account);
   // printed first: a folder that cannot be written must not cost the result
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else process.stdout.write(renderReport(report, { color: useColor(process.stdout) }));
   const folder = `${options.out}/${runName(config)}`;
-  writeFolder(folder, filesOf(run, report));
-  if (!options.json) process.stdout.write(`${folder}: report.json, events.jsonl, timeline.svg\n`);
+  const files = { ...filesOf(run, report), ...costs.filesOf(account) };
+  writeFolder(folder, files);
+  if (!options.json) process.stdout.write(`${folder}: ${Object.keys(files).join(", ")}\n`);
   if (stalls.stalled || run.result.reason === "idle") {
     stalls.explain(run.result.reason === "idle");
     process.exitCode = EXIT.stalled;
@@ -279,5 +304,12 @@ async function relieve(options: Options): Promise<void> {
     report.outcome
   ];
   gdb?.close(Number(process.exitCode));
+  if (config.timing && !account) notBegun(config.timing);
   await plan.finish();
+}
+
+function notBegun({ from, warmUpCycles }: TimedConfig): void {
+  const when = warmUpCycles > 0 ? `${from}" and ${warmUpCycles} cycles further` : `${from}"`;
+  process.stderr.write(`quarterdeck: --timing-from: the run did not come to "${when}\n`);
+  process.exitCode = EXIT.failed;
 }

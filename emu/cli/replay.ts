@@ -3,6 +3,7 @@
 // that is said first.
 import type { Command } from "commander";
 import {
+  buildFor,
   ConfigError,
   checkRelief,
   type GuestImages,
@@ -98,7 +99,7 @@ async function replayRecording(
   gdb?: GdbServer,
 ): Promise<void> {
   const source = sourceOf(recording, file);
-  const { core } = await versions();
+  const { core } = await versions(buildFor(recording.segments[0]?.config ?? {}));
   if (recording.core !== core) {
     sayVersions([`core ${recording.core.slice(0, 12)}, now ${core.slice(0, 12)}`]);
   }
@@ -202,7 +203,7 @@ async function runAgain(config: ReliefConfig, images: GuestImages): Promise<Repo
     },
   });
   progress.clear();
-  return makeReport(run, images, await versions());
+  return makeReport(run, images, await versions(buildFor(config)));
 }
 
 async function replayReport(report: Known, file: string): Promise<void> {

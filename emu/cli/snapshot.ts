@@ -2,35 +2,37 @@
 // The file is written between two slices; what it holds is the machine at that very cycle or mark.
 import { InvalidArgumentError } from "commander";
 import {
-  MARK_NAMES,
   type Machine,
   type MarkTable,
+  type Moment,
   markTable,
-  PHASES,
+  momentOf,
+  PHASE_MOMENTS,
   type Snapshot,
+  whenMarked,
   writeSnapshot,
 } from "../index.js";
 import { EXIT, UsageError } from "./exit.js";
 import { writeWhole } from "./output.js";
 
 export interface SnapshotOptions {
-  readonly snapshotAt?: number | string;
+  readonly snapshotAt?: Moment;
   readonly snapshot?: string;
 }
 
-const PHASE_NAMES: readonly string[] = [...PHASES, "end", "aborted"];
-
-/** Parses `--snapshot-at CYCLE|EVENT`. */
-export function snapshotMoment(text: string): number | string {
-  if (/^\d+$/.test(text)) return Number(text);
-  const same = (name: string) => name.toLowerCase() === text.toLowerCase();
-  const found = PHASE_NAMES.find(same) ?? MARK_NAMES.find(same);
-  if (found) return found;
-  throw new InvalidArgumentError(
-    `--snapshot-at takes a cycle, a phase (${PHASE_NAMES.join(", ")}) or the name of a mark in ` +
-      "events.jsonl.",
-  );
+/** Parses `OPTION CYCLE|EVENT`. */
+export function momentOption(option: string) {
+  return (text: string): Moment => {
+    const found = momentOf(text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(
+      `${option} takes a cycle, a phase (${PHASE_MOMENTS.join(", ")}) or the name of a mark in ` +
+        "events.jsonl.",
+    );
+  };
 }
+
+export const snapshotMoment = momentOption("--snapshot-at");
 
 /** The one snapshot that a command was asked for, if it was. */
 export class SnapshotPlan {
@@ -38,7 +40,7 @@ export class SnapshotPlan {
   private done = false;
 
   private constructor(
-    private readonly at: number | string | undefined,
+    private readonly at: Moment | undefined,
     private readonly path: string | undefined,
     private readonly table: MarkTable,
   ) {}
@@ -62,14 +64,7 @@ export class SnapshotPlan {
       machine.at(at, () => this.take(machine));
       return;
     }
-    machine.stopAtMarks(true);
-    machine.on("mark", ({ code, argument }) => {
-      const name = this.table.nameOf(code);
-      const phase = name === "PHASE" ? this.table.phaseOf(argument) : undefined;
-      if (name !== at && phase !== at) return;
-      this.take(machine);
-      machine.stopAtMarks(false);
-    });
+    whenMarked(machine, this.table, at, () => this.take(machine));
   }
 
   private take(machine: Machine): void {

@@ -9,6 +9,7 @@ import { ReliefLog } from "../observe/relief-log.js";
 import { type Exchange, ServiceClient } from "../service/client.js";
 import { VsockHost } from "../vsock/host.js";
 import { IN_GROUPS, parseFault } from "./faults.js";
+import { checkTimed, switchTimingOn, type TimedConfig } from "./timed.js";
 import {
   BALLAST,
   type GuestImages,
@@ -50,6 +51,8 @@ export interface ReliefConfig {
   readonly ballast: number;
   /** NAME or NAME@PHASE of FAULTS. */
   readonly fault?: string;
+  /** What instructions cost, and from when on; without it each is a cycle. */
+  readonly timing?: TimedConfig;
 }
 
 export const RELIEF_DEFAULTS: ReliefConfig = {
@@ -113,6 +116,10 @@ const ZONE_NORMAL_LEAST = 8 << 20;
 /** Boot and stand-down, and each relief with its watchdogs, in cycles; far more than they take. */
 const CYCLES_BASE = 1_500_000_000;
 const CYCLES_PER_RELIEF = 300_000_000;
+/** So many times as long, at the most, a run takes with a timing model. */
+const TIMED_FACTOR = 20;
+/** And so many times as long the kernels wait for each other before they give up. */
+const TIMED_PATIENCE = 10;
 
 function checkFault({ fault, transfer }: ReliefConfig): void {
   if (fault === undefined || parseFault(fault).phase !== IN_GROUPS || transfer === "groups") return;
@@ -136,6 +143,7 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
     );
   }
   checkFault(full);
+  if (full.timing) checkTimed(full.timing);
   if (!MEMORY_MODES.includes(full.memory)) {
     throw new ConfigError(`memory: "${full.memory}"; give one of ${MEMORY_MODES.join(", ")}`);
   }
@@ -177,6 +185,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     memory: config.memory,
     transfer: config.transfer,
     ballast: config.ballast,
+    ...(config.timing ? { patience: TIMED_PATIENCE } : {}),
     ...(at ? { fault: at } : {}),
   });
   return createMachine({
@@ -192,6 +201,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     vsock: true,
     terminal: true,
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),
+    ...(config.timing ? { timing: config.timing.model } : {}),
   });
 }
 
@@ -211,9 +221,11 @@ export async function runRelief(
     log.add(mark);
   });
   observer.created?.(machine, table);
+  if (config.timing) switchTimingOn(machine, table, config.timing.from);
   const client = config.connections > 0 ? startClient(machine, config, table) : undefined;
   if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
-  const limit = CYCLES_BASE + config.times * CYCLES_PER_RELIEF;
+  const factor = config.timing ? TIMED_FACTOR : 1;
+  const limit = factor * (CYCLES_BASE + config.times * CYCLES_PER_RELIEF);
   let result: ReliefRun["result"] = { reason: "budget" };
   while (result.reason === "budget") {
     const cycles = observer.sliceCycles ?? SLICE_CYCLES;

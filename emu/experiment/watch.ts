@@ -51,6 +51,8 @@ export interface WatchPlan {
   readonly transfer?: string;
   /** KiB of memory that one more process holds, to see what its size costs. */
   readonly ballast?: number;
+  /** How many times as long as usual the kernels wait for each other; 1, unless it is given. */
+  readonly patience?: number;
   /** Provoked in the first relief. */
   readonly fault?: FaultAt;
 }
@@ -60,7 +62,7 @@ export interface WatchPlan {
  * stands down, powers off.
  */
 export function watchScript(plan: WatchPlan): string {
-  const { to, seed, mounted, service, memory, transfer, ballast, fault } = plan;
+  const { to, seed, mounted, service, memory, transfer, ballast, patience, fault } = plan;
   const start = mounted ? ["mount /dev/vda /disk romfs"] : [];
   if (service) start.push(`${SERVICE} ${SERVICE_PORT} &`);
   if (ballast) start.push(`${BALLAST} ${ballast} &`, `${BALLAST} -w`);
@@ -69,6 +71,7 @@ export function watchScript(plan: WatchPlan): string {
     const words = [`kexec /boot/${kernel}`];
     if (memory !== undefined && memory !== "adopt") words.push(`memory=${memory}`);
     if (transfer !== undefined && transfer !== "all") words.push(`transfer=${transfer}`);
+    if (patience !== undefined) words.push(`watchdog=${patience}`);
     if (i === 0 && fault) words.push(faultArguments(fault));
     return ["sleep 0.1", words.join(" ").trimEnd()];
   });

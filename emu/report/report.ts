@@ -1,6 +1,8 @@
 // report.json: the facts of a run in one object with a version of its own. Every figure was counted
 // by the machine or by the kernels on it; nothing here depends on the host or on the time of day.
 import { createHash } from "node:crypto";
+import type { Account } from "../cost/attribution.js";
+import { type TimingReport, timingReport } from "../cost/summary.js";
 import type { ReliefRun } from "../experiment/relief.js";
 import type { GuestImages } from "../experiment/watch.js";
 import { parseElf } from "../image/elf.js";
@@ -83,6 +85,8 @@ export interface Report {
   readonly versions: { readonly quarterdeck: string; readonly core: string };
   /** SHA-256 of what each image loads (its PT_LOAD segments, in order); one for all programs. */
   readonly images: Readonly<Record<string, string>>;
+  /** Only of a run with a timing model: what it cost. */
+  readonly timing?: TimingReport;
 }
 
 /** SHA-256 of an image's loadable content: build folders and debug information do not count. */
@@ -168,11 +172,12 @@ function lowestCpus(chain: readonly ReliefReport[]): Report["lowestCpusRunningUs
   return all.length === 0 ? { cpus: 0, cycles: 0 } : all.reduce(worse);
 }
 
-/** Builds the report of a run. */
+/** Builds the report of a run; `account` is what a timing model has counted in it. */
 export function makeReport(
   run: ReliefRun,
   images: GuestImages,
   versions: Report["versions"],
+  account?: Account,
 ): Report {
   const chain = run.log.reliefs.map(reliefReport);
   const processes = longest(run.log.reliefs);
@@ -214,5 +219,6 @@ export function makeReport(
       starboard: loadableHash("starboard", images.kernels.starboard),
       programs: programsHash(images),
     },
+    ...(account ? { timing: timingReport(account) } : {}),
   };
 }

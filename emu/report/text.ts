@@ -1,6 +1,7 @@
 // A report as text for people: the dialogue, the tables, and one line that says how it ended.
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { causeTable, kernelTable } from "../cost/text.js";
 import type { Report } from "./report.js";
 
 export interface TextStyle {
@@ -107,6 +108,17 @@ function serviceTable({ service }: Report, style: TextStyle): string[] {
   return [table(["requests", "answered", "p50, cycles", "p99", "max"], rows, style)];
 }
 
+/** What the last relief cost, by a timing model; nothing without one. */
+function costTables({ timing }: Report, style: TextStyle): string[] {
+  if (!timing) return [];
+  const { attributed, total } = timing.cycles;
+  const tables = [causeTable(timing), kernelTable(timing)].map(({ head, rows }) =>
+    table(head, rows, style),
+  );
+  const sum = `cycles attributed: ${number(attributed)} of ${number(total)}`;
+  return [tables[0] as string, sum, tables[1] as string];
+}
+
 /** How the last relief's groups came across; nothing where all moved at once. */
 function groupLines({ chain }: Report): string[] {
   const { groups = [], forwardedCalls = 0 } = chain.at(-1) ?? {};
@@ -156,7 +168,7 @@ export function renderReport(report: Report, style: TextStyle): string {
     parts.push(dialogue(last, style), phaseTable(last, style));
   }
   if (report.processes.length > 0) parts.push(processTable(report, style));
-  parts.push(...serviceTable(report, style));
+  parts.push(...serviceTable(report, style), ...costTables(report, style));
   parts.push(totals(report).join("\n"), verdict(report, style));
   return `${parts.join("\n\n")}\n`;
 }

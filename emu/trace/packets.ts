@@ -7,13 +7,16 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 const NANOSECONDS_PER_CYCLE = 10;
 const TRACE_PACKET = 1;
 const PACKET = { timestamp: 8, sequence: 10, trackEvent: 11, trackDescriptor: 60 } as const;
-const DESCRIPTOR = { uuid: 1, name: 2, parent: 5, childOrdering: 11, rank: 12 } as const;
+const DESCRIPTOR = {
+  ...{ uuid: 1, name: 2, parent: 5, counter: 8, childOrdering: 11, rank: 12 },
+} as const;
+const COUNTER = { unitName: 6 } as const;
 const EVENT = {
-  ...{ annotations: 4, type: 9, track: 11, categories: 22, name: 23 },
+  ...{ annotations: 4, type: 9, track: 11, categories: 22, name: 23, value: 44 },
   ...{ flows: 47, terminatingFlows: 48 },
 } as const;
 const ANNOTATION = { uint: 3, string: 6, name: 10 } as const;
-const [SLICE_BEGIN, SLICE_END, INSTANT] = [1, 2, 3];
+const [SLICE_BEGIN, SLICE_END, INSTANT, COUNT] = [1, 2, 3, 4];
 const ORDER_EXPLICIT = 3;
 
 /** What a slice or instant carries besides its time. */
@@ -25,22 +28,33 @@ export interface Details {
   readonly ends?: readonly number[];
 }
 
+type Write = (packet: Uint8Array) => void;
+
 /** One row of the trace; slices on it nest. */
 export class Track {
   private time = 0;
   private depth = 0;
 
-  /** Writes the descriptor at once; `uuid` is unique in the trace, and 0 is no parent. */
+  /**
+   * Writes the descriptor at once; `uuid` is unique in the trace, and 0 is no parent. With a `unit`
+   * it is a counter, whose values are in that unit.
+   */
   constructor(
-    private readonly write: (packet: Uint8Array) => void,
+    private readonly write: Write,
     private readonly uuid: number,
     name: string,
     parent = 0,
+    unit?: string,
   ) {
     const descriptor = new BinaryWriter();
     descriptor.tag(DESCRIPTOR.uuid, WireType.Varint).uint64(uuid);
     descriptor.tag(DESCRIPTOR.name, WireType.LengthDelimited).string(name);
     if (parent > 0) descriptor.tag(DESCRIPTOR.parent, WireType.Varint).uint64(parent);
+    if (unit !== undefined) {
+      const counter = new BinaryWriter();
+      counter.tag(COUNTER.unitName, WireType.LengthDelimited).string(unit);
+      descriptor.tag(DESCRIPTOR.counter, WireType.LengthDelimited).bytes(counter.finish());
+    }
     descriptor.tag(DESCRIPTOR.childOrdering, WireType.Varint).int32(ORDER_EXPLICIT);
     descriptor.tag(DESCRIPTOR.rank, WireType.Varint).int32(uuid);
     this.packet(PACKET.trackDescriptor, descriptor.finish(), 0);
@@ -62,6 +76,15 @@ export class Track {
     this.event(cycle, INSTANT, name, details);
   }
 
+  /** A counter's value from here on. */
+  count(cycle: number, value: number): void {
+    const event = new BinaryWriter();
+    event.tag(EVENT.type, WireType.Varint).int32(COUNT);
+    event.tag(EVENT.track, WireType.Varint).uint64(this.uuid);
+    event.tag(EVENT.value, WireType.Bit64).double(value);
+    this.at(cycle, event);
+  }
+
   /** Ends all that is open. */
   close(cycle: number): void {
     while (this.depth > 0) this.end(cycle);
@@ -80,6 +103,10 @@ export class Track {
         event.tag(EVENT.terminatingFlows, WireType.Bit64).fixed64(flow);
       }
     }
+    this.at(cycle, event);
+  }
+
+  private at(cycle: number, event: BinaryWriter): void {
     this.time = Math.max(this.time, cycle); // marks of two harts may lie a few cycles apart
     this.packet(PACKET.trackEvent, event.finish(), this.time * NANOSECONDS_PER_CYCLE);
   }

@@ -5,16 +5,20 @@ type Field = readonly [number: number, value: bigint | Uint8Array];
 
 export interface TrackEvent {
   readonly time: number;
-  readonly kind: "begin" | "end" | "instant";
+  readonly kind: "begin" | "end" | "instant" | "count";
   readonly name: string;
   readonly category: string;
   readonly flows: readonly string[];
   readonly ends: readonly string[];
+  /** Of a count. */
+  readonly value: number;
 }
 
 export interface TraceTrack {
   readonly name: string;
   readonly parent: number;
+  /** A counter's; undefined on other tracks. */
+  readonly unit: string | undefined;
   readonly events: TrackEvent[];
 }
 
@@ -26,7 +30,7 @@ export interface Slice {
   readonly depth: number;
 }
 
-const KINDS = [undefined, "begin", "end", "instant"] as const;
+const KINDS = [undefined, "begin", "end", "instant", "count"] as const;
 
 /** Throws when the bytes are no message. */
 function fieldsOf(bytes: Uint8Array): Field[] {
@@ -64,6 +68,12 @@ const integer = (fields: readonly Field[], number: number) => {
   const value = all(fields, number)[0];
   return typeof value === "bigint" ? Number(value) : 0;
 };
+const double = (fields: readonly Field[], number: number) => {
+  const bits = all(fields, number)[0];
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, typeof bits === "bigint" ? bits : 0n);
+  return view.getFloat64(0);
+};
 const bytesIn = (fields: readonly Field[], number: number) => {
   const value = all(fields, number)[0];
   return value instanceof Uint8Array ? value : undefined;
@@ -88,7 +98,9 @@ export function readTrace(bytes: Uint8Array): Map<number, TraceTrack> {
       const parts = fieldsOf(descriptor);
       const uuid = integer(parts, 1);
       if (uuid === 0 || tracks.has(uuid)) throw new Error(`track ${uuid} is described twice`);
-      tracks.set(uuid, { name: text(parts, 2), parent: integer(parts, 5), events: [] });
+      const counter = bytesIn(parts, 8);
+      const unit = counter && text(fieldsOf(counter), 6);
+      tracks.set(uuid, { name: text(parts, 2), parent: integer(parts, 5), unit, events: [] });
     }
     const event = bytesIn(fields, 11);
     if (event) tracksEvent(tracks, time, fieldsOf(event));
@@ -100,6 +112,9 @@ function tracksEvent(tracks: Map<number, TraceTrack>, time: number, fields: Fiel
   const track = tracks.get(integer(fields, 11));
   const kind = KINDS[integer(fields, 9)];
   if (!track || !kind) throw new Error(`an event of kind ${kind} on no track`);
+  if ((kind === "count") !== (track.unit !== undefined)) {
+    throw new Error(`${track.name}: a ${kind} on a track with unit ${track.unit}`);
+  }
   track.events.push({
     time,
     kind,
@@ -107,6 +122,7 @@ function tracksEvent(tracks: Map<number, TraceTrack>, time: number, fields: Fiel
     category: text(fields, 22),
     flows: all(fields, 47).map(String),
     ends: all(fields, 48).map(String),
+    value: double(fields, 44),
   });
 }
 
