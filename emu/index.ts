@@ -151,8 +151,9 @@ export {
 export { COUNTERS, type CounterName, type Counts, STACK } from "./timing/counters.js";
 export { DEFAULT_PRESET, PRESETS } from "./timing/presets.js";
 export type { Bucket, NodeTraffic, Timing, TrapCounts } from "./timing/timing.js";
+export { functionRows, functionsCsv, functionsText } from "./trace/functions.js";
 export { PerfettoTrace } from "./trace/perfetto.js";
-export { Profile } from "./trace/profile.js";
+export { Profile, type ProfileOptions } from "./trace/profile.js";
 export { SCENE_PHASES, Scene } from "./trace/scene.js";
 export { Enough, type TraceFilter } from "./trace/sieve.js";
 export { traceText } from "./trace/text.js";

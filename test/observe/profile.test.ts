@@ -6,7 +6,7 @@ import { traced } from "../support/traced.js";
 
 const profiled = (config: Parameters<typeof traced>[0], every: number) =>
   traced(config, (machine, scene) => {
-    const profile = new Profile(machine, scene, every);
+    const profile = new Profile(machine, scene, { every });
     return () => profile.lines().map((line) => /^(.*) (\d+)$/.exec(line) ?? []);
   });
 
