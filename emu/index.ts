@@ -10,6 +10,8 @@ export {
 } from "./core.js";
 export { type Account, Attribution } from "./cost/attribution.js";
 export { type Cell, SIDES, type Side, type Stretch, type Worker } from "./cost/cells.js";
+export { ReliefPaths } from "./cost/path-events.js";
+export { pathTrack } from "./cost/path-track.js";
 export { statsText } from "./cost/stats.js";
 export { type TimingReport, timingReport } from "./cost/summary.js";
 export { CounterTracks } from "./cost/tracks.js";
@@ -21,6 +23,7 @@ export type {
   ConsoleEvent,
   EventStamp,
   FinishEvent,
+  IpiEvent,
   MachineEvent,
   MachineEvents,
   MarkEvent,

@@ -270,7 +270,7 @@ describe("observation", () => {
     other.machine.run({ cycles: 1000 });
   });
 
-  it("begins and ends where something from outside asks for it, in the middle of a run", async () => {
+  it("begins and ends in the middle of a run, where an action asks for it", async () => {
     const { machine } = await guest("loop:\naddi a0, a0, 1\nj loop\n");
     const cycles: number[] = [];
     machine.on("step", ({ cycle }) => void cycles.push(cycle));
