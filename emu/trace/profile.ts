@@ -92,20 +92,21 @@ export class Profile {
   }
 
   /** Observes what is to be observed now. */
-  private update(now: number): void {
+  private update(now: number, mark?: MarkEvent): void {
     const { machine, scene, options } = this;
     const wanted = options.phases?.includes(scene.phase) ?? true;
-    if (this.counting && wanted && !this.isOn) this.begin(now);
+    if (this.counting && wanted && !this.isOn) this.begin(now, mark);
     this.isOn = this.counting && wanted;
     const steps = this.isOn && { every: options.every };
     machine.debug.observe({ marks: true, traps: this.hasCycles, steps });
   }
 
-  private begin(now: number): void {
+  private begin(now: number, mark?: MarkEvent): void {
+    const counts = this.countsOf(mark);
     this.machine.stats().forEach((stats, id) => {
       const hart = this.harts[id] as Hart;
       const cycle = stats.waiting ? Math.max(now, stats.cycle) : stats.cycle;
-      hart.spending.begin(cycle, stats.instret);
+      hart.spending.begin(cycle, counts?.[id] ?? stats.instret);
       const satp = this.machine.debug.csr(id, CSR_SATP) ?? 0;
       this.enter(hart, this.leafOf(stats.mode, stats.pc, satp));
     });
@@ -167,7 +168,7 @@ export class Profile {
     }
     this.scene.add(mark);
     this.forget();
-    if (name === "PHASE") this.update(mark.cycle);
+    if (name === "PHASE") this.update(mark.cycle, mark);
   }
 
   /** Without a model, what the mark says of its hart, as the report counts. */
@@ -176,10 +177,15 @@ export class Profile {
     return this.hasCycles ? stats : { ...stats, instret: mark.instret };
   }
 
+  /** And what it says of all harts, where it does. */
+  private countsOf(mark: MarkEvent | undefined): readonly number[] | undefined {
+    return this.hasCycles ? undefined : mark?.instretOfHarts;
+  }
+
   /** Charges every hart, as far as it has come, to where it is. */
   private settle(now: number, mark?: MarkEvent): void {
     if (!this.isOn) return;
-    const counts = this.hasCycles ? undefined : mark?.instretOfHarts;
+    const counts = this.countsOf(mark);
     this.machine.stats().forEach((stats, id) => {
       const instret = counts?.[id] ?? stats.instret;
       this.settleHart(id, { ...stats, instret }, now);
