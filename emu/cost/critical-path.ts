@@ -1,17 +1,17 @@
 // The critical path of a relief: who waited for whom. From the last mark of a phase it is followed
 // back to the first: the hart that made the mark ran since it woke last; if an IPI woke it, the
-// sender had the path until then, and so on. A wait that a timer or a device ended stays on the
-// path as such. Between two marks the segments have exactly the cycles between them.
-//
-// The phases' marks are in the order of the protocol, so the path goes through each of them. Where
-// the next mark is made by the other kernel, that kernel had to be told: its doorbell (the last IPI
-// from the one to the other in that phase) is on the path also when the hart that was rung did not
-// stand in wfi, but ran programs while the relief's thread slept.
+// sender had the path until then, and so on; a wait that a timer or a device ended stays on it. It
+// goes through every phase's mark, for these are in the order of the protocol. While it is with
+// another kernel than the mark before, that one must have told it: its last doorbell (an IPI from
+// the one to the other) is on the path also when the hart that was rung ran programs meanwhile. A
+// group's mark is behind the other kernel's answer: the path goes there by its last doorbell.
 import type { Side } from "./cells.js";
 
 /** Something that happened, in the order of the machine's events. */
 export type PathEvent = { readonly hart: number; readonly cycle: number } & (
   | { readonly kind: "phase"; readonly phase: string }
+  /** A group has moved; the other kernel has answered for it. */
+  | { readonly kind: "group" }
   /** The hart works for the kernel of this node from now on. */
   | { readonly kind: "kernel"; readonly node: number }
   /** A software interrupt to a hart. */
@@ -57,7 +57,7 @@ export interface CriticalPath {
   /** In order of time, without gaps. */
   readonly segments: readonly PathSegment[];
   readonly handOvers: readonly HandOver[];
-  /** Marks at which the path changes kernels though nobody rang: a watchdog gave up. */
+  /** Marks at which the path changes kernels though nobody rang, as when a watchdog gave up. */
   readonly unrung: number;
 }
 
@@ -68,23 +68,27 @@ type Of<K extends PathEvent["kind"]> = Extract<PathEvent, { kind: K }>;
 /** Whom a hart works for; the node is not known before a started kernel says so. */
 type Owner = { node: number | undefined };
 type At<T> = T & { readonly index: number };
+/** A mark that the path goes through; a group's lies inside of a phase. */
+type Mark = At<Of<"phase"> | (Of<"group"> & { readonly phase: string })>;
 
 /** Events by hart, and who owned it when. */
 class Harts {
   private readonly owners: At<{ owner: Owner }>[][] = [];
   private readonly waits: At<Of<"wait">>[][] = [];
   private readonly rings: At<Of<"ipi">>[][] = []; // by target
-  readonly phases: At<Of<"phase">>[] = [];
+  readonly marks: Mark[] = [];
   private readonly offgoing: number | undefined;
 
   constructor(events: readonly PathEvent[]) {
     events.forEach((event, index) => {
-      if (event.kind === "phase") this.phases.push({ ...event, index });
+      const phase = this.marks.at(-1)?.phase;
+      if (event.kind === "phase") this.marks.push({ ...event, index });
+      else if (event.kind === "group") this.marks.push({ ...event, index, phase: phase ?? "" });
       else if (event.kind === "kernel") this.kernel(event, index);
       else if (event.kind === "ipi") listOf(this.rings, event.target).push({ ...event, index });
       else this.wait(event, index);
     });
-    const first = this.phases[0];
+    const first = this.marks[0];
     this.offgoing = first && this.ownerAt(first.hart, first.index)?.node;
   }
 
@@ -119,20 +123,21 @@ class Harts {
     return before(listOf(this.rings, target), index);
   }
 
-  /** The last IPI between two events from the kernel of the one to the kernel of the other. */
-  doorbell(from: At<Of<"phase">>, to: At<Of<"phase">>): At<Of<"ipi">> | undefined {
-    const [sender, receiver] = [this.sideAt(from.hart, from.index), this.sideAt(to.hart, to.index)];
-    if (sender === receiver) return undefined;
+  /** The doorbell of the other kernel behind which a group's mark is. */
+  answer(from: Mark, { hart, index }: Mark): At<Of<"ipi">> | undefined {
+    const own = this.sideAt(hart, index);
+    return this.lastRing(own === "off-going" ? "on-coming" : "off-going", own, from.index, index);
+  }
+
+  /** The last IPI between two events from the one kernel to the other. */
+  lastRing(sender: Side, receiver: Side, after: number, until: number): At<Of<"ipi">> | undefined {
     const isOne = ({ hart, target, index }: At<Of<"ipi">>) =>
-      index > from.index &&
-      index < to.index &&
+      index > after &&
+      index < until &&
       this.sideAt(hart, index) === sender &&
       this.sideAt(target, index) === receiver;
     const all = this.rings.flatMap((list) => (list ?? []).filter(isOne).slice(-1));
-    return all.reduce<At<Of<"ipi">> | undefined>(
-      (last, one) => (last && last.index > one.index ? last : one),
-      undefined,
-    );
+    return all.sort((a, b) => a.index - b.index).at(-1);
   }
 }
 
@@ -178,7 +183,7 @@ class Walk {
   }
 
   /** Goes to the mark that ends a phase. */
-  to({ hart, index, cycle }: At<Of<"phase">>): void {
+  to({ hart, index, cycle }: Mark): void {
     if (this.segments.length > 0 && this.side !== this.harts.sideAt(hart, index)) this.unrung++;
     this.hart = hart;
     this.index = index;
@@ -186,34 +191,52 @@ class Walk {
   }
 
   /** From the mark that ends a phase back to the one that began it. */
-  back(from: At<Of<"phase">>, to: At<Of<"phase">>): void {
+  back(from: Mark, to: Mark): void {
     this.phase = from.phase;
     this.to(to);
-    const doorbell = this.harts.doorbell(from, to);
-    if (doorbell) {
-      this.follow(doorbell.index, doorbell.cycle + STORE_CYCLE);
-      this.ring(doorbell);
+    const answer = to.kind === "group" ? this.harts.answer(from, to) : undefined;
+    if (answer) {
+      this.follow(answer.index, answer.cycle + STORE_CYCLE);
+      this.ring(answer);
     }
-    this.follow(from.index, from.cycle);
+    this.follow(from.index, from.cycle, this.harts.sideAt(from.hart, from.index));
   }
 
-  /** Back to an event, at the latest to its cycle. */
-  private follow(limit: number, floor: number): void {
+  /** Back to an event, at the latest to its cycle; and to the kernel of `home`. */
+  private follow(limit: number, floor: number, home?: Side): void {
     while (this.cycle > floor) {
       const wait = this.harts.waitBefore(this.hart, this.index);
-      if (!wait || wait.index < limit) break;
-      this.segment("run", Math.max(wait.cycle, floor));
-      if (this.cycle <= floor) break;
-      if (wait.by === "ipi") {
-        const ring = this.harts.ringBefore(this.hart, wait.index);
-        if (!ring || ring.index < limit) break;
-        this.ring(ring);
-      } else {
-        this.index = wait.index;
-        this.segment(`wait-${wait.by}`, Math.max(wait.cycle - wait.cycles, floor));
-      }
+      const isWait = wait !== undefined && wait.index >= limit;
+      const bell = this.bell(limit, home);
+      const reached = Math.max(floor, bell ? bell.cycle + STORE_CYCLE : 0);
+      if (isWait && wait.index > (bell?.index ?? 0)) {
+        if (!this.wait(wait, limit, reached)) break;
+      } else if (bell) {
+        this.segment("run", reached);
+        this.ring(bell);
+      } else break;
     }
     this.segment("run", floor);
+  }
+
+  /** The doorbell without which the path would not be here. */
+  private bell(limit: number, home: Side | undefined): At<Of<"ipi">> | undefined {
+    if (home === undefined || home === this.side) return undefined;
+    return this.harts.lastRing(home, this.side, limit, this.index);
+  }
+
+  /** Back over a wait, at the latest to a cycle. False: it is not known who ended it. */
+  private wait(wait: At<Of<"wait">>, limit: number, floor: number): boolean {
+    this.segment("run", Math.max(wait.cycle, floor));
+    if (wait.by === "ipi") {
+      const ring = this.harts.ringBefore(this.hart, wait.index);
+      if (!ring || ring.index < limit) return false;
+      this.ring(ring);
+    } else {
+      this.index = wait.index;
+      this.segment(`wait-${wait.by}`, Math.max(wait.cycle - wait.cycles, floor));
+    }
+    return true;
   }
 
   /** The path up to here is this segment's, from a cycle on. */
@@ -240,13 +263,11 @@ class Walk {
  */
 export function criticalPath(events: readonly PathEvent[]): CriticalPath | undefined {
   const harts = new Harts(events);
-  const { phases } = harts;
-  const end = phases.at(-1)?.cycle ?? 0;
-  if (phases.length < 2) return undefined;
+  const { marks } = harts;
+  const end = marks.at(-1)?.cycle ?? 0;
+  if (marks.length < 2) return undefined;
   const walk = new Walk(harts, end);
-  for (let i = phases.length - 1; i > 0; i--) {
-    walk.back(phases[i - 1] as At<Of<"phase">>, phases[i] as At<Of<"phase">>);
-  }
+  for (let i = marks.length - 1; i > 0; i--) walk.back(marks[i - 1] as Mark, marks[i] as Mark);
   const { segments, handOvers, unrung, reached } = walk;
   return {
     start: reached,

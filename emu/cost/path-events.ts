@@ -49,6 +49,7 @@ export class ReliefPaths {
       this.nodes[hart] = argument >>> 12;
       if (this.isOpen) this.events.push({ kind: "kernel", hart, cycle, node: argument >>> 12 });
     }
+    if (name === "GROUP" && this.isOpen) this.events.push({ kind: "group", hart, cycle });
     const phase = name === "PHASE" ? this.table.phaseOf(argument) : undefined;
     if (phase === undefined) return;
     if (phase === "halt") this.begin(cycle);

@@ -21,7 +21,7 @@ export interface PathReport {
   readonly cycles: PathCycles;
   readonly phases: readonly (PathCycles & { readonly name: string })[];
   readonly handOvers: readonly HandOver[];
-  /** Marks at which it changes kernels without an IPI: a watchdog gave up. */
+  /** Marks at which it changes kernels without an IPI, as when a watchdog gave up. */
   readonly unrung: number;
   readonly segments: readonly PathSegment[];
 }

@@ -120,6 +120,26 @@ describe("the path by hand", () => {
     expect(path?.unrung).toBe(1);
   });
 
+  test("goes to the other kernel and back for the answer about a group", () => {
+    const events: PathEvent[] = [
+      ...[...RELIEVING.slice(0, -1), phase(1, 200, "groups")],
+      ...[ipi(1, 249, 0), ipi(0, 279, 1), { kind: "group", hart: 1, cycle: 290 } as const],
+      ...[ipi(1, 309, 0), ipi(1, 329, 0), ipi(0, 359, 1)],
+      ...[{ kind: "group", hart: 1, cycle: 400 } as const, phase(1, 410, "end")],
+    ];
+    const path = criticalPath(events);
+    expect(segmentsOf(path).slice(-7)).toEqual([
+      "1 off-going groups 200-250 run",
+      "0 on-coming groups 250-280 run",
+      "1 off-going groups 280-290 run",
+      "1 off-going groups 290-330 run",
+      "0 on-coming groups 330-360 run",
+      "1 off-going groups 360-400 run",
+      "1 off-going groups 400-410 run",
+    ]);
+    expect(path?.unrung).toBe(0);
+  });
+
   test("follows IPIs inside a kernel, which are no hand-overs between kernels", () => {
     const path = criticalPath([
       ...[...KERNELS, phase(1, 0, "halt"), ipi(1, 19, 0), wait(0, 20, 15, "ipi")],
@@ -138,7 +158,17 @@ describe("the path by hand", () => {
 test("the path is whole, whatever happens", () => {
   const hart = fc.nat(3);
   const happening = fc.record({
-    what: fc.constantFrom("run", "ipi", "sleep", "phase", "kernel", "timer", "device", "stop"),
+    what: fc.constantFrom(
+      "run",
+      "ipi",
+      "sleep",
+      "phase",
+      "group",
+      "kernel",
+      "timer",
+      "device",
+      "stop",
+    ),
     ...{ hart, other: hart, cycles: fc.integer({ min: 0, max: 90 }), node: fc.constantFrom(2, 3) },
   });
   fc.assert(
@@ -157,6 +187,7 @@ test("the path is whole, whatever happens", () => {
         clocks[id] = clock;
         if (what === "sleep" || what === "stop") asleep[id] = what === "stop";
         if (what === "phase") events.push(phase(id, clock, "load"));
+        if (what === "group") events.push({ kind: "group", hart: id, cycle: clock });
         if (what === "kernel") events.push({ kind: "kernel", hart: id, cycle: clock, node });
         if (what !== "ipi") continue;
         events.push(ipi(id, clock, other));
@@ -169,7 +200,7 @@ test("the path is whole, whatever happens", () => {
       }
       const path = criticalPath(events);
       if (!path) return;
-      const marks = events.filter(({ kind }) => kind === "phase");
+      const marks = events.filter(({ kind }) => kind === "phase" || kind === "group");
       const cycles = marks.map(({ cycle }) => cycle);
       // marks of harts that are apart may be out of order: none is passed before it is reached
       expectWhole(path, Math.min(...cycles), cycles.at(-1) as number);
