@@ -152,21 +152,52 @@ export function readEvents(
   for (let place = 0; place < used; ) {
     const head = view.getUint32(place, true);
     const bytes = view.getUint32(place + 4, true);
-    const stamp: EventStamp = {
-      hart: (head >>> 8) & 0xffff,
-      cycle: Number(view.getBigUint64(place + 8, true)),
-      instret: Number(view.getBigUint64(place + 16, true)),
-    };
-    const a = view.getUint32(place + 24, true);
-    const b = view.getUint32(place + 28, true);
-    const text = new Uint8Array(memory, ring + place + HEAD_BYTES, bytes);
     const kind = head & 255;
-    const modes = head >>> 24;
-    if (kind >= KIND_STEP) events.push(observedOf(kind, stamp, modes, a, b, text));
-    else events.push(eventOf(kind, stamp, a, b, text, numbers));
+    if (kind === KIND_STEP) events.push(stepOf(view, place, head, bytes));
+    else {
+      const text = new Uint8Array(memory, ring + place + HEAD_BYTES, bytes);
+      events.push(otherOf(view, place, head, text, numbers));
+    }
     place += HEAD_BYTES + ((bytes + 7) & ~7);
   }
   return events;
+}
+
+/** A u64 that counts something, and so is below 2^53. */
+function wide(view: DataView, place: number): number {
+  return view.getUint32(place + 4, true) * 2 ** 32 + view.getUint32(place, true);
+}
+
+/** By itself, for there are many of them. */
+function stepOf(view: DataView, place: number, head: number, bytes: number): StepEvent {
+  const step = {
+    kind: "step",
+    hart: (head >>> 8) & 0xffff,
+    cycle: wide(view, place + 8),
+    instret: wide(view, place + 16),
+    mode: modeName(head >>> 24),
+    pc: view.getUint32(place + 24, true),
+    bits: view.getUint32(place + 28, true),
+  } as const;
+  return bytes === 0 ? step : { ...step, satp: view.getUint32(place + HEAD_BYTES, true) };
+}
+
+function otherOf(
+  view: DataView,
+  place: number,
+  head: number,
+  text: Uint8Array,
+  numbers: EventNumbers,
+): MachineEvent {
+  const stamp: EventStamp = {
+    hart: (head >>> 8) & 0xffff,
+    cycle: wide(view, place + 8),
+    instret: wide(view, place + 16),
+  };
+  const [a, b] = [view.getUint32(place + 24, true), view.getUint32(place + 28, true)];
+  const kind = head & 255;
+  if (kind > KIND_STEP) return observedOf(kind, stamp, head >>> 24, a, b, text);
+  return eventOf(kind, stamp, a, b, text, numbers);
 }
 
 function observedOf(
@@ -181,10 +212,6 @@ function observedOf(
   const to = modeName(modes >>> 4);
   const view = new DataView(text.buffer, text.byteOffset, text.length);
   const word = (index: number) => view.getUint32(4 * index, true);
-  if (kind === KIND_STEP) {
-    const step = { ...stamp, kind: "step", mode: from, pc: a, bits: b } as const;
-    return text.length === 0 ? step : { ...step, satp: word(0) };
-  }
   if (kind === KIND_MODE) return { ...stamp, kind: "mode", from, to, pc: a, satp: b };
   if (kind === KIND_WAIT) {
     return { ...stamp, kind: "wait", mode: from, cycles: Number(view.getBigUint64(0, true)) };

@@ -10,6 +10,8 @@ export {
 } from "./core.js";
 export { type Account, Attribution } from "./cost/attribution.js";
 export { type Cell, SIDES, type Side, type Stretch, type Worker } from "./cost/cells.js";
+export { ReliefPaths } from "./cost/path-events.js";
+export { pathTrack } from "./cost/path-track.js";
 export { statsText } from "./cost/stats.js";
 export { type TimingReport, timingReport } from "./cost/summary.js";
 export { CounterTracks } from "./cost/tracks.js";
@@ -21,6 +23,7 @@ export type {
   ConsoleEvent,
   EventStamp,
   FinishEvent,
+  IpiEvent,
   MachineEvent,
   MachineEvents,
   MarkEvent,
@@ -151,8 +154,9 @@ export {
 export { COUNTERS, type CounterName, type Counts, STACK } from "./timing/counters.js";
 export { DEFAULT_PRESET, PRESETS } from "./timing/presets.js";
 export type { Bucket, NodeTraffic, Timing, TrapCounts } from "./timing/timing.js";
+export { functionRows, functionsCsv, functionsText } from "./trace/functions.js";
 export { PerfettoTrace } from "./trace/perfetto.js";
-export { Profile } from "./trace/profile.js";
+export { Profile, type ProfileOptions } from "./trace/profile.js";
 export { SCENE_PHASES, Scene } from "./trace/scene.js";
 export { Enough, type TraceFilter } from "./trace/sieve.js";
 export { traceText } from "./trace/text.js";

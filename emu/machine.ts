@@ -138,9 +138,9 @@ export class Machine {
     if (!(cycles >= 0)) throw new ConfigError(`run: cycles ${cycles}; give a number from 0 up`);
     const until = this.cycle() + cycles;
     while (true) {
-      this.core.setExact(this.debug.bits(exact)); // a listener may have changed it
       if (!this.past && this.inputDue <= this.cycle()) this.feed();
       (this.past ?? this.agenda).act(this.cycle());
+      this.core.setExact(this.debug.bits(exact)); // a listener or an action may have changed it
       const due = Math.min(until, this.next());
       const reason = STOPS[this.core.run(due)];
       this.drain();

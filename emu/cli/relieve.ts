@@ -202,7 +202,7 @@ async function runObserved(config: ReliefConfig, options: Options, stalls: Stall
       recorder?.attach(machine);
       plan.attach(machine);
       stalls.watch(machine);
-      costs.attach(machine, table);
+      costs.attachRelief(machine, table);
       gdb?.attach(machine);
     },
     ...shorterSlices(stalls, costs),
@@ -263,10 +263,12 @@ function timingName({ model, from, warmUpCycles }: TimedConfig): string[] {
 function filesOf(run: ReliefRun, report: Report): Record<string, string> {
   const events = run.marks.map((mark) => JSON.stringify(markRecord(run.table, mark)));
   const relief = run.log.reliefs.at(-1);
+  const { spans } = run.log;
+  const path = report.timing?.criticalPath?.segments;
   return {
     "report.json": `${JSON.stringify(report, null, 2)}\n`,
     "events.jsonl": `${events.join("\n")}\n`,
-    ...(relief ? { "timeline.svg": timelineSvg(relief, run.log.spans, run.config.harts) } : {}),
+    ...(relief ? { "timeline.svg": timelineSvg(relief, spans, run.config.harts, path) } : {}),
   };
 }
 
@@ -287,7 +289,7 @@ async function relieve(options: Options): Promise<void> {
     return;
   }
   const account = costs.finish();
-  const report = makeReport(run, images, await versions(buildFor(config)), account);
+  const report = makeReport(run, images, await versions(buildFor(config)), account, costs.path);
   // printed first: a folder that cannot be written must not cost the result
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else process.stdout.write(renderReport(report, { color: useColor(process.stdout) }));

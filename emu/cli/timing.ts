@@ -14,8 +14,10 @@ import {
   type Moment,
   PRESETS,
   parseTiming,
+  pathTrack,
   presetTiming,
   RESET,
+  ReliefPaths,
   Scene,
   Symbolizer,
   statsText,
@@ -124,6 +126,7 @@ export function timedOf(
 export class Costs {
   private attribution: Attribution | undefined;
   private tracks: CounterTracks | undefined;
+  private paths: ReliefPaths | undefined;
   private packets: Uint8Array[] = [];
 
   constructor(private readonly timed: Pick<TimedConfig, "warmUpCycles"> | undefined) {}
@@ -142,6 +145,17 @@ export class Costs {
     this.tracks = new CounterTracks(machine, (packet) => void this.packets.push(packet));
   }
 
+  /** The same, and finds the critical paths of its reliefs. */
+  attachRelief(machine: Machine, table: MarkTable): void {
+    this.attach(machine, table);
+    if (machine.timing) this.paths = new ReliefPaths(machine, table);
+  }
+
+  /** Of the last relief that has ended. */
+  get path(): ReliefPaths["last"] {
+    return this.paths?.last;
+  }
+
   sample(): void {
     this.attribution?.tidy();
     this.tracks?.sample();
@@ -155,6 +169,8 @@ export class Costs {
   /** Files of a run's folder, by name. */
   filesOf(account: Account | undefined): Record<string, string | Uint8Array> {
     if (!account) return {};
-    return { "stats.txt": statsText(account), "counters.perfetto": Buffer.concat(this.packets) };
+    const { path, tracks, packets } = this;
+    if (path && tracks) pathTrack(path, (packet) => void packets.push(packet), tracks.nextUuid());
+    return { "stats.txt": statsText(account), "counters.perfetto": Buffer.concat(packets) };
   }
 }

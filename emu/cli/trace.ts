@@ -1,9 +1,12 @@
 // `quarterdeck trace`: runs a relief and writes what was executed: instructions as text, a trace
-// for the Perfetto UI, or a profile as collapsed stacks.
+// for the Perfetto UI, or a profile, as collapsed stacks or as a table of functions.
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
   checkRelief,
   Enough,
+  functionRows,
+  functionsCsv,
+  functionsText,
   KERNELS,
   type Machine,
   type MarkTable,
@@ -26,7 +29,7 @@ import { Sink } from "./sink.js";
 import { Stalls } from "./stall.js";
 
 interface Options extends ReliefOptions {
-  format: "text" | "perfetto" | "folded";
+  format: (typeof FORMATS)[number];
   out?: string;
   hart?: number[];
   mode?: Mode[];
@@ -38,29 +41,34 @@ interface Options extends ReliefOptions {
   toCycle?: number;
   limit?: number;
   every: number;
+  all?: boolean;
 }
 
+const FORMATS = ["text", "perfetto", "folded", "functions", "functions-csv"] as const;
+const PROFILES: readonly string[] = FORMATS.slice(2);
 const MODES = { m: "machine", s: "supervisor", u: "user" } as const;
 const CYCLES_MAX = Number.MAX_SAFE_INTEGER;
 /** Short, so that programs are looked up in memory soon after they ran. */
 const SLICE_CYCLES = 500_000;
 /** Options that only a trace as text obeys. */
 const TEXT_ONLY = [
-  ...(["hart", "mode", "pc", "symbol", "kernel", "phase", "fromCycle", "toCycle"] as const),
-  "limit" as const,
+  ...(["hart", "mode", "pc", "symbol", "kernel", "fromCycle", "toCycle", "limit"] as const),
 ];
 const HELP = `
 A kernel's instructions are those of the harts that run it, programs and firmware calls included;
 firmware means M-mode. Phases: ${SCENE_PHASES.join(", ")}.
-A line of text: cycle, hart, mode, pc, image:symbol+offset, bytes, instruction. A line of a profile:
-kernel;phase;mode;function (in user mode program;function) and instructions retired.
+A line of text: cycle, hart, mode, pc, image:symbol+offset, bytes, instruction.
+A folded line: kernel;phase;mode;function (in user mode program;function) and instructions retired,
+or with --timing cycles; waiting (wfi) has a frame of its own. The same is a table with --format
+functions, by cost within each phase; rows under 0.5 % of it are "others" without --all.
 
 Examples:
   quarterdeck trace --phase verify --kernel starboard --mode s | head -100
   quarterdeck trace --symbol log_speak              every instruction of one function
   quarterdeck trace --from-cycle 0x6a00000 --limit 50 --hart 1
   quarterdeck trace --format perfetto --out relief.perfetto    open it at https://ui.perfetto.dev
-  quarterdeck trace --format folded --every 100 | flamegraph.pl > relief.svg`;
+  quarterdeck trace --format folded --every 100 | flamegraph.pl > relief.svg
+  quarterdeck trace --format functions --timing server --every 1 --phase transfer,verify`;
 
 /** Adds the command to the program. */
 export function addTrace(program: Command): void {
@@ -69,8 +77,8 @@ export function addTrace(program: Command): void {
   reliefOptions(program.command("trace"))
     .description("run a relief, and write what was executed")
     .addOption(
-      new Option("--format <format>", "instructions, a Perfetto trace, or collapsed stacks")
-        .choices(["text", "perfetto", "folded"])
+      new Option("--format <format>", "instructions, a Perfetto trace, or a profile")
+        .choices(FORMATS)
         .default("text"),
     )
     .option("--out <file>", "write it there (default: standard output)")
@@ -91,6 +99,7 @@ export function addTrace(program: Command): void {
       wholeNumber("--every", 1, 1_000_000_000),
       1000,
     )
+    .option("--all", "functions: those that cost little too")
     .addHelpText("after", HELP)
     .action(trace);
 }
@@ -130,13 +139,25 @@ function phaseList(text: string): string[] {
   throw new InvalidArgumentError(`--phase takes ${SCENE_PHASES.join(", ")}.`);
 }
 
-/** Refuses what would be ignored, or would spoil a terminal. */
-function check(options: Options, harts: number): void {
+/** Refuses what would be ignored. */
+function checkIdle(options: Options): void {
+  const { format, phase, all } = options;
   const idle = TEXT_ONLY.find((name) => options[name] !== undefined);
-  if (options.format !== "text" && idle !== undefined) {
+  if (format !== "text" && idle !== undefined) {
     const flag = idle.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
     throw new UsageError(`--${flag}: only a trace as text obeys it; leave it out`);
   }
+  if (format === "perfetto" && phase !== undefined) {
+    throw new UsageError("--phase: a Perfetto trace has all phases; leave it out");
+  }
+  if (all && !format.startsWith("functions")) {
+    throw new UsageError("--all: only the table of functions obeys it; leave it out");
+  }
+}
+
+/** Refuses what would be ignored, or would spoil a terminal. */
+function check(options: Options, harts: number): void {
+  checkIdle(options);
   if (options.format === "perfetto" && options.out === undefined && process.stdout.isTTY) {
     throw new UsageError("--out: a Perfetto trace is no text; give a file");
   }
@@ -160,6 +181,13 @@ function filterOf({ hart, mode, pc, symbol, kernel, phase, ...more }: Options): 
   };
 }
 
+function profileLines(profile: Profile, { format, all }: Options): string[] {
+  if (format === "folded") return profile.lines();
+  const { hasCycles } = profile;
+  const rows = functionRows(profile.rows(), hasCycles, all === true);
+  return format === "functions" ? functionsText(rows, hasCycles) : functionsCsv(rows, hasCycles);
+}
+
 /** Begins to trace a machine; gives what is to be done at the end. */
 function begin(machine: Machine, table: MarkTable, options: Options, sink: Sink): () => void {
   const symbolizer = new Symbolizer(machine, readSymbols());
@@ -168,10 +196,12 @@ function begin(machine: Machine, table: MarkTable, options: Options, sink: Sink)
     const perfetto = new PerfettoTrace(machine, scene, (packet) => sink.write(packet));
     return () => perfetto.finish();
   }
-  if (options.format === "folded") {
-    const profile = new Profile(machine, scene, options.every);
+  if (PROFILES.includes(options.format)) {
+    const { every, phase, warmUp } = options;
+    const asked = { every, ...(phase ? { phases: phase } : {}), warmUpCycles: warmUp ?? 0 };
+    const profile = new Profile(machine, scene, asked);
     return () => {
-      for (const line of profile.lines()) sink.write(`${line}\n`);
+      for (const line of profileLines(profile, options)) sink.write(`${line}\n`);
     };
   }
   const { symbol } = options;

@@ -7,6 +7,7 @@ import { type CounterName, type Counts, cyclesOf, namedCounts, sumOf } from "../
 import type { NodeTraffic } from "../timing/timing.js";
 import type { Account } from "./attribution.js";
 import { type Cell, SIDES, type Side, type Stretch, sumBy, type Worker } from "./cells.js";
+import { type LastPath, type PathReport, pathReport } from "./path-summary.js";
 
 const INTERRUPT = 0x80000000;
 
@@ -43,6 +44,8 @@ export interface TimingReport {
     readonly counters: Counters;
   }[];
   readonly nodes: readonly (NodeTraffic & { readonly node: number })[];
+  /** Of the last relief that has ended. */
+  readonly criticalPath?: PathReport;
 }
 
 const countersOf = (cells: readonly Cell[]) => namedCounts(sumOf(cells.map((c) => c.counts)));
@@ -109,8 +112,8 @@ function phasesOf(stretches: readonly Stretch[], cells: readonly Cell[]): Timing
   });
 }
 
-/** The report of what was counted. */
-export function timingReport(account: Account): TimingReport {
+/** The report of what was counted; with the path of the last relief, where one was found. */
+export function timingReport(account: Account, path?: LastPath): TimingReport {
   const { model, harts, start, end, cells, stretches, clockCycles, traffic } = account;
   const total = sumOf(cells.map(({ counts }) => counts));
   const byHart = sumBy(cells, ({ hart }) => hart);
@@ -132,5 +135,6 @@ export function timingReport(account: Account): TimingReport {
     privileges: Object.fromEntries(byMode.map(([mode, counts]) => [mode, namedCounts(counts)])),
     processes: processesOf(cells),
     nodes: traffic.map((one, node) => ({ node, ...one })),
+    ...(path ? { criticalPath: pathReport(path) } : {}),
   };
 }

@@ -56,10 +56,15 @@ export class CounterTracks {
     this.rows = ["all harts", ...names].map((name) => this.rowOf(name));
   }
 
+  /** For a track beside these. */
+  nextUuid(): number {
+    return ++this.uuids;
+  }
+
   private rowOf(name: string): Track[] {
-    const parent = ++this.uuids;
+    const parent = this.nextUuid();
     new Track(this.write, parent, name);
-    return SHOWN.map(([what, unit]) => new Track(this.write, ++this.uuids, what, parent, unit));
+    return SHOWN.map(([what, unit]) => new Track(this.write, this.nextUuid(), what, parent, unit));
   }
 
   /** Takes a sample where the machine is; the first with the model on begins the tracks. */

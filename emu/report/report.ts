@@ -2,6 +2,7 @@
 // by the machine or by the kernels on it; nothing here depends on the host or on the time of day.
 import { createHash } from "node:crypto";
 import type { Account } from "../cost/attribution.js";
+import type { LastPath } from "../cost/path-summary.js";
 import { type TimingReport, timingReport } from "../cost/summary.js";
 import type { ReliefRun } from "../experiment/relief.js";
 import type { GuestImages } from "../experiment/watch.js";
@@ -172,12 +173,16 @@ function lowestCpus(chain: readonly ReliefReport[]): Report["lowestCpusRunningUs
   return all.length === 0 ? { cpus: 0, cycles: 0 } : all.reduce(worse);
 }
 
-/** Builds the report of a run; `account` is what a timing model has counted in it. */
+/**
+ * Builds the report of a run; `account` is what a timing model has counted in it, and `path` the
+ * critical path of its last relief.
+ */
 export function makeReport(
   run: ReliefRun,
   images: GuestImages,
   versions: Report["versions"],
   account?: Account,
+  path?: LastPath,
 ): Report {
   const chain = run.log.reliefs.map(reliefReport);
   const processes = longest(run.log.reliefs);
@@ -219,6 +224,6 @@ export function makeReport(
       starboard: loadableHash("starboard", images.kernels.starboard),
       programs: programsHash(images),
     },
-    ...(account ? { timing: timingReport(account) } : {}),
+    ...(account ? { timing: timingReport(account, path) } : {}),
   };
 }

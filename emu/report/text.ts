@@ -1,6 +1,7 @@
 // A report as text for people: the dialogue, the tables, and one line that says how it ended.
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import { handOverLine, pathTable } from "../cost/path-summary.js";
 import { causeTable, kernelTable } from "../cost/text.js";
 import type { Report } from "./report.js";
 
@@ -116,7 +117,13 @@ function costTables({ timing }: Report, style: TextStyle): string[] {
     table(head, rows, style),
   );
   const sum = `cycles attributed: ${number(attributed)} of ${number(total)}`;
-  return [tables[0] as string, sum, tables[1] as string];
+  return [tables[0] as string, sum, tables[1] as string, ...pathText(timing, style)];
+}
+
+function pathText({ criticalPath }: NonNullable<Report["timing"]>, style: TextStyle): string[] {
+  if (!criticalPath) return [];
+  const { head, rows } = pathTable(criticalPath);
+  return [`${table(head, rows, style)}\n${handOverLine(criticalPath)}`];
 }
 
 /** How the last relief's groups came across; nothing where all moved at once. */

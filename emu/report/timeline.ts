@@ -1,5 +1,7 @@
 // The relief as a picture: one lane a CPU, coloured by the kernel that runs on it, under a band of
-// phases. A self-contained SVG; its text is set in generic fonts and its size in user units.
+// phases; where the critical path is known, a bar under the lane that has it. A self-contained SVG;
+// its text is set in generic fonts and its size in user units.
+import type { PathSegment } from "../cost/critical-path.js";
 import { kernelName } from "../observe/marks.js";
 import type { HartSpan, Phase, Relief } from "../observe/relief-log.js";
 
@@ -10,6 +12,7 @@ const LANE = 26;
 const ROW = 14;
 const LETTER = 6;
 const COLORS = { larboard: "#c44536", starboard: "#2a7f62", halted: "#e8e8e8" };
+const PATH_COLORS = { run: "#222", "wait-timer": "#999", "wait-device": "#999" };
 const PHASE_SHADES = ["#dfe7f1", "#c9d6e6"];
 
 function escapeXml(text: string): string {
@@ -106,8 +109,19 @@ function drawUtterances(canvas: Canvas, relief: Relief, top: number, bottom: num
   }
 }
 
-function drawLegend(y: number): string {
-  return Object.entries(COLORS)
+/** The critical path, under the lanes of the harts that have it. */
+function drawPath(canvas: Canvas, path: readonly PathSegment[], top: number): void {
+  for (const { hart, side, kind, from, to } of path) {
+    if (to <= canvas.start || from >= canvas.end) continue;
+    const what = kind === "run" ? "" : ", waiting";
+    const title = `critical path: CPU ${hart}, ${side}${what}, ${to - from} cycles`;
+    canvas.box(from, to, top + (hart + 1) * LANE - 4, 4, PATH_COLORS[kind], title);
+  }
+}
+
+function drawLegend(y: number, hasPath: boolean): string {
+  const path = hasPath ? [["critical path", PATH_COLORS.run] as const] : [];
+  return [...Object.entries(COLORS), ...path]
     .map(([name, color], i) => {
       const x = LEFT + i * 110;
       const box = `<rect x="${x}" y="${y - 10}" width="12" height="12" fill="${color}"/>`;
@@ -118,7 +132,7 @@ function drawLegend(y: number): string {
 
 /** One picture of [start, end], its top at `y`; returns its parts and where it ends. */
 function panel(input: TimelineInput, title: string, start: number, end: number, y: number) {
-  const { relief, spans, harts } = input;
+  const { relief, spans, harts, path } = input;
   const margin = Math.ceil((end - start) / 40);
   const canvas = new Canvas(start - margin, end + margin);
   const phases = relief.phases.filter((phase) => phase.start >= start);
@@ -128,6 +142,7 @@ function panel(input: TimelineInput, title: string, start: number, end: number, 
   canvas.text(8, y + 12, title, 'font-size="13"');
   drawPhases(canvas, phases, top, bottom);
   drawLanes(canvas, spans, harts, top);
+  drawPath(canvas, path, top);
   drawUtterances(canvas, relief, top, bottom);
   canvas.text(canvas.x(start), bottom + 16, `cycle ${start}`);
   canvas.text(canvas.x(end), bottom + 16, `${end}`, 'text-anchor="end"');
@@ -138,11 +153,17 @@ interface TimelineInput {
   readonly relief: Relief;
   readonly spans: readonly HartSpan[];
   readonly harts: number;
+  readonly path: readonly PathSegment[];
 }
 
 /** Draws one relief: the whole of it, and the hand-off, which is a small part, once more larger. */
-export function timelineSvg(relief: Relief, spans: readonly HartSpan[], harts: number): string {
-  const input = { relief, spans, harts };
+export function timelineSvg(
+  relief: Relief,
+  spans: readonly HartSpan[],
+  harts: number,
+  path: readonly PathSegment[] = [],
+): string {
+  const input = { relief, spans, harts, path };
   const end = Math.max(relief.end, relief.start + 1);
   const length = end - relief.start;
   const whole = panel(input, `The relief: ${length} cycles`, relief.start, end, 8);
@@ -158,7 +179,7 @@ export function timelineSvg(relief: Relief, spans: readonly HartSpan[], harts: n
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     ...whole.parts,
     ...zoom.parts,
-    drawLegend(zoom.bottom + 8),
+    drawLegend(zoom.bottom + 8, path.length > 0),
     "</svg>",
     "",
   ].join("\n");

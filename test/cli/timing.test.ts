@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseTiming, presetTiming } from "../../emu/index.js";
-import { readTrace } from "../support/perfetto.js";
+import { readTrace, slicesOf, type TraceTrack } from "../support/perfetto.js";
 import { inFolder, quarterdeck } from "../support/quarterdeck.js";
 
 const LONG = 600_000; // ms; the model is slower than the plain machine
@@ -74,8 +74,19 @@ test(
         made.split(", ").sort().join(", "),
       );
       expect(readFileSync(join(cwd, RUN, "stats.txt"), "utf8")).toMatch(/^system\.cpu1\.ipc /m);
-      readTrace(readFileSync(join(cwd, RUN, "counters.perfetto")));
       const report = JSON.parse(readFileSync(join(cwd, RUN, "report.json"), "utf8"));
+      const { segments, handOvers, start, end } = report.timing.criticalPath;
+      const tracks = [...readTrace(readFileSync(join(cwd, RUN, "counters.perfetto"))).values()];
+      const slices = slicesOf(tracks.find(({ name }) => name === "critical path") as TraceTrack);
+      const nanoseconds = ({ from, to }: { from: number; to: number }) => [10 * from, 10 * to];
+      expect(slices.map((slice) => [slice.start, slice.end])).toEqual(segments.map(nanoseconds));
+      const length = (end - start).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+      expect(out).toMatch(
+        new RegExp(`^critical path, cycles +off-going[^]*^total .* ${length}$`, "m"),
+      );
+      expect(out).toContain(`hand-overs between the kernels, by doorbell: ${handOvers.length}\n`);
+      const picture = readFileSync(join(cwd, RUN, "timeline.svg"), "utf8");
+      expect(picture.match(/<title>critical path: /g)?.length).toBeGreaterThan(segments.length);
       expect(report.timing.configuration).toEqual(presetTiming("embedded"));
       const again = await quarterdeck(["replay", `${RUN}/report.json`], { cwd });
       expect(again).toEqual({

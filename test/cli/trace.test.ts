@@ -55,6 +55,19 @@ describe("trace", () => {
     }
   });
 
+  test("functions: a table, with cycles of the model that is asked for", async () => {
+    const args = ["trace", "--format", "functions", "--phase", "verify", "--timing", "server"];
+    const { code, out, err } = await quarterdeck([...args, "--every", "1"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const [head = "", ...lines] = out.trimEnd().split("\n");
+    const columns = "phase kernel mode function cycles share instructions CPI";
+    expect(head.split(/ +/)).toEqual(columns.split(" "));
+    for (const line of lines)
+      expect(line).toMatch(/^verify {2,}\S.* \d+ +\d+\.\d % +\d+( +\d+\.\d\d)?$/);
+    expect(lines.at(-1)).toMatch(/^verify +others /);
+    expect(out).toContain("books_add");
+  });
+
   test.each([
     [["--hart", "x"], "--hart takes harts"],
     [["--hart", "2"], "--hart: there is no hart 2; give 0 to 1"],
@@ -63,7 +76,12 @@ describe("trace", () => {
     [["--phase", "lunch"], "--phase takes before, halt,"],
     [["--symbol", "no_such_function"], '--symbol: no image has a function "no_such_function"'],
     [["--kernel", "port"], "larboard, starboard, firmware"],
-    [["--format", "svg"], "text, perfetto, folded"],
+    [["--format", "svg"], "text, perfetto, folded, functions, functions-csv"],
+    [["--format", "functions", "--hart", "0"], "--hart: only a trace as text obeys it"],
+    [["--format", "perfetto", "--phase", "load"], "--phase: a Perfetto trace has all phases"],
+    [["--format", "folded", "--all"], "--all: only the table of functions obeys it"],
+    [["--warm-up", "5"], "--warm-up: says when, not which model; give --timing too"],
+    [["--timing", "toaster"], '--timing: "toaster" is no preset'],
     [["--format", "folded", "--symbol", "memcpy"], "--symbol: only a trace as text obeys it"],
     [["--format", "folded", "--from-cycle", "1"], "--from-cycle: only a trace as text obeys it"],
     [["--out", "/nowhere/trace"], "--out: cannot write /nowhere/trace (ENOENT)"],

@@ -270,6 +270,16 @@ describe("observation", () => {
     other.machine.run({ cycles: 1000 });
   });
 
+  it("begins and ends in the middle of a run, where an action asks for it", async () => {
+    const { machine } = await guest("loop:\naddi a0, a0, 1\nj loop\n");
+    const cycles: number[] = [];
+    machine.on("step", ({ cycle }) => void cycles.push(cycle));
+    machine.at(1024, () => machine.debug.observe({ steps: true }));
+    machine.at(2048, () => machine.debug.observe({}));
+    machine.run({ cycles: 10_000 });
+    expect(cycles).toEqual(Array.from({ length: 1024 }, (_, index) => 1024 + index));
+  });
+
   it("tells of more steps than the ring holds, all of them", async () => {
     const { machine } = await guest(`${"addi a0, a0, 1\n".repeat(20_000)}${PASS}`);
     let steps = 0;

@@ -4,9 +4,9 @@ import { Profile } from "../../emu/trace/profile.js";
 import { relief, WAYS } from "../support/relief.js";
 import { traced } from "../support/traced.js";
 
-const profiled = (config: Parameters<typeof traced>[0], every: number) =>
+const profiled = (config: Parameters<typeof traced>[0], every: number, phases?: string[]) =>
   traced(config, (machine, scene) => {
-    const profile = new Profile(machine, scene, every);
+    const profile = new Profile(machine, scene, { every, ...(phases ? { phases } : {}) });
     return () => profile.lines().map((line) => /^(.*) (\d+)$/.exec(line) ?? []);
   });
 
@@ -37,6 +37,23 @@ it("names the functions of kernels, firmware and programs", async () => {
   const unknown = result.filter(([, stack = ""]) => stack.includes("unknown"));
   const lost = unknown.reduce((all, [, , count]) => all + Number(count), 0);
   expect(lost).toBeLessThan(100_000);
+});
+
+it("of some phases has those alone, and all of them", async () => {
+  const phases = ["qualification", "verify", "assimilate"];
+  const { run, result } = await profiled({ harts: 3 }, 1, phases);
+  const counts = new Map<string, number>();
+  for (const [, stack = "", count] of result) {
+    const [kernel, phase] = stack.split(";");
+    const key = `${kernel};${phase}`;
+    counts.set(key, (counts.get(key) ?? 0) + Number(count));
+  }
+  const wanted = (run.log.reliefs[0]?.phases ?? []).filter(({ name }) => phases.includes(name));
+  const reported = wanted.flatMap(({ name, instructions: { offgoing, oncoming } }) => [
+    [`larboard;${name}`, offgoing] as const,
+    [`starboard;${name}`, oncoming] as const,
+  ]);
+  expect(counts).toEqual(new Map(reported));
 });
 
 it("is the same on every run", async () => {
