@@ -1,6 +1,6 @@
 // Memory: Sv32 walks and faults, PMP, LR/SC, self-modifying code.
 import { describe, expect, it } from "vitest";
-import { finish, guest, PASS, S, word } from "../support/guest.js";
+import { finish, guest, INCREMENTS, PASS, S, word } from "../support/guest.js";
 
 const ROOT = 0x80100000;
 const TABLE = 0x80101000;
@@ -332,30 +332,7 @@ other:
   });
 
   it("four harts incrementing with LR/SC and with AMOs lose no increment", async () => {
-    const { machine } = await finish(
-      `
-      li a0, 0x80010000
-      li t0, 1000
-loop:
-      lr.w t1, (a0)
-      addi t1, t1, 1
-      sc.w t2, t1, (a0)
-      bnez t2, loop
-      li t1, 1
-      addi a1, a0, 64
-      amoadd.w zero, t1, (a1)
-      addi t0, t0, -1
-      bnez t0, loop
-      addi a1, a0, 128
-      amoadd.w t2, t1, (a1)
-      li t3, 3
-      bne t2, t3, park
-      ${PASS}
-park:
-      wfi
-      j park`,
-      { harts: 4 },
-    );
+    const { machine } = await finish(INCREMENTS, { harts: 4 });
     expect([word(machine, 0x80010000), word(machine, 0x80010040)]).toEqual([4000, 4000]);
   });
 });

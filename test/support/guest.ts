@@ -16,6 +16,29 @@ export const PASS = `
   sw t6, 0(t5)
 `;
 
+/** Four harts increment a word at 0x80010000 by LR/SC, one behind it by AMO, 1000 times each. */
+export const INCREMENTS = `
+      li a0, 0x80010000
+      li t0, 1000
+loop:
+      lr.w t1, (a0)
+      addi t1, t1, 1
+      sc.w t2, t1, (a0)
+      bnez t2, loop
+      li t1, 1
+      addi a1, a0, 64
+      amoadd.w zero, t1, (a1)
+      addi t0, t0, -1
+      bnez t0, loop
+      addi a1, a0, 128
+      amoadd.w t2, t1, (a1)
+      li t3, 3
+      bne t2, t3, park
+      ${PASS}
+park:
+      wfi
+      j park`;
+
 export interface Guest {
   readonly machine: Machine;
   readonly labels: Map<string, number>;

@@ -11,7 +11,7 @@ import {
   type TimingConfig,
   writeSnapshot,
 } from "../../emu/index.js";
-import { finish, guest, PASS, R, S, word } from "../support/guest.js";
+import { finish, guest, INCREMENTS, PASS, R, S, word } from "../support/guest.js";
 import { images } from "../support/images.js";
 
 const preset = (name: string) => presetTiming(name) as TimingConfig;
@@ -50,29 +50,6 @@ describe("a relief", () => {
     expect(run.finalStateHash).toBe((await whole).finalStateHash);
   }, 240_000);
 });
-
-/** Four harts that increment a word by LR/SC and one by AMO, each a thousand times. */
-const INCREMENTS = `
-      li a0, 0x80010000
-      li t0, 1000
-loop:
-      lr.w t1, (a0)
-      addi t1, t1, 1
-      sc.w t2, t1, (a0)
-      bnez t2, loop
-      li t1, 1
-      addi a1, a0, 64
-      amoadd.w zero, t1, (a1)
-      addi t0, t0, -1
-      bnez t0, loop
-      addi a1, a0, 128
-      amoadd.w t2, t1, (a1)
-      li t3, 3
-      bne t2, t3, park
-      ${PASS}
-park:
-      wfi
-      j park`;
 
 describe.each(Object.keys(PRESETS))("under %s", (name) => {
   it.each([1, 64, 1000])("four harts lose no increment (quantum %i)", async (quantumCycles) => {
