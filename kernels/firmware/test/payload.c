@@ -81,9 +81,11 @@ static void test_protection(void) {
 }
 
 static void test_timer(void) {
+  // far away: elsewhere time goes on while the host does other things
+  call(SBI_TIME, SBI_TIME_SET_TIMER, time_low() + 100000000, 0, 0, 0);
+  check(!(interrupts_pending() & 0x20), "is a later timer quiet?");
   uint32_t begun = time_low();
   call(SBI_TIME, SBI_TIME_SET_TIMER, begun + 20000, 0, 0, 0);
-  check(!(interrupts_pending() & 0x20), "is a later timer quiet?");
   __asm__ volatile("csrs sie, %0" ::"r"(0x20));
   call(SBI_HSM, SBI_HSM_HART_SUSPEND, 0, 0, 0, 0);
   check(time_low() - begun >= 20000, "does suspend last until the timer?");
