@@ -8,6 +8,8 @@ import { criticalPath, type PathEvent, STORE_CYCLE } from "./critical-path.js";
 import type { LastPath } from "./path-summary.js";
 
 const MACHINE_TIMER = 0x80000007;
+/** A relief of which there is more to tell never comes to its end, and gets no path. */
+const EVENTS_MAX = 2_000_000;
 
 type Wait = Extract<PathEvent, { kind: "wait" }>;
 
@@ -32,7 +34,7 @@ export class ReliefPaths {
     machine.on("ipi", ({ hart, cycle, target }) => {
       if (!this.isOpen) return;
       this.rung[target] = cycle;
-      this.events.push({ kind: "ipi", hart, cycle, target });
+      this.keep({ kind: "ipi", hart, cycle, target });
     });
     machine.on("wait", (wait) => this.wait(wait));
     machine.on("trap", (trap) => this.trap(trap));
@@ -47,15 +49,27 @@ export class ReliefPaths {
     const name = this.table.nameOf(code);
     if (name === "KERNEL") {
       this.nodes[hart] = argument >>> 12;
-      if (this.isOpen) this.events.push({ kind: "kernel", hart, cycle, node: argument >>> 12 });
+      if (this.isOpen) this.keep({ kind: "kernel", hart, cycle, node: argument >>> 12 });
     }
-    if (name === "GROUP" && this.isOpen) this.events.push({ kind: "group", hart, cycle });
+    if (name === "GROUP" && this.isOpen) this.keep({ kind: "group", hart, cycle });
     const phase = name === "PHASE" ? this.table.phaseOf(argument) : undefined;
     if (phase === undefined) return;
     if (phase === "halt") this.begin(cycle);
     if (!this.isOpen) return;
-    this.events.push({ kind: "phase", hart, cycle, phase });
+    this.keep({ kind: "phase", hart, cycle, phase });
     if (phase === "end" || phase === "aborted") this.end();
+  }
+
+  private keep(event: PathEvent): void {
+    this.events.push(event);
+    if (this.events.length > EVENTS_MAX) this.close();
+  }
+
+  private close(): void {
+    this.isOpen = false;
+    this.machine.debug.observe({});
+    this.events = [];
+    this.waits.length = 0;
   }
 
   private begin(cycle: number): void {
@@ -66,11 +80,8 @@ export class ReliefPaths {
   }
 
   private end(): void {
-    this.isOpen = false;
-    this.machine.debug.observe({});
     const path = criticalPath(this.events);
-    this.events = [];
-    this.waits.length = 0;
+    this.close();
     this.found = path && { relief: this.reliefs, ...path };
   }
 
@@ -80,7 +91,7 @@ export class ReliefPaths {
     const by = isRung ? ("ipi" as const) : ("device" as const);
     const wait = { kind: "wait", hart, cycle, cycles, by, stopped: mode === "machine" } as const;
     this.waits[hart] = wait;
-    this.events.push(wait);
+    this.keep(wait);
   }
 
   /** A timer that ends a wait traps at once: it comes to M-mode, which S-mode cannot mask. */
