@@ -86,13 +86,14 @@ describe("a drive's overlay", () => {
   test("keeps what guests wrote, one after the other; the drive's file stays", async () => {
     await withFiles({ drive: drive(), one: write(3), two: write(39) }, async (cwd) => {
       const overlay = join(cwd, "mine");
-      const now = () => readOverlay(readFileSync(overlay), drive(), "mine");
-      const changed = () => [...now()].flatMap((byte, n) => (byte !== drive()[n] ? [n >> 9] : []));
+      const before = drive();
+      const now = () => readOverlay(readFileSync(overlay), before, "mine");
+      const changed = () => [...now()].flatMap((byte, n) => (byte !== before[n] ? [n >> 9] : []));
       expect((await boot(cwd, "one", "drive,overlay=mine")).code).toBe(0);
       expect(new Set(changed())).toEqual(new Set([3]));
       expect((await boot(cwd, "two", "drive,overlay=mine")).code).toBe(0);
       expect(new Set(changed())).toEqual(new Set([3, 39]));
-      expect(readFileSync(join(cwd, "drive"))).toEqual(Buffer.from(drive()));
+      expect(readFileSync(join(cwd, "drive")).equals(before)).toBe(true);
       expect((await boot(cwd, "one", "drive,readonly")).code).toBe(0);
       expect(existsSync(join(cwd, "readonly"))).toBe(false);
     });
