@@ -82,7 +82,7 @@ const OWN: readonly (readonly [CounterName, string])[] = [
   ["upgrades", "stores that found their line shared in the L1"],
   ["globalUpgrades", "stores that found their line shared among nodes"],
   ["invalidationsSent", "copies that stores of this hart invalidated"],
-  ["invalidationsReceived", "copies that this hart has lost to stores of others"],
+  ["invalidationsReceived", "copies that this hart has lost to stores of others and of devices"],
   ["remoteInvalidations", "L2 copies in other nodes that stores of this hart invalidated"],
   ["backInvalidations", "L1 copies that went with their line in the L2"],
   ["interventions", "lines that another L1 of the node gave"],

@@ -66,6 +66,7 @@ export class Programs {
         const page = this.pageAt(satp, address + at);
         const expected = bytes.subarray(at, at + PAGE_BYTES);
         if (page === 0) continue;
+        if (!this.isRam(page, PAGE_BYTES)) return false; // a root that is something else by now
         if (Buffer.compare(this.machine.readPhysical(page, expected.length), expected))
           return false;
       }
@@ -73,9 +74,13 @@ export class Programs {
     });
   }
 
-  private word(address: number): number {
+  private isRam(address: number, bytes: number): boolean {
     const base = this.machine.abi("RAM_BASE");
-    if (address < base || address + 4 > base + this.machine.ramBytes) return 0;
+    return address >= base && address + bytes <= base + this.machine.ramBytes;
+  }
+
+  private word(address: number): number {
+    if (!this.isRam(address, 4)) return 0;
     return new DataView(this.machine.readPhysical(address, 4).buffer).getUint32(0, true);
   }
 

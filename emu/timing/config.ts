@@ -152,6 +152,11 @@ export function setsOf({ bytes, ways }: { readonly bytes: number; readonly ways:
 }
 
 function checkAcross(config: TimingConfig, where: string): void {
+  const least = Math.max(config.l1i.bytes, config.l1d.bytes);
+  if (config.l2.bytes < least) {
+    const why = `${config.l2.bytes}; it includes the L1s, so give at least ${least}`;
+    throw refuse(where, ["l2", "bytes"], why);
+  }
   for (const name of ["l1i", "l1d", "l2"] as const) {
     const cache = config[name];
     if (config.cache.replacement === "tree-plru" && !isPower(cache.ways)) {
