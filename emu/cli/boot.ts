@@ -241,12 +241,17 @@ async function listen(bridge: Bridge, forwarded: readonly Forward[]): Promise<vo
   }
 }
 
-/** Writes what the last machine's model has counted, if it has one that was on. */
-function writeStats(costs: Costs, { stats = STATS_FILE }: Options): void {
+/** Writes what the last machine's model has counted; false: it was asked for, and never on. */
+function writeStats(costs: Costs, { stats = STATS_FILE, timing }: Options): boolean {
   const account = costs.finish();
-  if (!account) return;
+  if (!account) {
+    if (timing === undefined) return true;
+    process.stderr.write("quarterdeck: --timing-from: the run did not come to it; no statistics\n");
+    return false;
+  }
   writeWhole(stats, "--stats", Buffer.from(statsText(account)));
   process.stderr.write(`${stats}: what ${account.end - account.start} cycles were spent on\n`);
+  return true;
 }
 
 /** A session: machines one after the other, as the guest resets them. */
@@ -359,9 +364,10 @@ async function boot(kernel: string, options: Options, command: Command): Promise
     const result = await session.run(keyboard, doorbell, bridge);
     recorder?.seal();
     saveOverlay(keyboard.machine, source);
-    writeStats(costs, options);
+    const counted = writeStats(costs, options);
     if (result === "stalled") stalls.explain();
     process.exitCode = keyboard.interrupted ? EXIT.interrupted : exitOf(result);
+    if (!counted && process.exitCode === EXIT.ok) process.exitCode = EXIT.failed;
     gdb?.close(Number(process.exitCode));
     await plan.finish();
   } catch (error) {

@@ -148,3 +148,10 @@ test(
     }),
   LONG,
 );
+
+test("a boot that never comes to the moment says so, and fails", async () => {
+  const config = ["--timing", "embedded", "--timing-from", "99999999999", "--smp", "1"];
+  const { code, err } = await quarterdeck(["boot", ...config], { input: "poweroff\n" });
+  expect(code).toBe(1);
+  expect(err).toContain("--timing-from: the run did not come to it; no statistics");
+}, 600_000);
