@@ -94,12 +94,14 @@ export const MARK_PROCESSES: u32 = 0x0f; // value: processes alive in this kerne
 export const MARK_GROUP: u32 = 0x10; // group; value: processes that it brought across
 export const MARK_FORWARDED: u32 = 0x11; // value: system calls that the other kernel carried out
 export const MARK_PROCESS_LOST: u32 = 0x12; // pid: it was still with a kernel that has died
+export const MARK_DEVICE_RELEASED: u32 = 0x13; // irq: from here on no kernel serves this device
+export const MARK_DEVICE_OWNED: u32 = 0x14; // irq: this kernel serves it
 export const MARK_SAY: u32 = 0x80; // 0 = offgoing, 1 = oncoming, 2 = kernel; text: what is said
 export const MARK_PROCESS_NAME: u32 = 0x81; // pid; text: its name
 export const MARK_USER: u32 = 0x82; // pid; text: a line written to /dev/logdesk
 export const MARK_PANIC: u32 = 0x83; // hart; text: why
 
-// Phases of a relief, in order.
+// Phases of a relief, in order; then those of its rivals.
 export const PHASE_HALT: u32 = 1;
 export const PHASE_LOAD: u32 = 2;
 export const PHASE_RELIEVING_BOOT: u32 = 3;
@@ -114,3 +116,9 @@ export const PHASE_ASSIMILATE: u32 = 11;
 export const PHASE_END: u32 = 12;
 export const PHASE_ABORTED: u32 = 13;
 export const PHASE_GROUPS: u32 = 14; // between VERIFY and I_STAND_RELIEVED
+export const PHASE_CHECKPOINT: u32 = 15; // all processes stand still, and are written down
+export const PHASE_SHUTDOWN: u32 = 16; // programs, devices and CPUs are stopped
+export const PHASE_FIRMWARE: u32 = 17; // the machine is reset
+export const PHASE_BOOT: u32 = 18; // a kernel boots, and probes what there is
+export const PHASE_RESTORE: u32 = 19; // it reads what was written down
+export const PHASE_RESTART: u32 = 20; // init starts all programs again

@@ -39,7 +39,9 @@ export { FAULTS, type Fault, type FaultAt, parseFault } from "./experiment/fault
 export {
   checkRelief,
   MEMORY_MODES,
+  METHODS,
   type MemoryMode,
+  type Method,
   RELIEF_DEFAULTS,
   type ReliefConfig,
   type ReliefObserver,

@@ -8,7 +8,9 @@ import {
   type KernelName,
   type Machine,
   MEMORY_MODES,
+  METHODS,
   type MemoryMode,
+  type Method,
   makeReport,
   markRecord,
   RELIEF_DEFAULTS,
@@ -39,6 +41,7 @@ import { versions } from "./version.js";
 export interface ReliefOptions extends TimingOptions {
   from: KernelName;
   to?: KernelName;
+  method: Method;
   harts: number;
   times: number;
   seed: number;
@@ -93,6 +96,11 @@ export function reliefOptions(command: Command): Command {
   return timingOptions(command, "the first exit of a program")
     .addOption(kernel("--from <kernel>", "the off-going kernel").default(RELIEF_DEFAULTS.from))
     .addOption(kernel("--to <kernel>", "the on-coming kernel (default: the other one)"))
+    .addOption(
+      new Option("--method <name>", "the relief, or a rival to compare it with")
+        .choices(METHODS)
+        .default(RELIEF_DEFAULTS.method),
+    )
     .option("--harts <n>", "harts, 2 to 512", wholeNumber("--harts", 2, 512), RELIEF_DEFAULTS.harts)
     .option("--times <n>", "reliefs, there and back", wholeNumber("--times", 1, 10_000), 1)
     .option(
@@ -160,6 +168,7 @@ export function configOf(
   return {
     from: options.from,
     to,
+    method: options.method,
     harts: options.harts,
     times: options.times,
     seed: options.seed,
@@ -239,6 +248,7 @@ async function runObserved(config: ReliefConfig, options: Options, stalls: Stall
 function runName(config: ReliefConfig): string {
   const { from, to, harts, seed, times, fault, ramBytes, zoneNormalBytes, quantumCycles } = config;
   const parts = [from, to, `${harts}h`, `seed${seed}`];
+  if (config.method !== RELIEF_DEFAULTS.method) parts.push(config.method);
   if (times > 1) parts.push(`${times}x`);
   if (ramBytes !== RELIEF_DEFAULTS.ramBytes) parts.push(`ram${ramBytes / 1024}K`);
   if (zoneNormalBytes !== undefined) parts.push(`zone${zoneNormalBytes / 1024}K`);

@@ -25,12 +25,16 @@ import {
 
 export const MEMORY_MODES = ["adopt", "remap", "copy"] as const;
 export type MemoryMode = (typeof MEMORY_MODES)[number];
+/** How one kernel takes the place of another: the relief, and its rivals. */
+export const METHODS = ["relief", "checkpoint", "kexec", "cold"] as const;
+export type Method = (typeof METHODS)[number];
 export const TRANSFER_MODES = ["all", "groups"] as const;
 export type TransferMode = (typeof TRANSFER_MODES)[number];
 
 export interface ReliefConfig {
   readonly from: KernelName;
   readonly to: KernelName;
+  readonly method: Method;
   /** 2 to 512. */
   readonly harts: number;
   /** Reliefs one after the other, there and back; 0 runs the watch alone, to compare with. */
@@ -58,6 +62,7 @@ export interface ReliefConfig {
 export const RELIEF_DEFAULTS: ReliefConfig = {
   from: "larboard",
   to: "starboard",
+  method: "relief",
   harts: 2,
   times: 1,
   seed: 1,
@@ -126,6 +131,20 @@ function checkFault({ fault, transfer }: ReliefConfig): void {
   throw new ConfigError(`fault: ${fault} is only where groups move; give --transfer groups too`);
 }
 
+/** What a rival of the relief cannot be combined with. */
+function checkMethod({ method, times, memory, transfer, fault }: ReliefConfig): void {
+  if (!METHODS.includes(method)) {
+    throw new ConfigError(`method: "${method}"; give one of ${METHODS.join(", ")}`);
+  }
+  if (method === "relief") return;
+  if (times > 1) throw new ConfigError(`times: ${times} with method ${method}; give 1`);
+  if (transfer !== "all") throw new ConfigError(`transfer: ${transfer} is of the relief alone`);
+  if (fault !== undefined) throw new ConfigError(`fault: ${fault} is of the relief alone`);
+  if (method !== "checkpoint" && memory !== "adopt") {
+    throw new ConfigError(`memory: with method ${method} none is taken over; leave it out`);
+  }
+}
+
 /** Fills in defaults and refuses what cannot run, with one line. */
 export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
   const full = { ...RELIEF_DEFAULTS, ...config };
@@ -142,6 +161,7 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
       `zone-normal: ${full.zoneNormalBytes} bytes do not hold firmware and kernel; give 8M or more`,
     );
   }
+  checkMethod(full);
   checkFault(full);
   if (full.timing !== undefined) checkTimed(full.timing);
   if (!MEMORY_MODES.includes(full.memory)) {

@@ -16,10 +16,19 @@ export const PHASES = [
   "groups",
   "I stand relieved",
   "assimilate",
+  "checkpoint",
+  "shutdown",
+  "firmware",
+  "boot",
+  "restore",
+  "restart",
 ] as const;
 export type PhaseName = (typeof PHASES)[number];
 /** Those of a relief in which all processes move at once. */
-export const PHASES_AT_ONCE = PHASES.filter((name) => name !== "groups");
+export const PHASES_AT_ONCE: readonly PhaseName[] = PHASES.slice(
+  0,
+  PHASES.indexOf("assimilate") + 1,
+).filter((name) => name !== "groups");
 
 const PHASE_SYMBOLS = [
   "HALT",
@@ -34,6 +43,12 @@ const PHASE_SYMBOLS = [
   "GROUPS",
   "I_STAND_RELIEVED",
   "ASSIMILATE",
+  "CHECKPOINT",
+  "SHUTDOWN",
+  "FIRMWARE",
+  "BOOT",
+  "RESTORE",
+  "RESTART",
 ];
 
 export const MARK_NAMES = [
@@ -55,6 +70,8 @@ export const MARK_NAMES = [
   "GROUP",
   "FORWARDED",
   "PROCESS_LOST",
+  "DEVICE_RELEASED",
+  "DEVICE_OWNED",
   "SAY",
   "PROCESS_NAME",
   "USER",

@@ -98,12 +98,14 @@
 #define MARK_GROUP 0x10 // group; value: processes that it brought across
 #define MARK_FORWARDED 0x11 // value: system calls that the other kernel carried out
 #define MARK_PROCESS_LOST 0x12 // pid: it was still with a kernel that has died
+#define MARK_DEVICE_RELEASED 0x13 // irq: from here on no kernel serves this device
+#define MARK_DEVICE_OWNED 0x14 // irq: this kernel serves it
 #define MARK_SAY 0x80 // 0 = offgoing, 1 = oncoming, 2 = kernel; text: what is said
 #define MARK_PROCESS_NAME 0x81 // pid; text: its name
 #define MARK_USER 0x82 // pid; text: a line written to /dev/logdesk
 #define MARK_PANIC 0x83 // hart; text: why
 
-// Phases of a relief, in order.
+// Phases of a relief, in order; then those of its rivals.
 #define PHASE_HALT 1
 #define PHASE_LOAD 2
 #define PHASE_RELIEVING_BOOT 3
@@ -118,5 +120,11 @@
 #define PHASE_END 12
 #define PHASE_ABORTED 13
 #define PHASE_GROUPS 14 // between VERIFY and I_STAND_RELIEVED
+#define PHASE_CHECKPOINT 15 // all processes stand still, and are written down
+#define PHASE_SHUTDOWN 16 // programs, devices and CPUs are stopped
+#define PHASE_FIRMWARE 17 // the machine is reset
+#define PHASE_BOOT 18 // a kernel boots, and probes what there is
+#define PHASE_RESTORE 19 // it reads what was written down
+#define PHASE_RESTART 20 // init starts all programs again
 
 #endif

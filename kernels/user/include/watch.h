@@ -9,7 +9,7 @@
 extern uint32_t watch_seed;   // the first argument; 1 when there is none
 extern uint32_t watch_rounds; // rounds begun so far
 
-// Opens the log desk if there is one, and reads the seed.
+// Reads the seed, opens the log desk if there is one, and says there `watch NAME begins`.
 void watch_begin(const char *name, int argc, char **argv);
 void watch_say(const char *line); // on /dev/logdesk, or stdout if there is none
 // Counts a round. Returns 0 once the watch is to stand down.

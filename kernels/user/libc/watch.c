@@ -13,6 +13,9 @@ void watch_begin(const char *name, int argc, char **argv) {
   watch_name = name;
   if (argc > 1 && !parse_number(argv[1], &watch_seed)) fail(name, argv[1], EINVAL);
   desk = open("/dev/logdesk", O_WRONLY);
+  char line[LINE_BYTES];
+  format(line, sizeof line, "watch %s begins\n", name);
+  if (desk >= 0) write_all(desk, line, strlen(line));
 }
 
 int watch_goes_on(void) {
