@@ -12,12 +12,17 @@ import { IN_GROUPS, parseFault } from "./faults.js";
 import { checkTimed, switchTimingOn, type TimedConfig } from "./timed.js";
 import {
   BALLAST,
+  CROWD,
   type GuestImages,
   type KernelName,
+  METHODS,
+  type Method,
+  restartFiles,
   SERVICE,
   SERVICE_PORT,
   SERVICE_STANDS_DOWN,
   WATCH,
+  type WatchPlan,
   watchDisk,
   watchFiles,
   watchScript,
@@ -25,9 +30,6 @@ import {
 
 export const MEMORY_MODES = ["adopt", "remap", "copy"] as const;
 export type MemoryMode = (typeof MEMORY_MODES)[number];
-/** How one kernel takes the place of another: the relief, and its rivals. */
-export const METHODS = ["relief", "checkpoint", "kexec", "cold"] as const;
-export type Method = (typeof METHODS)[number];
 export const TRANSFER_MODES = ["all", "groups"] as const;
 export type TransferMode = (typeof TRANSFER_MODES)[number];
 
@@ -53,6 +55,10 @@ export interface ReliefConfig {
   readonly connections: number;
   /** KiB of memory that one more process of the watch holds; 0: there is none. */
   readonly ballast: number;
+  /** More processes that mostly sleep; 0: none. */
+  readonly processes: number;
+  /** Files that one more process has open; 0: none. */
+  readonly descriptors: number;
   /** NAME or NAME@PHASE of FAULTS. */
   readonly fault?: string;
   /** What instructions cost, and from when on; without it each is a cycle. */
@@ -73,6 +79,8 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
   transfer: "all",
   connections: 8,
   ballast: 0,
+  processes: 0,
+  descriptors: 0,
 };
 
 /** What happens while it runs; called between slices of machine time. */
@@ -112,6 +120,8 @@ export interface ServiceOutcome {
 
 const SLICE_CYCLES = 5_000_000;
 const CONNECTIONS_MAX = 128;
+export const PROCESSES_MOST = 100;
+export const DESCRIPTORS_MOST = 140;
 /** 10 ms of machine time from a reply to the connection's next request. */
 const THINK_CYCLES = 1_000_000;
 /** From when the server stands down until the client does; more than the machine runs ahead. */
@@ -129,6 +139,16 @@ const TIMED_PATIENCE = 10;
 function checkFault({ fault, transfer }: ReliefConfig): void {
   if (fault === undefined || parseFault(fault).phase !== IN_GROUPS || transfer === "groups") return;
   throw new ConfigError(`fault: ${fault} is only where groups move; give --transfer groups too`);
+}
+
+/** As many as kernels/user/crowd.c takes. */
+function checkCrowd({ processes, descriptors }: ReliefConfig): void {
+  const check = (name: string, value: number, most: number) => {
+    if (Number.isInteger(value) && value >= 0 && value <= most) return;
+    throw new ConfigError(`${name}: ${value} is no whole number in 0..${most}; give one`);
+  };
+  check("processes", processes, PROCESSES_MOST);
+  check("descriptors", descriptors, DESCRIPTORS_MOST);
 }
 
 /** What a rival of the relief cannot be combined with. */
@@ -180,6 +200,7 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
   if (!Number.isInteger(full.ballast) || full.ballast < 0 || full.ballast > full.ramBytes / 1024) {
     throw new ConfigError(`ballast: ${full.ballast} KiB; give a whole number that fits into RAM`);
   }
+  checkCrowd(full);
   checkConfig({
     harts: full.harts,
     ramBytes: full.ramBytes,
@@ -193,21 +214,30 @@ function targets(config: ReliefConfig): KernelName[] {
   return Array.from({ length: config.times }, (_, i) => (i % 2 === 0 ? config.to : config.from));
 }
 
-/** The experiment's machine at reset. */
-export async function reliefMachine(config: ReliefConfig, images: GuestImages): Promise<Machine> {
+function watchPlan(config: ReliefConfig): WatchPlan {
   const at = config.fault === undefined ? undefined : parseFault(config.fault);
-  const zoneNormal = config.zoneNormalBytes;
-  const script = watchScript({
+  return {
     to: targets(config),
     seed: config.seed,
     mounted: true,
     service: config.connections > 0,
+    method: config.method,
     memory: config.memory,
     transfer: config.transfer,
     ballast: config.ballast,
+    processes: config.processes,
+    descriptors: config.descriptors,
     ...(config.timing ? { patience: TIMED_PATIENCE } : {}),
     ...(at ? { fault: at } : {}),
-  });
+  };
+}
+
+/** The experiment's machine at reset. */
+export async function reliefMachine(config: ReliefConfig, images: GuestImages): Promise<Machine> {
+  const at = config.fault === undefined ? undefined : parseFault(config.fault);
+  const zoneNormal = config.zoneNormalBytes;
+  const script = watchScript(watchPlan(config));
+  const next = config.method === "kexec" ? restartFiles(images, watchPlan(config)) : undefined;
   return createMachine({
     harts: config.harts,
     ramBytes: config.ramBytes,
@@ -216,7 +246,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     firewall: config.firewall || at?.fault.firewall === true,
     firmware: images.firmware,
     kernel: images.kernels[config.from],
-    initrd: watchFiles(images, script, at),
+    initrd: watchFiles(images, script, at, next),
     drive: { data: watchDisk(images), readOnly: true },
     vsock: true,
     terminal: true,
@@ -250,6 +280,11 @@ export async function runRelief(
   while (result.reason === "budget") {
     const cycles = observer.sliceCycles ?? SLICE_CYCLES;
     result = observer.run ? await observer.run(machine, cycles) : machine.run({ cycles });
+    if (isReset(result) && config.method === "cold") {
+      startAgain(machine, config, images);
+      client?.vsock.peerReset();
+      result = { reason: "budget" };
+    }
     if (machine.cycle() > limit) result = { reason: "overdue" };
     if ((await observer.slice?.(machine.cycle(), log))?.stop) result = { reason: "stopped" };
   }
@@ -266,8 +301,28 @@ export async function runRelief(
     finalStateHash: machine.hash(),
     service: client ? outcomeOf(client) : null,
     kept,
-    watch: [...(client ? [SERVICE] : []), ...(config.ballast > 0 ? [BALLAST] : []), ...WATCH],
+    watch: watchOf(config),
   };
+}
+
+/** Programs that have to report at the end. */
+function watchOf({ connections, ballast, processes, descriptors }: ReliefConfig): string[] {
+  return [
+    ...(connections > 0 ? [SERVICE] : []),
+    ...(ballast > 0 ? [BALLAST] : []),
+    ...(processes + descriptors > 0 ? [CROWD] : []),
+    ...WATCH,
+  ];
+}
+
+function isReset(result: ReliefRun["result"]): boolean {
+  return result.reason === "finished" && result.verdict === "reset";
+}
+
+/** What a boot loader does when the machine was reset: it loads the other kernel. */
+function startAgain(machine: Machine, config: ReliefConfig, images: GuestImages): void {
+  const initrd = restartFiles(images, watchPlan(config));
+  machine.reset({ kernel: images.kernels[config.to], initrd });
 }
 
 /** Connects the client, and lets it go when the server says that it stands down. */

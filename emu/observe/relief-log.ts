@@ -2,7 +2,13 @@
 // and instructions by kernel, what was said, how long each process stood still, and the totals that
 // the kernels counted. It computes nothing that the marks do not carry.
 import type { MarkEvent } from "../events.js";
-import type { MarkName, MarkTable, PhaseName } from "./marks.js";
+import {
+  beginsChange,
+  isSuccessors,
+  type MarkName,
+  type MarkTable,
+  type PhaseName,
+} from "./marks.js";
 
 export interface Phase {
   readonly name: PhaseName;
@@ -66,6 +72,7 @@ export interface HartSpan {
   readonly release: number;
 }
 
+const NO_NODE = -1;
 const SIDES = ["offgoing", "oncoming", "kernel"] as const;
 
 export class ReliefLog {
@@ -143,9 +150,11 @@ export class ReliefLog {
     mark.instretOfHarts?.forEach((instret, hart) => {
       this.count(hart, instret);
     });
-    if (name === "halt") this.begin(mark);
+    if (beginsChange(name, this.current !== undefined)) this.begin(mark);
     const relief = this.current;
     if (!relief || name === undefined) return;
+    if (isSuccessors(name)) this.offgoingNode = NO_NODE;
+    if (name === "firmware") this.reset(mark.cycle);
     const before = relief.phases.at(-1);
     if (before) before.cycles = mark.cycle - before.start;
     if (name === "end" || name === "aborted") this.end(relief, name, mark.cycle);
@@ -153,6 +162,13 @@ export class ReliefLog {
       const instructions = { offgoing: 0, oncoming: 0 };
       relief.phases.push({ name, start: mark.cycle, cycles: 0, instructions });
     }
+  }
+
+  /** Every hart is in the firmware. */
+  private reset(cycle: number): void {
+    for (const span of this.kernelOf) if (span) span.end = Math.min(span.end, cycle);
+    this.openHarts.clear();
+    this.countCpus(cycle, 0);
   }
 
   private begin(mark: MarkEvent): void {

@@ -259,6 +259,11 @@ export class VsockHost {
     stream.take(packet); // its credit
   }
 
+  /** The machine was reset: nobody is left at the other end of any stream. */
+  peerReset(): void {
+    for (const stream of [...this.streams.values()]) stream.lost();
+  }
+
   /** For VsockStream. */
   forget(stream: VsockStream): void {
     this.streams.delete(keyOf(stream.hostPort, stream.guestPort));
