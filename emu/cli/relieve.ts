@@ -282,6 +282,14 @@ function filesOf(run: ReliefRun, report: Report): Record<string, string> {
   };
 }
 
+const EXIT_OF: Readonly<Record<Report["outcome"], number>> = {
+  relieved: EXIT.ok,
+  replaced: EXIT.ok,
+  kept: EXIT.ok,
+  aborted: EXIT.aborted,
+  failed: EXIT.failed,
+};
+
 async function relieve(options: Options): Promise<void> {
   if (options.fault === "list") return listFaults();
   const config = checkRelief(configOf(options));
@@ -312,9 +320,7 @@ async function relieve(options: Options): Promise<void> {
     process.exitCode = EXIT.stalled;
     return;
   }
-  process.exitCode = { relieved: EXIT.ok, aborted: EXIT.aborted, failed: EXIT.failed }[
-    report.outcome
-  ];
+  process.exitCode = EXIT_OF[report.outcome];
   gdb?.close(Number(process.exitCode));
   if (config.timing && !account) notBegun(config.timing);
   await plan.finish();

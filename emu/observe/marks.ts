@@ -51,6 +51,11 @@ const PHASE_SYMBOLS = [
   "RESTART",
 ];
 
+/** Whether a change of kernels begins with this phase, when one is under way or not. */
+export function beginsChange(name: PhaseName, underWay: boolean): boolean {
+  return name === "halt" || (!underWay && (name === "load" || name === "shutdown"));
+}
+
 export const MARK_NAMES = [
   "KERNEL",
   "PHASE",

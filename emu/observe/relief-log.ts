@@ -2,7 +2,7 @@
 // and instructions by kernel, what was said, how long each process stood still, and the totals that
 // the kernels counted. It computes nothing that the marks do not carry.
 import type { MarkEvent } from "../events.js";
-import type { MarkName, MarkTable, PhaseName } from "./marks.js";
+import { beginsChange, type MarkName, type MarkTable, type PhaseName } from "./marks.js";
 
 export interface Phase {
   readonly name: PhaseName;
@@ -81,6 +81,8 @@ export class ReliefLog {
   private readonly openHarts = new Set<number>();
   private readonly frozenAt = new Map<number, number>();
   private readonly described = new Map<number, { name: string; frames: number; fds: number }>();
+  private offgoingNode = 0;
+  private resetAt = Number.POSITIVE_INFINITY; // when the firmware began, in a cold boot
   private ledger: Ledger = { frames: 0, unowned: 0, doublyOwned: 0 };
   private cpus = { count: 0, since: 0 };
   private lastFrozen = 0;
@@ -133,22 +135,29 @@ export class ReliefLog {
     const phase = this.current?.phases.at(-1);
     const node = this.kernelOf[hart]?.node;
     if (!phase || node === undefined) return;
-    phase.instructions[node === this.offgoingNode ? "offgoing" : "oncoming"] += done;
+    phase.instructions[this.sideOf(this.kernelOf[hart] as HartSpan)] += done;
   }
 
-  private offgoingNode = 0;
+  /** Whose a stretch of the last change is; behind a reset of the machine all are the new one's. */
+  sideOf({ node, start }: HartSpan): "offgoing" | "oncoming" {
+    return node !== this.offgoingNode || start >= this.resetAt ? "oncoming" : "offgoing";
+  }
 
   private phase(mark: MarkEvent): void {
     const name = this.table.phaseOf(mark.argument);
     mark.instretOfHarts?.forEach((instret, hart) => {
       this.count(hart, instret);
     });
-    if (name === "halt") this.begin(mark);
+    const last = name === "end" || name === "aborted";
+    if (name !== undefined && !last && beginsChange(name, this.current !== undefined)) {
+      this.begin(mark);
+    }
     const relief = this.current;
     if (!relief || name === undefined) return;
+    if (name === "firmware") this.resetAt = mark.cycle;
     const before = relief.phases.at(-1);
     if (before) before.cycles = mark.cycle - before.start;
-    if (name === "end" || name === "aborted") this.end(relief, name, mark.cycle);
+    if (last) this.end(relief, name, mark.cycle);
     else {
       const instructions = { offgoing: 0, oncoming: 0 };
       relief.phases.push({ name, start: mark.cycle, cycles: 0, instructions });
@@ -157,6 +166,7 @@ export class ReliefLog {
 
   private begin(mark: MarkEvent): void {
     this.offgoingNode = this.kernelOf[mark.hart]?.node ?? 0;
+    this.resetAt = Number.POSITIVE_INFINITY;
     this.frozenAt.clear();
     this.described.clear();
     this.cpus = { count: this.openHarts.size, since: mark.cycle };

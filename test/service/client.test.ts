@@ -2,8 +2,8 @@
 // broken connections, and the latencies it makes of it.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { serviceLatency } from "../../emu/measure/latency.js";
 import { ServiceClient } from "../../emu/service/client.js";
-import { serviceLatency } from "../../emu/service/latency.js";
 import { encodeCommand, type Reply, ReplyReader } from "../../emu/service/resp.js";
 import { Workload } from "../../emu/service/workload.js";
 import type { StreamHandlers, VsockHost, VsockStream } from "../../emu/vsock/host.js";
@@ -215,7 +215,9 @@ test("latencies are split by the spans of change, and ranked", () => {
   expect(during.count).toBe(
     exchanges.filter(({ sent, answered }) => answered >= 1500 && sent <= 1600).length,
   );
-  expect(serviceLatency([], []).after).toEqual({ count: 0, p50: 0, p99: 0, max: 0 });
+  const none = { p50: null, p90: null, p99: null, p999: null, max: null };
+  expect(serviceLatency([], []).after).toEqual({ count: 0, ...none });
   const even = Array.from({ length: 100 }, (_, i) => ({ sent: 0, answered: i + 1 }));
-  expect(serviceLatency(even, []).before).toEqual({ count: 100, p50: 50, p99: 99, max: 100 });
+  const ranks = { p50: 50, p90: 90, p99: 99, p999: 100, max: 100 };
+  expect(serviceLatency(even, []).before).toEqual({ count: 100, ...ranks });
 });
