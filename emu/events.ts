@@ -98,7 +98,7 @@ export interface IpiEvent extends EventStamp {
   readonly target: number;
 }
 
-/** A hart enters or leaves user mode, or goes on there that has stood in wfi (Debug.observeUser). */
+/** A hart enters or leaves user mode, or goes on there behind a wfi (Debug.observeUser). */
 export interface UserEvent extends EventStamp {
   readonly kind: "user";
   readonly what: "enters" | "leaves" | "stood";

@@ -192,6 +192,10 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
       `connections: ${connections} is no whole number in 0..${CONNECTIONS_MAX}; give one`,
     );
   }
+  const { requests } = full;
+  if (requests !== undefined && !(Number.isInteger(requests) && requests > 0)) {
+    throw new ConfigError(`requests: ${requests} of each connection; give a whole number from 1`);
+  }
   if (!Number.isInteger(full.ballast) || full.ballast < 0 || full.ballast > full.ramBytes / 1024) {
     throw new ConfigError(`ballast: ${full.ballast} KiB; give a whole number that fits into RAM`);
   }

@@ -16,8 +16,8 @@ export interface Throughput {
   readonly lost: number | null;
 }
 
-/** 10 ms of machine time. */
-export const BIN_CYCLES = 1_000_000;
+/** 50 ms of machine time: some turns of a closed loop, whose replies come in clusters. */
+export const BIN_CYCLES = 5_000_000;
 
 /**
  * The replies of a run; null when there are none. The rate is back with the first bin that begins

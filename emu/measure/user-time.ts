@@ -1,7 +1,7 @@
 // When which hart ran user code. A hart runs user code from an sret or mret into U-mode until the
 // next trap; not while it stands in wfi, and a halted hart does not. A stretch in which nothing
-// retired (the interrupt was there first, or the call is issued again) is none. The machine tells of
-// each entry and end (Debug.observeUser); kept are the stretches of the last change.
+// retired (an interrupt was there first, or the call is issued again) is none. The machine tells
+// of each entry and end (Debug.observeUser); kept are the stretches of the last change.
 import type { UserEvent } from "../events.js";
 import type { Machine } from "../machine.js";
 import { beginsChange, type MarkTable } from "../observe/marks.js";

@@ -1,6 +1,6 @@
-// One connection of the client: it connects, asks, checks, thinks, and asks again. Where a change of
-// kernels may break connections it connects again, looks which of its keys are still there, and goes
-// on from that; a request that was under way is then lost, and nothing has failed.
+// One connection of the client: it connects, asks, checks, thinks, and asks again. Where a change
+// of kernels may break connections it connects again, looks which of its keys are still there, and
+// goes on from that; a request that was under way is then lost, and nothing has failed.
 import type { VsockStream } from "../vsock/host.js";
 import type { ServiceClient } from "./client.js";
 import { encodeCommand, type Reply, ReplyReader } from "./resp.js";

@@ -1,5 +1,6 @@
 // What one connection of the client asks: a seeded mix of commands on keys of its own, so that it
 // knows what every reply must be.
+import { generator } from "./random.js";
 import type { Reply } from "./resp.js";
 
 export interface Request {
@@ -23,18 +24,6 @@ const COUNTERS = 4;
 const SHORT_BYTES = 200;
 const LONG_BYTES = 9000; // more than a guest's socket buffer holds
 const EXPIRY_SECONDS = "100000";
-
-/** Uniform numbers in [0, 1) from a seed: a 32-bit counter through MurmurHash3's finalizer. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let x = state;
-    x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-    return ((x ^ (x >>> 16)) >>> 0) / 2 ** 32;
-  };
-}
 
 export class Workload {
   private values = new Map<string, string>();

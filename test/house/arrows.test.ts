@@ -45,7 +45,7 @@ const ARROWS: Table = {
   vsock: ["machine"],
   service: ["machine", "vsock"],
   measure: ["events", "machine", "observe", "service"],
-  report: ["cost", "experiment", "image", "measure", "observe", "service"],
+  report: ["cost", "experiment", "image", "measure", "observe"],
   index: [
     ...[
       "config",
