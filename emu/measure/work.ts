@@ -41,7 +41,7 @@ export function workOf(
     for (const { hart, first, last, from: cycle } of userSpans) {
       const end = to[hart] ?? Number.POSITIVE_INFINITY;
       const done = overlap(first, last, from[hart] ?? 0, end);
-      user[isNewKernel(hart, cycle) ? "oncoming" : "offgoing"] += done;
+      if (done > 0) user[isNewKernel(hart, cycle) ? "oncoming" : "offgoing"] += done;
     }
     const kernel = {
       offgoing: instructions.offgoing - user.offgoing,

@@ -27,7 +27,9 @@ function newKernelIn(log: ReliefLog): (hart: number, cycle: number) => boolean {
   for (const span of log.spans) spans.set(span.hart, [...(spans.get(span.hart) ?? []), span]);
   return (hart, cycle) => {
     const all = spans.get(hart) ?? [];
-    const span = all.filter(({ start }) => start <= cycle).at(-1);
+    let at = all.length - 1;
+    while (at >= 0 && (all[at] as (typeof all)[number]).start > cycle) at--;
+    const span = all[at];
     return span !== undefined && log.sideOf(span) === "oncoming";
   };
 }
