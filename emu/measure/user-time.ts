@@ -56,7 +56,7 @@ export class UserTime {
       this.changeEnd = cycle;
       return;
     }
-    if (name === undefined || !beginsChange(name, this.underWay)) return;
+    if (!beginsChange(name, this.underWay)) return;
     this.underWay = this.keeping = true;
     this.changeEnd = Number.POSITIVE_INFINITY;
     this.spans.length = 0;

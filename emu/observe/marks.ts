@@ -30,6 +30,19 @@ export const PHASES_AT_ONCE: readonly PhaseName[] = PHASES.slice(
   PHASES.indexOf("assimilate") + 1,
 ).filter((name) => name !== "groups");
 
+/**
+ * Whether a phase begins a change of kernels, and is not one of a change under way: a relief begins
+ * by halting a CPU, a cold boot with the shutdown, the others by loading.
+ */
+export function beginsChange(phase: string | undefined, underWay: boolean): boolean {
+  return phase === "halt" || (!underWay && (phase === "load" || phase === "shutdown"));
+}
+
+/** From these on it is the other kernel that runs, even where it has the same node number. */
+export function isSuccessors(phase: string | undefined): boolean {
+  return phase === "firmware" || phase === "boot";
+}
+
 const PHASE_SYMBOLS = [
   "HALT",
   "LOAD",
@@ -50,11 +63,6 @@ const PHASE_SYMBOLS = [
   "RESTORE",
   "RESTART",
 ];
-
-/** Whether a change of kernels begins with this phase, when one is under way or not. */
-export function beginsChange(name: PhaseName, underWay: boolean): boolean {
-  return name === "halt" || (!underWay && (name === "load" || name === "shutdown"));
-}
 
 export const MARK_NAMES = [
   "KERNEL",

@@ -2,7 +2,13 @@
 // and instructions by kernel, what was said, how long each process stood still, and the totals that
 // the kernels counted. It computes nothing that the marks do not carry.
 import type { MarkEvent } from "../events.js";
-import { beginsChange, type MarkName, type MarkTable, type PhaseName } from "./marks.js";
+import {
+  beginsChange,
+  isSuccessors,
+  type MarkName,
+  type MarkTable,
+  type PhaseName,
+} from "./marks.js";
 
 export interface Phase {
   readonly name: PhaseName;
@@ -82,7 +88,7 @@ export class ReliefLog {
   private readonly frozenAt = new Map<number, number>();
   private readonly described = new Map<number, { name: string; frames: number; fds: number }>();
   private offgoingNode = 0;
-  private resetAt = Number.POSITIVE_INFINITY; // when the firmware began, in a cold boot
+  private successorAt = Number.POSITIVE_INFINITY; // from when on only the new kernel runs
   private ledger: Ledger = { frames: 0, unowned: 0, doublyOwned: 0 };
   private cpus = { count: 0, since: 0 };
   private lastFrozen = 0;
@@ -135,12 +141,13 @@ export class ReliefLog {
     const phase = this.current?.phases.at(-1);
     const node = this.kernelOf[hart]?.node;
     if (!phase || node === undefined) return;
-    phase.instructions[this.sideOf(this.kernelOf[hart] as HartSpan)] += done;
+    phase.instructions[this.sideOf(node, this.successorAt)] += done;
   }
 
-  /** Whose a stretch of the last change is; behind a reset of the machine all are the new one's. */
-  sideOf({ node, start }: HartSpan): "offgoing" | "oncoming" {
-    return node !== this.offgoingNode || start >= this.resetAt ? "oncoming" : "offgoing";
+  /** Whose a node of the last change is at a cycle: a successor may have the old one's number. */
+  sideOf(node: number, cycle: number): "offgoing" | "oncoming" {
+    const succeeded = Number.isFinite(this.successorAt) && cycle >= this.successorAt;
+    return succeeded || node !== this.offgoingNode ? "oncoming" : "offgoing";
   }
 
   private phase(mark: MarkEvent): void {
@@ -148,16 +155,13 @@ export class ReliefLog {
     mark.instretOfHarts?.forEach((instret, hart) => {
       this.count(hart, instret);
     });
-    const last = name === "end" || name === "aborted";
-    if (name !== undefined && !last && beginsChange(name, this.current !== undefined)) {
-      this.begin(mark);
-    }
+    if (beginsChange(name, this.current !== undefined)) this.begin(mark);
     const relief = this.current;
     if (!relief || name === undefined) return;
-    if (name === "firmware") this.resetAt = mark.cycle;
+    if (isSuccessors(name)) this.successorAt = Math.min(this.successorAt, mark.cycle);
     const before = relief.phases.at(-1);
     if (before) before.cycles = mark.cycle - before.start;
-    if (last) this.end(relief, name, mark.cycle);
+    if (name === "end" || name === "aborted") this.end(relief, name, mark.cycle);
     else {
       const instructions = { offgoing: 0, oncoming: 0 };
       relief.phases.push({ name, start: mark.cycle, cycles: 0, instructions });
@@ -166,7 +170,7 @@ export class ReliefLog {
 
   private begin(mark: MarkEvent): void {
     this.offgoingNode = this.kernelOf[mark.hart]?.node ?? 0;
-    this.resetAt = Number.POSITIVE_INFINITY;
+    this.successorAt = Number.POSITIVE_INFINITY;
     this.frozenAt.clear();
     this.described.clear();
     this.cpus = { count: this.openHarts.size, since: mark.cycle };

@@ -30,7 +30,7 @@ function newKernelIn(log: ReliefLog): (hart: number, cycle: number) => boolean {
     let at = all.length - 1;
     while (at >= 0 && (all[at] as (typeof all)[number]).start > cycle) at--;
     const span = all[at];
-    return span !== undefined && log.sideOf(span) === "oncoming";
+    return span !== undefined && log.sideOf(span.node, cycle) === "oncoming";
   };
 }
 

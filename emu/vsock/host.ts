@@ -232,7 +232,7 @@ export class VsockHost {
     this.listeners.set(hostPort, accept);
   }
 
-  /** The guest's machine has been reset: no stream is open any more, and each closes (error). */
+  /** The machine was reset: nobody is left at the other end of any stream, and each closes. */
   peerReset(): void {
     for (const stream of [...this.streams.values()]) stream.lost();
   }

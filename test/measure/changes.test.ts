@@ -11,7 +11,7 @@ import { throughputOf } from "../../emu/measure/throughput.js";
 import type { UserSpan } from "../../emu/measure/user-time.js";
 import { beginningsOf, fatesOf } from "../../emu/measure/watch-programs.js";
 import { workOf } from "../../emu/measure/work.js";
-import { type HartSpan, type Relief, ReliefLog } from "../../emu/observe/relief-log.js";
+import { type Relief, ReliefLog } from "../../emu/observe/relief-log.js";
 import { kernel, mark, phase, says, TABLE } from "../support/marks.js";
 
 function logOf(marks: readonly MarkEvent[]): ReliefLog {
@@ -23,7 +23,7 @@ function logOf(marks: readonly MarkEvent[]): ReliefLog {
 
 const newIn = (log: ReliefLog) => (hart: number, cycle: number) => {
   const of = log.spans.filter((span) => span.hart === hart && span.start <= cycle);
-  return of.length > 0 && log.sideOf(of.at(-1) as HartSpan) === "oncoming";
+  return of.length > 0 && log.sideOf(of.at(-1)?.node ?? 0, cycle) === "oncoming";
 };
 
 function downtimes(
