@@ -63,6 +63,7 @@ export class Machine {
     wait: [],
     ipi: [],
     access: [],
+    user: [],
   };
   private readonly agenda = new Agenda();
   private readonly numbers: EventNumbers;

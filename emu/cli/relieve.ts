@@ -309,6 +309,14 @@ function refuseAtReset({ method }: ReliefConfig, { record, gdb }: Options): void
   if (gdb !== undefined) throw new UsageError("--gdb: not with --method cold, which resets");
 }
 
+const EXIT_OF: Readonly<Record<Report["outcome"], number>> = {
+  relieved: EXIT.ok,
+  replaced: EXIT.ok,
+  kept: EXIT.ok,
+  aborted: EXIT.aborted,
+  failed: EXIT.failed,
+};
+
 async function relieve(options: Options): Promise<void> {
   if (options.fault === "list") return listFaults();
   const config = checkRelief(configOf(options));
@@ -340,9 +348,7 @@ async function relieve(options: Options): Promise<void> {
     process.exitCode = EXIT.stalled;
     return;
   }
-  process.exitCode = { relieved: EXIT.ok, aborted: EXIT.aborted, failed: EXIT.failed }[
-    report.outcome
-  ];
+  process.exitCode = EXIT_OF[report.outcome];
   gdb?.close(Number(process.exitCode));
   if (config.timing && !account) notBegun(config.timing);
   await plan.finish();

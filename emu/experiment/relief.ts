@@ -4,9 +4,11 @@ import { checkConfig } from "../config.js";
 import { ConfigError } from "../errors.js";
 import type { MarkEvent } from "../events.js";
 import { createMachine, type HartStats, type Machine, type RunResult } from "../machine.js";
+import type { ClientSurvival } from "../measure/survival.js";
+import { type UserSpan, UserTime } from "../measure/user-time.js";
 import { type MarkTable, markTable } from "../observe/marks.js";
 import { ReliefLog } from "../observe/relief-log.js";
-import { type Exchange, ServiceClient } from "../service/client.js";
+import { type Exchange, ServiceClient, type Tap } from "../service/client.js";
 import { VsockHost } from "../vsock/host.js";
 import { IN_GROUPS, parseFault } from "./faults.js";
 import { checkTimed, switchTimingOn, type TimedConfig } from "./timed.js";
@@ -30,6 +32,8 @@ import {
 
 export const MEMORY_MODES = ["adopt", "remap", "copy"] as const;
 export type MemoryMode = (typeof MEMORY_MODES)[number];
+/** Those that break connections: the client connects again. */
+const BREAKING: readonly Method[] = ["kexec", "cold"];
 export const TRANSFER_MODES = ["all", "groups"] as const;
 export type TransferMode = (typeof TRANSFER_MODES)[number];
 
@@ -53,6 +57,8 @@ export interface ReliefConfig {
   readonly transfer: TransferMode;
   /** Connections of the closed-loop client to the key-value server; 0: neither runs. */
   readonly connections: number;
+  /** Of each connection, which ends after so many; without, until the watch stands down. */
+  readonly requests?: number;
   /** KiB of memory that one more process of the watch holds; 0: there is none. */
   readonly ballast: number;
   /** More processes that mostly sleep; 0: none. */
@@ -92,6 +98,8 @@ export interface ReliefObserver {
   /** After each slice; `stop` true ends the run early. */
   readonly slice?: (cycle: number, log: ReliefLog) => Promise<{ stop: boolean }>;
   readonly console?: (bytes: Uint8Array) => void;
+  /** All bytes of the client's connections. */
+  readonly tap?: Tap;
   /** In place of machine.run(), for a debugger. */
   readonly run?: (machine: Machine, cycles: number) => Promise<RunResult>;
 }
@@ -109,6 +117,10 @@ export interface ReliefRun {
   readonly service: ServiceOutcome | null;
   /** Programs of the watch that reported at the end. */
   readonly kept: readonly string[];
+  /** Stretches of user code: those of the last change. */
+  readonly userSpans: readonly UserSpan[];
+  /** Instructions retired in user mode, by hart. */
+  readonly userInstructions: readonly number[];
   readonly watch: readonly string[];
 }
 
@@ -116,6 +128,9 @@ export interface ServiceOutcome {
   readonly exchanges: readonly Exchange[];
   /** One line for each request that failed. */
   readonly failures: readonly string[];
+  /** Requests under way on connections that broke, where that is no failure. */
+  readonly lost: number;
+  readonly survival: ClientSurvival;
 }
 
 const SLICE_CYCLES = 5_000_000;
@@ -197,6 +212,10 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
       `connections: ${connections} is no whole number in 0..${CONNECTIONS_MAX}; give one`,
     );
   }
+  const { requests } = full;
+  if (requests !== undefined && !(Number.isInteger(requests) && requests > 0)) {
+    throw new ConfigError(`requests: ${requests} of each connection; give a whole number from 1`);
+  }
   if (!Number.isInteger(full.ballast) || full.ballast < 0 || full.ballast > full.ramBytes / 1024) {
     throw new ConfigError(`ballast: ${full.ballast} KiB; give a whole number that fits into RAM`);
   }
@@ -270,9 +289,11 @@ export async function runRelief(
     marks.push(mark);
     log.add(mark);
   });
+  const userTime = new UserTime(machine, table);
   observer.created?.(machine, table);
   if (config.timing) switchTimingOn(machine, table, config.timing.from);
-  const client = config.connections > 0 ? startClient(machine, config, table) : undefined;
+  const client =
+    config.connections > 0 ? startClient(machine, config, table, observer.tap) : undefined;
   if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
   const factor = config.timing ? TIMED_FACTOR : 1;
   const limit = factor * (CYCLES_BASE + config.times * CYCLES_PER_RELIEF);
@@ -289,6 +310,7 @@ export async function runRelief(
     if ((await observer.slice?.(machine.cycle(), log))?.stop) result = { reason: "stopped" };
   }
   log.finish(machine.cycle());
+  userTime.endAll(machine.cycle());
   const kept = log.userLines.flatMap(({ text }) => /^watch (\w+) kept/.exec(text)?.[1] ?? []);
   return {
     config,
@@ -301,6 +323,8 @@ export async function runRelief(
     finalStateHash: machine.hash(),
     service: client ? outcomeOf(client) : null,
     kept,
+    userSpans: userTime.spans,
+    userInstructions: machine.stats().map((_, hart) => userTime.instructions[hart] ?? 0),
     watch: watchOf(config),
   };
 }
@@ -326,13 +350,21 @@ function startAgain(machine: Machine, config: ReliefConfig, images: GuestImages)
 }
 
 /** Connects the client, and lets it go when the server says that it stands down. */
-function startClient(machine: Machine, config: ReliefConfig, table: MarkTable): ServiceClient {
+function startClient(
+  machine: Machine,
+  config: ReliefConfig,
+  table: MarkTable,
+  tap: Tap | undefined,
+): ServiceClient {
   const client = new ServiceClient(machine, new VsockHost(machine), {
     connections: config.connections,
     seed: config.seed,
     port: SERVICE_PORT,
     thinkCycles: THINK_CYCLES,
+    reconnects: BREAKING.includes(config.method),
+    ...(config.requests === undefined ? {} : { requests: config.requests }),
   });
+  client.tap = tap;
   machine.on("mark", ({ cycle, code, text }) => {
     const standsDown = table.nameOf(code) === "USER" && text === SERVICE_STANDS_DOWN;
     if (standsDown) machine.at(cycle + STOP_CYCLES, () => client.stop());
@@ -341,7 +373,8 @@ function startClient(machine: Machine, config: ReliefConfig, table: MarkTable): 
   return client;
 }
 
-function outcomeOf({ exchanges, failures, waiting }: ServiceClient): ServiceOutcome {
+function outcomeOf(client: ServiceClient): ServiceOutcome {
+  const { exchanges, failures, waiting, lost, survival } = client;
   const unanswered = Array.from({ length: waiting }, () => "a request had no reply at the end");
-  return { exchanges, failures: [...failures, ...unanswered] };
+  return { exchanges, failures: [...failures, ...unanswered], lost, survival };
 }

@@ -72,7 +72,6 @@ export interface HartSpan {
   readonly release: number;
 }
 
-const NO_NODE = -1;
 const SIDES = ["offgoing", "oncoming", "kernel"] as const;
 
 export class ReliefLog {
@@ -88,6 +87,8 @@ export class ReliefLog {
   private readonly openHarts = new Set<number>();
   private readonly frozenAt = new Map<number, number>();
   private readonly described = new Map<number, { name: string; frames: number; fds: number }>();
+  private offgoingNode = 0;
+  private successorAt = Number.POSITIVE_INFINITY; // from when on only the new kernel runs
   private ledger: Ledger = { frames: 0, unowned: 0, doublyOwned: 0 };
   private cpus = { count: 0, since: 0 };
   private lastFrozen = 0;
@@ -140,10 +141,14 @@ export class ReliefLog {
     const phase = this.current?.phases.at(-1);
     const node = this.kernelOf[hart]?.node;
     if (!phase || node === undefined) return;
-    phase.instructions[node === this.offgoingNode ? "offgoing" : "oncoming"] += done;
+    phase.instructions[this.sideOf(node, this.successorAt)] += done;
   }
 
-  private offgoingNode = 0;
+  /** Whose a node of the last change is at a cycle: a successor may have the old one's number. */
+  sideOf(node: number, cycle: number): "offgoing" | "oncoming" {
+    const succeeded = Number.isFinite(this.successorAt) && cycle >= this.successorAt;
+    return succeeded || node !== this.offgoingNode ? "oncoming" : "offgoing";
+  }
 
   private phase(mark: MarkEvent): void {
     const name = this.table.phaseOf(mark.argument);
@@ -153,7 +158,7 @@ export class ReliefLog {
     if (beginsChange(name, this.current !== undefined)) this.begin(mark);
     const relief = this.current;
     if (!relief || name === undefined) return;
-    if (isSuccessors(name)) this.offgoingNode = NO_NODE;
+    if (isSuccessors(name)) this.successorAt = Math.min(this.successorAt, mark.cycle);
     if (name === "firmware") this.reset(mark.cycle);
     const before = relief.phases.at(-1);
     if (before) before.cycles = mark.cycle - before.start;
@@ -173,6 +178,7 @@ export class ReliefLog {
 
   private begin(mark: MarkEvent): void {
     this.offgoingNode = this.kernelOf[mark.hart]?.node ?? 0;
+    this.successorAt = Number.POSITIVE_INFINITY;
     this.frozenAt.clear();
     this.described.clear();
     this.cpus = { count: this.openHarts.size, since: mark.cycle };
