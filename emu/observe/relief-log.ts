@@ -63,6 +63,14 @@ export interface Relief {
   lowestCycles: number;
 }
 
+/** A line that a program wrote to the log desk. */
+export interface UserLine {
+  readonly pid: number;
+  readonly text: string;
+  /** Programs are being ended: one whose peer ended first may say that something is broken. */
+  readonly whileEnding: boolean;
+}
+
 /** A stretch of one hart's time: a kernel node, or halted (0). */
 export interface HartSpan {
   readonly hart: number;
@@ -78,7 +86,7 @@ export class ReliefLog {
   readonly reliefs: Relief[] = [];
   readonly spans: HartSpan[] = [];
   readonly panics: string[] = [];
-  readonly userLines: { readonly pid: number; readonly text: string }[] = [];
+  readonly userLines: UserLine[] = [];
   /** The audit at power-off: the last ledger totals. */
   finalLedger: Ledger | undefined;
   framesUsed: number | undefined;
@@ -112,7 +120,7 @@ export class ReliefLog {
     else if (name === "CPU_CLOSED") this.closed(mark);
     else if (name === "SAY") this.say(mark);
     else if (name === "PANIC") this.panics.push(mark.text ?? "");
-    else if (name === "USER") this.userLines.push({ pid: mark.argument, text: mark.text ?? "" });
+    else if (name === "USER") this.line(mark);
     else if (name === "ABORT" && this.current) this.current.abortCode = mark.argument;
     else if (name !== undefined) this.total(name, mark);
   }
@@ -223,6 +231,11 @@ export class ReliefLog {
   private say(mark: MarkEvent): void {
     const { cycle, hart, argument, text = "" } = mark;
     this.current?.dialogue.push({ cycle, hart, side: SIDES[argument] ?? "kernel", text });
+  }
+
+  private line({ argument, text = "" }: MarkEvent): void {
+    const whileEnding = this.current?.phases.at(-1)?.name === "shutdown";
+    this.userLines.push({ pid: argument, text, whileEnding });
   }
 
   private opened(mark: MarkEvent): void {

@@ -212,7 +212,9 @@ export function makeReport(
   const lost = PRESERVING.includes(run.config.method)
     ? completed.flatMap((relief) => relief.processes).filter((p) => p.blackoutCycles < 0).length
     : 0;
-  const broken = run.log.userLines.filter(({ text }) => text.startsWith("invariant ")).length;
+  const broken = run.log.userLines.filter(
+    ({ text, whileEnding }) => text.startsWith("invariant ") && !whileEnding,
+  ).length;
   const failures = failuresOf(run, lost, broken);
   const relieved = completed.length;
   const aborted = chain.find(({ outcome }) => outcome === "aborted");

@@ -1,5 +1,5 @@
-// What the relief's rivals (shared/relief/successor.c) ask of larboard: CPUs and devices that stop,
-// files to load, and devices that are probed.
+// What the relief's rivals (shared/relief/successor.c) ask of larboard: CPUs and devices that
+// stop, files to load, and devices that are probed.
 #include "larboard/cpu.h"
 #include "larboard/file.h"
 #include "larboard/hvc.h"

@@ -1,5 +1,5 @@
-// What the relief's rivals (shared/relief/successor.c) ask of starboard: CPUs and devices that stop,
-// files to load, and devices that are probed.
+// What the relief's rivals (shared/relief/successor.c) ask of starboard: CPUs and devices that
+// stop, files to load, and devices that are probed.
 #include "boot.h"
 #include "console.h"
 #include "cpu.h"

@@ -1,7 +1,7 @@
-// crowd PROCESSES FILES [SEED]: the watch over many: so many children that mostly sleep, and so many
-// open files in the parent, each at a position of its own; what a change of kernels costs can so be
-// measured against processes and descriptors. It says by a file when all are there; `crowd -w` waits
-// for that.
+// crowd PROCESSES FILES [SEED]: the watch over many: so many children that mostly sleep, and so
+// many open files in the parent, each at a position of its own; what a change of kernels costs can
+// so be measured against processes and descriptors. It says by a file when all are there;
+// `crowd -w` waits for that.
 #include "watch.h"
 
 #define PROCESSES_MOST 100

@@ -1,5 +1,5 @@
-// The relief's rivals: a checkpoint that another kernel goes on from, kexec that keeps nothing, and a
-// cold reboot. Each is carried out by the guest; what is asked for in vain changes nothing.
+// The relief's rivals: a checkpoint that another kernel goes on from, kexec that keeps nothing, and
+// a cold reboot. Each is carried out by the guest; what is asked for in vain changes nothing.
 import { describe, expect, test } from "vitest";
 import { KERNELS, METHODS, WATCH } from "../../emu/experiment/watch.js";
 import { bootScript } from "../support/boot.js";

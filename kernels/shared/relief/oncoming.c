@@ -23,7 +23,8 @@ static void fault(const struct log_page *log, const char *phase) {
 }
 
 __attribute__((noreturn)) static void withdraw(struct log_page *log, enum abort_reason reason) {
-  if (log->method == METHOD_CHECKPOINT) panic("no restore: %s", abort_text(reason)); // nobody is left
+  // of a checkpoint nobody is left to whom to give it back
+  if (log->method == METHOD_CHECKPOINT) panic("no restore: %s", abort_text(reason));
   store_release(&log->oncoming_abort, reason);
   log_speak(&log->oncoming_word, ABORT, log->offgoing_hart);
   sbi_hart_stop();

@@ -40,8 +40,9 @@ struct relief_request {
   bool revoked; // set, atomically and then with relief_wake, to end it: heeded until BOOKS_WRITTEN
 };
 
-// Off-going: carries out a relief, or what its rivals do (method=NAME), from a kernel thread. Returns only if it was aborted, with the
-// reason, everything as before. When it succeeds this kernel's last CPU stops here.
+// Off-going: carries out a relief, or what its rivals do (method=NAME), from a kernel thread.
+// Returns only if it was aborted, with the reason, everything as before, or with ABORT_NONE if it
+// was only to load. When it succeeds this kernel's last CPU stops here.
 enum abort_reason offgoing_relief(const struct relief_request *request);
 
 // Any CPU of the off-going kernel, on a software interrupt: wakes offgoing_relief if the relief
@@ -112,7 +113,7 @@ __attribute__((noreturn)) void relief_stand_down(void); // stops all CPUs of thi
 
 // METHOD_CHECKPOINT, METHOD_KEXEC: successor.c.
 u32 relief_this_hart(void);
-void relief_stop_other_cpus(void); // each where it leaves the kernel; programs on them go no further
+void relief_stop_other_cpus(void); // each where it leaves the kernel; its programs go no further
 __attribute__((noreturn)) void relief_stop_this_cpu(void); // the last one
 // Devices deliver nothing more, what they had delivered is taken in, and they are reset: none
 // accesses memory any more.

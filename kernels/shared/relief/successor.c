@@ -1,9 +1,9 @@
 // The relief's rivals, which stop the machine's work in between. A checkpoint writes all processes
-// into the books, stops devices and CPUs, and starts the next kernel, which boots, probes, and reads
-// them: as KUP does (Kashyap et al., USENIX ATC 2016), but that pages stay where they are unless
-// memory=copy is asked for. kexec keeps nothing: image, device tree and initrd are loaded while
-// programs run, and when whoever asked has ended these, the next kernel boots as from the firmware.
-// In both the one halted hart that the next kernel starts on is only halted at the very end.
+// into the books, stops devices and CPUs, and starts the next kernel, which boots, probes, and
+// reads them: as KUP does (Kashyap et al., USENIX ATC 2016), but that pages stay where they are
+// unless memory=copy is asked for. kexec keeps nothing: image, device tree and initrd are loaded
+// while programs run, and when whoever asked has ended these, the next kernel boots as from the
+// firmware. In both, the hart that the next kernel starts on is only halted at the very end.
 #include "shared/relief/offgoing.h"
 
 #include "shared/boot.h"
@@ -128,7 +128,8 @@ static enum abort_reason load_tree(const struct log_page *log, u32 initrd_bytes)
   u32 chosen = fdt_find(&tree, "/chosen"), start = loaded.initrd.at;
   if (chosen && fdt_put_cell(&tree, chosen, "linux,initrd-start", start) &&
       fdt_put_cell(&tree, chosen, "linux,initrd-end", start + initrd_bytes)) {
-    fdt_put_cell(&tree, chosen, "quarterdeck,successor", SUCCESSOR_BY_KEXEC); // on a machine with a log desk
+    // a machine without a log desk has no such property
+    fdt_put_cell(&tree, chosen, "quarterdeck,successor", SUCCESSOR_BY_KEXEC);
     return ABORT_NONE;
   }
   print("kexec: the device tree names no initrd that could be replaced");
