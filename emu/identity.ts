@@ -16,7 +16,7 @@ const NUMBERS = [
   ...["harts", "ramBytes", "quantumCycles", "cyclesPerTick", "seed", "rtcSeconds"],
   ...["decodedPages", "zoneNormalBytes"],
 ];
-const SWITCHES = ["firewall", "vsock", "terminal", "entropy", "legacyVirtio"];
+const SWITCHES = ["firewall", "vsock", "terminal", "entropy", "legacyVirtio", "successor"];
 
 export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");

@@ -50,11 +50,19 @@ export class Scene {
   /** Whether the last phase that was entered began a change of kernels. */
   begins = false;
 
+  /** The machine was reset: no hart works for a kernel. */
+  private reset(): void {
+    this.kernels.fill(NO_KERNEL);
+    this.nodes.fill(0);
+    this.symbolizer.places.refresh(true);
+  }
+
   private enter(phase: string | undefined): void {
     const underWay = !OUTSIDE.some((name) => name === this.phase);
     this.begins = beginsChange(phase, underWay);
     if (phase === undefined || (!underWay && !this.begins)) return;
     this.phase = phase === "end" || phase === "aborted" ? OUTSIDE[1] : phase;
+    if (phase === "firmware") this.reset();
     if (phase === "relieving boot") this.symbolizer.places.refresh(true);
   }
 }
