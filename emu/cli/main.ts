@@ -12,6 +12,7 @@ import { addRelieve } from "./relieve.js";
 import { addReplay } from "./replay.js";
 import { addTiming } from "./timing.js";
 import { addTrace } from "./trace.js";
+import { addTwin } from "./twin.js";
 import { packageVersion } from "./version.js";
 
 const EXAMPLES = `
@@ -22,6 +23,7 @@ Examples:
   quarterdeck disasm larboard            what it is made of
   quarterdeck fdt --harts 4              the device tree of a machine
   quarterdeck trace --format perfetto --out relief.perfetto
+  quarterdeck twin                       what the world outside can tell of a relief
   quarterdeck handover                   the records that one kernel hands to the other
 `;
 
@@ -41,6 +43,7 @@ function makeProgram(): Command {
   addHandover(program);
   addTiming(program);
   addTrace(program);
+  addTwin(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
   return program;
 }

@@ -129,6 +129,9 @@ const SLICE_CYCLES = 5_000_000;
 const CONNECTIONS_MAX = 128;
 /** 10 ms of machine time from a reply to the connection's next request. */
 const THINK_CYCLES = 1_000_000;
+/** More than a request takes the server on a machine that has other things to do. */
+const SERVED_CYCLES = 50_000;
+const CYCLES_PER_TENTH = 10_000_000;
 /** From when the server stands down until the client does; more than the machine runs ahead. */
 const STOP_CYCLES = 1000;
 /** Firmware in the first 4 MiB, a kernel in the next; the kernels round down to 4 MiB. */
@@ -208,6 +211,12 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
   return full;
 }
 
+/** Seconds of machine time in which each connection surely has had so many requests answered. */
+function patrolOf({ connections }: ReliefConfig, requests: number): number {
+  const cycles = requests * (2 * THINK_CYCLES + connections * SERVED_CYCLES);
+  return Math.ceil(cycles / CYCLES_PER_TENTH) / 10 + 0.2;
+}
+
 function targets(config: ReliefConfig): KernelName[] {
   return Array.from({ length: config.times }, (_, i) => (i % 2 === 0 ? config.to : config.from));
 }
@@ -224,6 +233,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     memory: config.memory,
     transfer: config.transfer,
     ballast: config.ballast,
+    ...(config.requests === undefined ? {} : { patrol: patrolOf(config, config.requests) }),
     ...(config.timing ? { patience: TIMED_PATIENCE } : {}),
     ...(at ? { fault: at } : {}),
   });
@@ -266,7 +276,9 @@ export async function runRelief(
     config.connections > 0 ? startClient(machine, config, table, observer.tap) : undefined;
   if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
   const factor = config.timing ? TIMED_FACTOR : 1;
-  const limit = factor * (CYCLES_BASE + config.times * CYCLES_PER_RELIEF);
+  const patrol = config.requests === undefined ? 0 : patrolOf(config, config.requests);
+  const base = CYCLES_BASE + 10 * CYCLES_PER_TENTH * patrol;
+  const limit = factor * (base + config.times * CYCLES_PER_RELIEF);
   let result: ReliefRun["result"] = { reason: "budget" };
   while (result.reason === "budget") {
     const cycles = observer.sliceCycles ?? SLICE_CYCLES;

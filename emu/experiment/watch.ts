@@ -51,6 +51,8 @@ export interface WatchPlan {
   readonly transfer?: string;
   /** KiB of memory that one more process holds, to see what its size costs. */
   readonly ballast?: number;
+  /** Seconds from the last change until the watch stands down; 0.1, unless it is given. */
+  readonly patrol?: number;
   /** How many times as long as usual the kernels wait for each other; 1, unless it is given. */
   readonly patience?: number;
   /** Provoked in the first relief. */
@@ -63,6 +65,7 @@ export interface WatchPlan {
  */
 export function watchScript(plan: WatchPlan): string {
   const { to, seed, mounted, service, memory, transfer, ballast, patience, fault } = plan;
+  const { patrol = 0.1 } = plan;
   const start = mounted ? ["mount /dev/vda /disk romfs"] : [];
   if (service) start.push(`${SERVICE} ${SERVICE_PORT} &`);
   if (ballast) start.push(`${BALLAST} ${ballast} &`, `${BALLAST} -w`);
@@ -75,7 +78,7 @@ export function watchScript(plan: WatchPlan): string {
     if (i === 0 && fault) words.push(faultArguments(fault));
     return ["sleep 0.1", words.join(" ").trimEnd()];
   });
-  const end = ["sleep 0.1", "touch /run/stand-down", "wait", "poweroff"];
+  const end = [`sleep ${patrol}`, "touch /run/stand-down", "wait", "poweroff"];
   return `${[...start, ...relieve, ...end].join("\n")}\n`;
 }
 
