@@ -35,6 +35,11 @@ export type {
   WaitEvent,
 } from "./events.js";
 export { catchBooks, runToBooks } from "./experiment/books.js";
+export {
+  CONTROL_CYCLES,
+  type ControlRow,
+  runControl,
+} from "./experiment/control.js";
 export { FAULTS, type Fault, type FaultAt, parseFault } from "./experiment/faults.js";
 export {
   checkRelief,
@@ -143,6 +148,7 @@ export {
   replaySegment,
   type Segment,
 } from "./recording.js";
+export { controlReport, renderControl } from "./report/control-text.js";
 export {
   ABORT_REASONS,
   makeReport,

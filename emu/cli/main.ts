@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError, ImageError } from "../index.js";
 import { addBoot } from "./boot.js";
+import { addControl } from "./control.js";
 import { addDisasm } from "./disasm.js";
 import { EXIT, EXIT_HELP, Interrupted, UsageError } from "./exit.js";
 import { addFdt } from "./fdt.js";
@@ -24,6 +25,7 @@ Examples:
   quarterdeck fdt --harts 4              the device tree of a machine
   quarterdeck trace --format perfetto --out relief.perfetto
   quarterdeck twin                       what the world outside can tell of a relief
+  quarterdeck control                    what it costs to be able to be relieved
   quarterdeck handover                   the records that one kernel hands to the other
 `;
 
@@ -44,6 +46,7 @@ function makeProgram(): Command {
   addTiming(program);
   addTrace(program);
   addTwin(program);
+  addControl(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
   return program;
 }

@@ -57,6 +57,8 @@ export interface ReliefConfig {
   readonly connections: number;
   /** Of each connection, which ends after so many; without, until the watch stands down. */
   readonly requests?: number;
+  /** From the last change until the watch stands down; else 0.1 s, or what the requests take. */
+  readonly patrolCycles?: number;
   /** KiB of memory that one more process of the watch holds; 0: there is none. */
   readonly ballast: number;
   /** NAME or NAME@PHASE of FAULTS. */
@@ -211,10 +213,11 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
   return full;
 }
 
-/** Seconds of machine time in which each connection surely has had so many requests answered. */
-function patrolOf({ connections }: ReliefConfig, requests: number): number {
-  const cycles = requests * (2 * THINK_CYCLES + connections * SERVED_CYCLES);
-  return Math.ceil(cycles / CYCLES_PER_TENTH) / 10 + 0.2;
+/** Seconds until the watch stands down; time enough for a number of requests to be answered. */
+function patrolOf({ connections, requests, patrolCycles }: ReliefConfig): number {
+  const each = 2 * THINK_CYCLES + connections * SERVED_CYCLES;
+  const cycles = patrolCycles ?? (requests === undefined ? 0 : CYCLES_PER_TENTH + requests * each);
+  return Math.max(1, Math.ceil(cycles / CYCLES_PER_TENTH)) / 10;
 }
 
 function targets(config: ReliefConfig): KernelName[] {
@@ -233,7 +236,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     memory: config.memory,
     transfer: config.transfer,
     ballast: config.ballast,
-    ...(config.requests === undefined ? {} : { patrol: patrolOf(config, config.requests) }),
+    patrol: patrolOf(config),
     ...(config.timing ? { patience: TIMED_PATIENCE } : {}),
     ...(at ? { fault: at } : {}),
   });
@@ -276,8 +279,7 @@ export async function runRelief(
     config.connections > 0 ? startClient(machine, config, table, observer.tap) : undefined;
   if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
   const factor = config.timing ? TIMED_FACTOR : 1;
-  const patrol = config.requests === undefined ? 0 : patrolOf(config, config.requests);
-  const base = CYCLES_BASE + 10 * CYCLES_PER_TENTH * patrol;
+  const base = CYCLES_BASE + 10 * CYCLES_PER_TENTH * patrolOf(config);
   const limit = factor * (base + config.times * CYCLES_PER_RELIEF);
   let result: ReliefRun["result"] = { reason: "budget" };
   while (result.reason === "budget") {
