@@ -3,7 +3,13 @@
 // on one that has come by a relief from the other kernel. Each is looked at over the same cycles of
 // machine time behind the moment from which it serves, the first one's figures being 1.
 import { ServiceWindow, type WindowCounts } from "../measure/steady.js";
-import { checkRelief, type ReliefConfig, type ReliefObserver, runRelief } from "./relief.js";
+import {
+  checkRelief,
+  type ReliefConfig,
+  type ReliefObserver,
+  type ReliefRun,
+  runRelief,
+} from "./relief.js";
 import type { GuestImages, KernelName } from "./watch.js";
 
 /** 1.5 s of machine time. */
@@ -14,6 +20,19 @@ export const SETTLING_CYCLES = 20_000_000;
 export interface ControlRow extends WindowCounts {
   readonly kernel: KernelName;
   readonly variant: "control" | "can be relieved" | "came by a relief";
+  /** Rounds of each program of the watch in its run; null where that is of another length. */
+  readonly rounds: Readonly<Record<string, number>> | null;
+}
+
+type Counted = Omit<ControlRow, "kernel" | "variant">;
+
+/** From the lines with which the programs report at the end. */
+function roundsOf({ log, config }: ReliefRun): ControlRow["rounds"] {
+  if (config.times > 0) return null;
+  const found = log.userLines.map(({ text }) => /^watch (\w+) kept: rounds=(\d+)/.exec(text));
+  return Object.fromEntries(
+    found.flatMap((match) => (match ? [[match[1] as string, Number(match[2])] as const] : [])),
+  );
 }
 
 /** One run with a window over it. */
@@ -22,7 +41,7 @@ async function counted(
   images: GuestImages,
   cycles: number,
   observer: ReliefObserver,
-): Promise<WindowCounts> {
+): Promise<Counted> {
   let window: ServiceWindow | undefined;
   const run = await runRelief({ ...config, patrolCycles: cycles + 2 * SETTLING_CYCLES }, images, {
     ...observer,
@@ -32,7 +51,7 @@ async function counted(
     },
   });
   if (!window) throw new Error("control: the run made no machine");
-  return window.counts(run.service?.exchanges ?? []);
+  return { ...window.counts(run.service?.exchanges ?? []), rounds: roundsOf(run) };
 }
 
 /** The rows for one kernel, the control first. */
