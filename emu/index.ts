@@ -35,6 +35,11 @@ export type {
   WaitEvent,
 } from "./events.js";
 export { catchBooks, runToBooks } from "./experiment/books.js";
+export {
+  CONTROL_CYCLES,
+  type ControlRow,
+  runControl,
+} from "./experiment/control.js";
 export { FAULTS, type Fault, type FaultAt, parseFault } from "./experiment/faults.js";
 export {
   checkRelief,
@@ -58,6 +63,7 @@ export {
   TIMED_FROM,
   type TimedConfig,
 } from "./experiment/timed.js";
+export { checkTwin, runTwin, TWIN_REQUESTS, type TwinOutcome } from "./experiment/twin.js";
 export {
   bareDisk,
   type GuestImages,
@@ -105,6 +111,22 @@ export {
   type MachineInput,
   type RunResult,
 } from "./machine.js";
+export { type IntervalOptions, type MedianInterval, medianInterval } from "./measure/bootstrap.js";
+export { type Change, changeOf } from "./measure/change.js";
+export type { Downtimes, ProcessFreeze } from "./measure/downtimes.js";
+export { type FitPoint, fitLine, fitPlane, type LineFit, type PlaneFit } from "./measure/fit.js";
+export type { Latency, ServiceLatency } from "./measure/latency.js";
+export type { ChangeMemory } from "./measure/memory.js";
+export { medianOf, nearestRank, sortedOf } from "./measure/rank.js";
+export type { Survival } from "./measure/survival.js";
+export { type Throughput, throughputOf } from "./measure/throughput.js";
+export {
+  type CostSource,
+  handlingInstructions,
+  type UnitCosts,
+  unitCosts,
+} from "./measure/unit-cost.js";
+export type { PhaseWork } from "./measure/work.js";
 export {
   MARK_NAMES,
   type MarkName,
@@ -128,6 +150,7 @@ export {
   replaySegment,
   type Segment,
 } from "./recording.js";
+export { controlReport, renderControl } from "./report/control-text.js";
 export {
   ABORT_REASONS,
   makeReport,
@@ -137,6 +160,7 @@ export {
 } from "./report/report.js";
 export { renderReport, type TextStyle, verdict } from "./report/text.js";
 export { timelineSvg } from "./report/timeline.js";
+export { renderTwin, type TwinReport, twinReport } from "./report/twin-text.js";
 export { ServiceClient } from "./service/client.js";
 export type { Snapshot } from "./snapshot.js";
 export {

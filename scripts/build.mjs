@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Builds Quarterdeck: `node scripts/build.mjs [TARGET...]`, where a target is all (the default),
 // core (the machine, to wasm), host (the TypeScript tools), guest (all that runs on the machine),
-// or one part of the guest: firmware, payload, user, larboard, starboard. Only what changed is
-// made again. Messages go to stderr, and nothing is said when nothing is to do. A part that fails
-// does not keep the others from being built; the exit code is 1 if any failed.
+// or one part of the guest: firmware, payload, user, larboard, starboard, and both with -plain
+// behind, which no relief can replace. Only what changed is made again. Messages go to stderr, and
+// nothing is said when nothing is to do. A part that fails does not keep the others from being
+// built; the exit code is 1 if any failed.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildPart, PARTS } from "./make/guest.mjs";

@@ -48,9 +48,12 @@ export function readSymbols(): SymbolFiles {
   };
 }
 
-/** Everything that runs on the machine, stripped as it is loaded. */
-export function readImages(): GuestImages {
-  const kernel = (name: KernelName) => built(`root/boot/${name}`);
+/**
+ * Everything that runs on the machine, stripped as it is loaded; `plain`: with the kernels that
+ * cannot be relieved, to compare with.
+ */
+export function readImages(plain = false): GuestImages {
+  const kernel = (name: KernelName) => built(plain ? `plain/${name}` : `root/boot/${name}`);
   const programs = join(GUEST, "root/bin");
   if (!existsSync(programs)) {
     throw new UsageError(`build: ${programs} is missing; run \`npm run build\``);

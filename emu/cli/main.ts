@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError, ImageError } from "../index.js";
 import { addBoot } from "./boot.js";
+import { addControl } from "./control.js";
 import { addDisasm } from "./disasm.js";
 import { EXIT, EXIT_HELP, Interrupted, UsageError } from "./exit.js";
 import { addFdt } from "./fdt.js";
@@ -12,6 +13,7 @@ import { addRelieve } from "./relieve.js";
 import { addReplay } from "./replay.js";
 import { addTiming } from "./timing.js";
 import { addTrace } from "./trace.js";
+import { addTwin } from "./twin.js";
 import { packageVersion } from "./version.js";
 
 const EXAMPLES = `
@@ -22,6 +24,8 @@ Examples:
   quarterdeck disasm larboard            what it is made of
   quarterdeck fdt --harts 4              the device tree of a machine
   quarterdeck trace --format perfetto --out relief.perfetto
+  quarterdeck twin                       what the world outside can tell of a relief
+  quarterdeck control                    what it costs to be able to be relieved
   quarterdeck handover                   the records that one kernel hands to the other
 `;
 
@@ -41,6 +45,8 @@ function makeProgram(): Command {
   addHandover(program);
   addTiming(program);
   addTrace(program);
+  addTwin(program);
+  addControl(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
   return program;
 }

@@ -55,6 +55,7 @@ export interface ReliefOptions extends TimingOptions {
   fault?: string;
   firewall?: boolean;
   connections?: number;
+  requests?: number;
   ballast: number;
   processes: number;
   descriptors: number;
@@ -81,7 +82,7 @@ Examples:
 
 /** Adds the command to the program. */
 export function addRelieve(program: Command): void {
-  reliefOptions(program.command("relieve"))
+  withRequests(reliefOptions(program.command("relieve")))
     .description("relieve one kernel by the other, and report what happened and what it cost")
     .option("--out <folder>", "where runs are kept", "out")
     .option("--json", "print report.json instead of the text")
@@ -168,6 +169,14 @@ export function reliefOptions(command: Command): Command {
     .option("--stall-cycles <n>", STALL_HELP, stallCycles);
 }
 
+/** Adds the option of how many requests each connection makes. */
+export function withRequests(command: Command, requests?: number): Command {
+  const text = "of each connection, which then ends (default: until the watch stands down)";
+  const parse = wholeNumber("--requests", 1, 100_000);
+  if (requests === undefined) return command.option("--requests <n>", text, parse);
+  return command.option("--requests <n>", "of each connection, which then ends", parse, requests);
+}
+
 function listFaults(): void {
   for (const [name, { summary, phases = [] }] of Object.entries(FAULTS)) {
     const where = phases.length > 1 ? ` (@${phases.join(", @")})` : "";
@@ -198,6 +207,7 @@ export function configOf(
     descriptors: options.descriptors,
     ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
     ...(options.connections === undefined ? {} : { connections: options.connections }),
+    ...(options.requests === undefined ? {} : { requests: options.requests }),
     ...(options.fault === undefined ? {} : { fault: options.fault }),
     ...(timing ? { timing } : {}),
   };
@@ -277,6 +287,7 @@ function runName(config: ReliefConfig): string {
     parts.push(`${config.connections}c`);
   if (config.processes > 0) parts.push(`${config.processes}p`);
   if (config.descriptors > 0) parts.push(`${config.descriptors}d`);
+  if (config.requests !== undefined) parts.push(`${config.requests}r`);
   if (config.ballast > 0) parts.push(`ballast${config.ballast}K`);
   if (config.firewall) parts.push("firewall");
   if (config.timing) parts.push(...timingName(config.timing));

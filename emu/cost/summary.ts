@@ -3,8 +3,16 @@
 // counted, so the sums of each are the same; counts that are 0 are left out.
 import { causeName } from "../observe/causes.js";
 import { nodeOf, type TimingConfig } from "../timing/config.js";
-import { type CounterName, type Counts, cyclesOf, namedCounts, sumOf } from "../timing/counters.js";
+import {
+  type CounterName,
+  type Counts,
+  countOf,
+  cyclesOf,
+  namedCounts,
+  sumOf,
+} from "../timing/counters.js";
 import type { NodeTraffic } from "../timing/timing.js";
+import { OUTSIDE } from "../trace/scene.js";
 import type { Account } from "./attribution.js";
 import { type Cell, SIDES, type Side, type Stretch, sumBy, type Worker } from "./cells.js";
 import { type LastPath, type PathReport, pathReport } from "./path-summary.js";
@@ -12,6 +20,22 @@ import { type LastPath, type PathReport, pathReport } from "./path-summary.js";
 const INTERRUPT = 0x80000000;
 
 type Counters = Readonly<Partial<Record<CounterName, number>>>;
+
+/** What went between caches, memory and nodes in one change: messages, and lines that moved. */
+export interface ChangeTraffic {
+  readonly relief: number;
+  /** Between nodes. */
+  readonly messages: number;
+  readonly bytes: number;
+  /** Misses that a cache of another hart, of another node, and the memory answered. */
+  readonly interventions: number;
+  readonly remoteTransfers: number;
+  readonly localAccesses: number;
+  readonly remoteAccesses: number;
+  readonly upgrades: number;
+  readonly invalidationsSent: number;
+  readonly writebacks: number;
+}
 
 export interface TimingReport {
   readonly configuration: TimingConfig;
@@ -43,6 +67,8 @@ export interface TimingReport {
     readonly pid?: number;
     readonly counters: Counters;
   }[];
+  /** Coherence traffic of the last change of kernels; null when none was counted. */
+  readonly traffic: ChangeTraffic | null;
   readonly nodes: readonly (NodeTraffic & { readonly node: number })[];
   /** Of the last relief that has ended. */
   readonly criticalPath?: PathReport;
@@ -112,6 +138,27 @@ function phasesOf(stretches: readonly Stretch[], cells: readonly Cell[]): Timing
   });
 }
 
+function trafficOf(stretches: readonly Stretch[], cells: readonly Cell[]): ChangeTraffic | null {
+  const inside = stretches.filter(({ phase }) => !OUTSIDE.some((name) => name === phase));
+  const relief = inside.at(-1)?.relief;
+  if (relief === undefined) return null;
+  const mine = cells.filter(({ stretch }) => stretch.relief === relief && inside.includes(stretch));
+  const counts = sumOf(mine.map((cell) => cell.counts));
+  const of = (...names: CounterName[]) => countOf(counts, ...names);
+  return {
+    relief,
+    messages: of("messages"),
+    bytes: of("bytes"),
+    interventions: of("interventions"),
+    remoteTransfers: of("remoteTransfers"),
+    localAccesses: of("localAccesses"),
+    remoteAccesses: of("remoteAccesses"),
+    upgrades: of("upgrades", "globalUpgrades"),
+    invalidationsSent: of("invalidationsSent"),
+    writebacks: of("l1Writebacks", "l2Writebacks"),
+  };
+}
+
 /** The report of what was counted; with the path of the last relief, where one was found. */
 export function timingReport(account: Account, path?: LastPath): TimingReport {
   const { model, harts, start, end, cells, stretches, clockCycles, traffic } = account;
@@ -134,6 +181,7 @@ export function timingReport(account: Account, path?: LastPath): TimingReport {
     kernels: namedSides(cells),
     privileges: Object.fromEntries(byMode.map(([mode, counts]) => [mode, namedCounts(counts)])),
     processes: processesOf(cells),
+    traffic: trafficOf(stretches, cells),
     nodes: traffic.map((one, node) => ({ node, ...one })),
     ...(path ? { criticalPath: pathReport(path) } : {}),
   };

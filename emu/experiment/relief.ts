@@ -59,6 +59,8 @@ export interface ReliefConfig {
   readonly connections: number;
   /** Of each connection, which ends after so many; without, until the watch stands down. */
   readonly requests?: number;
+  /** From the last change until the watch stands down; else 0.1 s, or what the requests take. */
+  readonly patrolCycles?: number;
   /** KiB of memory that one more process of the watch holds; 0: there is none. */
   readonly ballast: number;
   /** More processes that mostly sleep; 0: none. */
@@ -139,6 +141,9 @@ export const PROCESSES_MOST = 100;
 export const DESCRIPTORS_MOST = 140;
 /** 10 ms of machine time from a reply to the connection's next request. */
 const THINK_CYCLES = 1_000_000;
+/** More than a request takes the server on a machine that has other things to do. */
+const SERVED_CYCLES = 50_000;
+const CYCLES_PER_TENTH = 10_000_000;
 /** From when the server stands down until the client does; more than the machine runs ahead. */
 const STOP_CYCLES = 1000;
 /** Firmware in the first 4 MiB, a kernel in the next; the kernels round down to 4 MiB. */
@@ -229,6 +234,13 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
   return full;
 }
 
+/** Seconds until the watch stands down; time enough for a number of requests to be answered. */
+function patrolOf({ connections, requests, patrolCycles }: ReliefConfig): number {
+  const each = 2 * THINK_CYCLES + connections * SERVED_CYCLES;
+  const cycles = patrolCycles ?? (requests === undefined ? 0 : CYCLES_PER_TENTH + requests * each);
+  return Math.max(1, Math.ceil(cycles / CYCLES_PER_TENTH)) / 10;
+}
+
 function targets(config: ReliefConfig): KernelName[] {
   return Array.from({ length: config.times }, (_, i) => (i % 2 === 0 ? config.to : config.from));
 }
@@ -246,6 +258,7 @@ function watchPlan(config: ReliefConfig): WatchPlan {
     ballast: config.ballast,
     processes: config.processes,
     descriptors: config.descriptors,
+    patrol: patrolOf(config),
     ...(config.timing ? { patience: TIMED_PATIENCE } : {}),
     ...(at ? { fault: at } : {}),
   };
@@ -296,7 +309,8 @@ export async function runRelief(
     config.connections > 0 ? startClient(machine, config, table, observer.tap) : undefined;
   if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
   const factor = config.timing ? TIMED_FACTOR : 1;
-  const limit = factor * (CYCLES_BASE + config.times * CYCLES_PER_RELIEF);
+  const base = CYCLES_BASE + 10 * CYCLES_PER_TENTH * patrolOf(config);
+  const limit = factor * (base + config.times * CYCLES_PER_RELIEF);
   let result: ReliefRun["result"] = { reason: "budget" };
   while (result.reason === "budget") {
     const cycles = observer.sliceCycles ?? SLICE_CYCLES;

@@ -65,6 +65,8 @@ export interface WatchPlan {
   /** More processes that mostly sleep, and files that one more has open. */
   readonly processes?: number;
   readonly descriptors?: number;
+  /** Seconds from the last change until the watch stands down; 0.1, unless it is given. */
+  readonly patrol?: number;
   /** How many times as long as usual the kernels wait for each other; 1, unless it is given. */
   readonly patience?: number;
   /** Provoked in the first relief. */
@@ -97,7 +99,9 @@ function startCommands(plan: WatchPlan): string[] {
   return start;
 }
 
-const END = ["sleep 0.1", "touch /run/stand-down", "wait", "poweroff"];
+function endCommands({ patrol = 0.1 }: WatchPlan): string[] {
+  return [`sleep ${patrol}`, "touch /run/stand-down", "wait", "poweroff"];
+}
 
 /**
  * Script of /etc/rc: mounts the disk, starts the watch, relieves as often as there are kernels,
@@ -108,12 +112,12 @@ export function watchScript(plan: WatchPlan): string {
     "sleep 0.1",
     changeCommand(plan, kernel, i === 0),
   ]);
-  return `${[...startCommands(plan), ...relieve, ...END].join("\n")}\n`;
+  return `${[...startCommands(plan), ...relieve, ...endCommands(plan)].join("\n")}\n`;
 }
 
 /** The script of a kernel that has nothing of the one before: starts the watch again. */
 function restartScript(plan: WatchPlan): string {
-  return `${[...startCommands(plan), "up", ...END].join("\n")}\n`;
+  return `${[...startCommands(plan), "up", ...endCommands(plan)].join("\n")}\n`;
 }
 
 function folders(): CpioEntry[] {

@@ -1,5 +1,6 @@
 // The gate: see gate.h. A thread says that it is inside before it looks whether the gate is open,
 // and whoever shuts it looks afterwards who is inside: so one of them sees the other.
+#define GATE_IS_HERE
 #include "larboard/gate.h"
 
 #include "larboard/frame.h"

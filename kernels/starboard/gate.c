@@ -1,6 +1,7 @@
 // The gate. A thread marks itself as inside and then looks at the gate; who shuts it looks for
 // threads inside afterwards: one of the two sees the other. What cannot be forwarded is held: its
 // thread stands at the boundary, at the same instruction, and its process is the next to move.
+#define GATE_IS_HERE
 #include "gate.h"
 
 #include "freeze.h"

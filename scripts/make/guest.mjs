@@ -35,15 +35,18 @@ const notForAssembly = (flag) => flag !== "-include" && flag !== "scripts/make/h
 const SOURCES = [".c", ".S"];
 export const KERNELS = ["larboard", "starboard"];
 
-/** A kernel: what both share, and its own sources, as a static PIE. */
-function kernelImage(name) {
+/**
+ * A kernel: what both share, and its own sources, as a static PIE. `plain`: the control that can be
+ * relieved by none (gate.h); it is in no initramfs.
+ */
+function kernelImage(name, plain = false) {
   const own = filesBelow(`kernels/${name}`, SOURCES);
   return {
-    output: `${OUT}/${name}.elf`,
-    stripped: `${OUT}/root/boot/${name}`,
-    objects: `${OUT}/objects/${name}`,
+    output: plain ? `${OUT}/plain/${name}.elf` : `${OUT}/${name}.elf`,
+    stripped: plain ? `${OUT}/plain/${name}` : `${OUT}/root/boot/${name}`,
+    objects: `${OUT}/objects/${plain ? `${name}-plain` : name}`,
     sources: own.length > 0 ? [...filesBelow("kernels/shared", SOURCES), ...own] : [],
-    compile: ["-I", `kernels/${name}`, ...PIE_COMPILE],
+    compile: ["-I", `kernels/${name}`, ...(plain ? ["-DWITHOUT_RELIEF=1"] : []), ...PIE_COMPILE],
     link: PIE,
     script: "kernels/shared/kernel.ld",
   };
@@ -101,6 +104,8 @@ export const PARTS = {
   user: userImages,
   larboard: () => [kernelImage("larboard")],
   starboard: () => [kernelImage("starboard")],
+  "larboard-plain": () => [kernelImage("larboard", true)],
+  "starboard-plain": () => [kernelImage("starboard", true)],
 };
 
 const objectOf = (image, source) => `${image.objects}/${source.replace("kernels/", "")}.o`;

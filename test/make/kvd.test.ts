@@ -133,6 +133,25 @@ describe.skipIf(!hasOracle("qemu-riscv32"))("kvd under qemu-riscv32", () => {
     ]);
   });
 
+  test("KEYS tells keys in an order that these alone decide", () => {
+    const set = (key: string) => ["SET", key, "1"];
+    const own = ["k0", "k1", "k2", "k3", "k4", "n0", "n1", "n2"].map((name) => `own:${name}`);
+    const [first] = ask([...own.map(set), ["KEYS", "own:*"]]).slice(-1);
+    const others = Array.from({ length: 300 }, (_, i) => `other:${i}`); // the table grows
+    const more = fc.shuffledSubarray(others);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(own, { minLength: 8 }), more, more, (keys, before, among) => {
+        const mixed = keys.flatMap((key, i) => [
+          set(key),
+          ...among.slice(i * 9, i * 9 + 9).map(set),
+        ]);
+        const replies = ask([...before.map(set), ...mixed, ["DBSIZE"], ["KEYS", "own:*"]]);
+        expect(replies.at(-1)).toEqual(first);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   test("a key of another kind is refused, but SET and DEL take it", () => {
     const kinds = ["SET t 1", "LPUSH l a", "SADD s a", "HSET h a 1", "ZADD z 1 a"];
     const others: [string, string][] = [

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { medianInterval } from "../../emu/measure/bootstrap.js";
 import { fitLine, fitPlane } from "../../emu/measure/fit.js";
 import { medianOf, nearestRank, sortedOf } from "../../emu/measure/rank.js";
+import { unitCosts } from "../../emu/measure/unit-cost.js";
 
 describe("ranks", () => {
   test("by nearest rank, of 15, 20, 35, 40, 50", () => {
@@ -78,6 +79,46 @@ describe("a plane", () => {
     const held = fitPlane(points, true);
     expect(held?.b[1]).toBe(0);
     expect(held?.b[0]).toBeCloseTo(5, 9);
+  });
+});
+
+describe("what a process, a page and a descriptor cost", () => {
+  const run = (processes: number, pages: number, descriptors: number, instructions: number) => ({
+    work: [
+      { phase: "load", kernel: { offgoing: 999, oncoming: 0 }, user: { offgoing: 9, oncoming: 9 } },
+      {
+        phase: "transfer",
+        kernel: { offgoing: 100, oncoming: instructions - 100 },
+        user: { offgoing: 50, oncoming: 50 },
+      },
+    ],
+    processes: Array.from({ length: processes }, (_, i) => ({
+      frames: i === 0 ? pages - (processes - 1) : 1,
+      descriptors: i === 0 ? descriptors : 0,
+    })),
+  });
+  const cost = (p: number, f: number, d: number) => 5000 + 300 * p + 20 * f + 7 * d;
+  const counts = [
+    [10, 50, 30],
+    [20, 60, 40],
+    [10, 500, 35],
+    [12, 70, 300],
+    [30, 90, 90],
+  ] as const;
+
+  test("comes back from runs that cost just that", () => {
+    const found = unitCosts(counts.map(([p, f, d]) => run(p, f, d, cost(p, f, d))));
+    expect(found?.base).toBeCloseTo(5000, 4);
+    expect(found?.perProcess).toBeCloseTo(300, 6);
+    expect(found?.perPage).toBeCloseTo(20, 6);
+    expect(found?.perDescriptor).toBeCloseTo(7, 6);
+    expect(found?.r2).toBeCloseTo(1, 9);
+    expect(found?.runs).toBe(5);
+  });
+
+  test("is unknown where the runs are alike", () => {
+    const alike = Array.from({ length: 5 }, () => run(10, 50, 30, 9000));
+    expect(unitCosts(alike)).toMatchObject({ base: 9000, perProcess: 0, perPage: 0, r2: null });
   });
 });
 

@@ -6,6 +6,7 @@ import { runRelief } from "../../emu/experiment/relief.js";
 import { presetTiming, type TimingConfig } from "../../emu/timing/config.js";
 import { images } from "../support/images.js";
 import { ALL_WAYS, fresh, relief, type Watched } from "../support/relief.js";
+import { watched } from "../support/watched.js";
 
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
@@ -37,6 +38,21 @@ test("what it counts in user mode is what lies between returns and traps", async
   expect(run.userInstructions).toEqual(retiredBetween(events, 2));
   expect(run.userInstructions).toEqual(plain.run.userInstructions);
   expect(run.finalStateHash).toBe(plain.run.finalStateHash);
+});
+
+test("the exact loop tells of the same entries and ends", async () => {
+  const seen = async (exact: boolean) => {
+    const { machine } = await watched("larboard", "starboard");
+    machine.debug.observeUser(true);
+    const events: MachineEvents["user"][] = [];
+    machine.on("user", (event) => events.push(event));
+    if (exact) machine.runExact({ cycles: 12_000_000 });
+    else machine.run({ cycles: 12_000_000 });
+    return events;
+  };
+  const [fast, exact] = [await seen(false), await seen(true)];
+  expect(fast.length).toBeGreaterThan(100);
+  expect(exact).toEqual(fast);
 });
 
 /** Checks that hold of every relief, between counts that know nothing of each other. */
@@ -73,9 +89,9 @@ function crossChecks({ run, report }: Watched): void {
 
 describe.each(ALL_WAYS)("%s relieved by %s", (from, to) => {
   test("all at once: nobody runs while all stand still, and somebody soon after", async () => {
-    const watched = await relief({ from, to });
-    crossChecks(watched);
-    const { downtimes, lowestCpusRunningUserCode: lowest, chain } = watched.report;
+    const one = await relief({ from, to });
+    crossChecks(one);
+    const { downtimes, lowestCpusRunningUserCode: lowest, chain } = one.report;
     // from the last frozen to the first thawed no user code can run; the kernels take a little
     // longer on both sides, and no longer than the longest blackout and a time slice
     expect(lowest.cpus).toBe(0);
@@ -84,15 +100,15 @@ describe.each(ALL_WAYS)("%s relieved by %s", (from, to) => {
     expect(downtimes?.noUserCode).toBeLessThan(Math.max(...blackouts) + 1_000_000);
     expect(downtimes?.commitToUser).toBeLessThan(Math.max(...blackouts));
     expect(downtimes?.clientSilence).toBeGreaterThan(lowest.cycles);
-    const frozen = watched.report.work.filter(({ phase }) => /^(I rel|trans|veri)/.test(phase));
+    const frozen = one.report.work.filter(({ phase }) => /^(I rel|trans|veri)/.test(phase));
     expect(frozen).toHaveLength(3);
     for (const { user } of frozen) expect(user).toEqual({ offgoing: 0, oncoming: 0 });
   });
 
   test("group by group: others run meanwhile", async () => {
-    const watched = await relief({ from, to, transfer: "groups" });
-    crossChecks(watched);
-    const groups = watched.report.work.find(({ phase }) => phase === "groups");
+    const one = await relief({ from, to, transfer: "groups" });
+    crossChecks(one);
+    const groups = one.report.work.find(({ phase }) => phase === "groups");
     expect(groups?.user.offgoing).toBeGreaterThan(0);
     expect(groups?.user.oncoming).toBeGreaterThan(0);
   });
@@ -106,10 +122,10 @@ test("it does not depend on the slices", async () => {
 
 test("with a timing model too", async () => {
   const timing = { model: presetTiming("embedded") as TimingConfig, from: "halt", warmUpCycles: 0 };
-  const watched = await fresh({ timing, connections: 4 });
-  crossChecks(watched);
-  expect(watched.report.downtimes?.noUserCode).toBeGreaterThan(
-    watched.report.lowestCpusRunningUserCode.cycles,
+  const one = await fresh({ timing, connections: 4 });
+  crossChecks(one);
+  expect(one.report.downtimes?.noUserCode).toBeGreaterThan(
+    one.report.lowestCpusRunningUserCode.cycles,
   );
 });
 

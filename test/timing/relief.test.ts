@@ -122,6 +122,14 @@ describe("a relief with the timing model", () => {
       const difference = cyclesIn(phase?.counters ?? {}) - 2 * cycles;
       expect([name, Math.abs(difference) < SLACK]).toEqual([name, true]);
     }
+    // what went between caches in the change is what its phases have, and there is some
+    const { traffic } = first.report.timing ?? {};
+    const upgrades = phases
+      .filter(({ name }) => name !== "after")
+      .map(({ counters }) => (counters.upgrades ?? 0) + (counters.globalUpgrades ?? 0));
+    expect(traffic?.relief).toBe(1);
+    expect(traffic?.upgrades).toBe(upgrades.reduce((total, count) => total + count, 0));
+    expect(traffic?.interventions).toBeGreaterThan(0);
     const sum = first.report.timing?.phases.reduce(
       (all, { counters }) => all + cyclesIn(counters),
       0,

@@ -8,8 +8,21 @@
 
 struct table_figures table_figures;
 static struct entry **buckets;
-static uint32_t bucket_count; // a power of 2
+static uint32_t bucket_count; // a power of 2, from 2 up
 static uint32_t swept; // chains so far, around and around
+
+// Buckets go by the upper bits of hashes, and chains by hashes and then keys. So who goes through
+// the table meets the keys in an order that they alone decide, and not when which one came.
+static struct entry **bucket_of(struct entry **all, uint32_t count, uint32_t hash) {
+  return &all[hash >> (1 + __builtin_clz(count))];
+}
+
+static int is_before(const struct entry *entry, struct span key, uint32_t hash) {
+  if (entry->hash != hash) return entry->hash < hash;
+  uint32_t both = entry->key_count < key.count ? entry->key_count : key.count;
+  int order = memcmp(entry->key, key.at, both);
+  return order != 0 ? order < 0 : entry->key_count < key.count;
+}
 
 // Of a key and its text; what other kinds hold has sums of its own. Texts are aligned, so their
 // whole words go in as words.
@@ -45,14 +58,16 @@ int table_begin(void) {
 // Twice as many buckets. Without memory for them chains are longer, and nothing else is wrong.
 static void grow(void) {
   uint32_t count = bucket_count * 2;
-  struct entry **larger = make_buckets(count), *next;
+  struct entry **larger = make_buckets(count), **link = 0, *next;
   if (!larger) return;
   for (uint32_t i = 0; i < bucket_count; i++)
     for (struct entry *entry = buckets[i]; entry; entry = next) {
-      struct entry **bucket = &larger[entry->hash & (count - 1)];
+      struct entry **bucket = bucket_of(larger, count, entry->hash);
       next = entry->next;
-      entry->next = *bucket;
-      *bucket = entry;
+      if (!*bucket) link = bucket;
+      *link = entry;
+      entry->next = 0;
+      link = &entry->next;
     }
   return_buckets();
   buckets = larger;
@@ -65,9 +80,16 @@ static int is_over(const struct entry *entry) {
 
 // Where the key's entry hangs in its chain, or would.
 static struct entry **link_of(struct span key, uint32_t hash) {
-  struct entry **link = &buckets[hash & (bucket_count - 1)];
+  struct entry **link = bucket_of(buckets, bucket_count, hash);
   while (*link && ((*link)->hash != hash || !spans_equal(key_of(*link), key)))
     link = &(*link)->next;
+  return link;
+}
+
+// Where a key that there is not belongs in its chain.
+static struct entry **place_of(struct span key, uint32_t hash) {
+  struct entry **link = bucket_of(buckets, bucket_count, hash);
+  while (*link && is_before(*link, key, hash)) link = &(*link)->next;
   return link;
 }
 
@@ -103,9 +125,9 @@ static struct entry *make_entry(struct span key, enum kind kind) {
                           .key_count = key.count & 0xffffff};
   memcpy(entry->key, key.at, key.count);
   if (table_figures.keys >= bucket_count) grow();
-  struct entry **bucket = &buckets[entry->hash & (bucket_count - 1)];
-  entry->next = *bucket;
-  *bucket = entry;
+  struct entry **link = place_of(key, entry->hash);
+  entry->next = *link;
+  *link = entry;
   table_figures.keys++;
   store_checksum += checksum_of(entry);
   return entry;
@@ -213,6 +235,8 @@ const char *table_fault(void) {
     for (struct entry *entry = buckets[i]; entry; entry = entry->next) {
       if (hash_of(key_of(entry)) != entry->hash) return "a key has another's hash";
       if (*link_of(key_of(entry), entry->hash) != entry) return "a key is not found by its hash";
+      struct entry *next = entry->next;
+      if (next && !is_before(entry, key_of(next), next->hash)) return "the order of keys";
       seen.keys++;
       seen.expiring += entry->expires_ns != 0;
       survey.checksum += checksum_of(entry);
