@@ -5,25 +5,34 @@ import { METHODS, PHASE_KINDS } from "./style.mjs";
 
 export const MILLION = 1e6;
 
-/** Rows of each method of `shown` (labels; all by default) that has rows, in the legends' order. */
+/** Rows of each method of `shown` (labels; all by default) by seed, in the legends' order. */
 export function byMethod(rows, shown = METHODS.map(({ label }) => label)) {
-  const all = groups(rows, (row) => row.method);
+  const bySeed = [...rows].sort((a, b) => a.number("seed") - b.number("seed"));
+  const all = groups(bySeed, (row) => row.method);
   return METHODS.filter((method) => all.has(method) && shown.includes(method.label)).map(
     (method) => ({ ...method, rows: all.get(method) }),
   );
 }
 
-/** Encoding channels for methods that share one legend; `channels` of color, shape, strokeDash. */
-export function methodChannels(methods, channels, legend = {}) {
-  const values = { color: "colour", shape: "shape", strokeDash: "dash" };
+/** The encoding of methods by colour or shape; those with the same `legend` share one. */
+export function methodChannel(methods, channel, legend) {
+  const pick = { color: ({ colour }) => colour, shape: ({ shape }) => shape }[channel];
   const domain = methods.map(({ label }) => label);
-  const encoding = (channel) => ({
+  return {
     field: "method",
     type: "nominal",
-    scale: { domain, range: methods.map((method) => method[values[channel]]) },
-    legend: legend && { title: null, orient: "bottom", columns: 3, ...legend },
-  });
-  return Object.fromEntries(channels.map((channel) => [channel, encoding(channel)]));
+    scale: { domain, range: methods.map(pick) },
+    legend: { title: null, orient: "bottom", ...legend },
+  };
+}
+
+/** A layer of lines for each method, with its own dash; `layer` has mark, data and encoding. */
+export function methodLines(methods, layer) {
+  return methods.map(({ label, dash }) => ({
+    ...layer,
+    transform: [{ filter: { field: "method", equal: label } }],
+    mark: { type: "line", strokeWidth: 0.9, strokeDash: dash },
+  }));
 }
 
 /** The kind of a phase, by the phase's name; `where` is said in errors. */

@@ -1,6 +1,6 @@
-// The font of all figures: Source Sans 3 (SIL Open Font License), from a package. Widths of text are
-// the font's own, so that the layout needs neither a browser nor a canvas; a figure's SVG carries
-// the glyphs that it uses, so that it looks alike anywhere.
+// The font of all figures: Source Sans 3 (SIL Open Font License), from a package. Widths of text
+// are the font's own, so that the layout needs neither a browser nor a canvas; a figure's SVG
+// carries the glyphs that it uses, so that it looks alike anywhere.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as fontkit from "fontkit";

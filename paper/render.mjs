@@ -25,9 +25,16 @@ function logger(name) {
   return Object.assign(quiet, { warn: refuse, error: refuse });
 }
 
+function compiledOf(name, spec) {
+  try {
+    return compile({ ...spec, config: CONFIG }, { logger: logger(name) });
+  } catch (error) {
+    throw new Error(error.message.startsWith(name) ? error.message : `${name}: ${error.message}`);
+  }
+}
+
 async function drawn(name, spec) {
-  const whole = { ...spec, config: { ...CONFIG, ...spec.config } };
-  const compiled = compile(whole, { logger: logger(name) });
+  const compiled = compiledOf(name, spec);
   const view = new vega.View(vega.parse(compiled.spec), { renderer: "none" });
   view.logger(logger(name));
   const svg = await view.toSVG();
@@ -45,28 +52,31 @@ function textsOf(svg) {
   return texts;
 }
 
+/** The SVG with its size in points, and the glyphs of its texts. */
 async function withFont(svg) {
   const faces = [];
   for (const [weight, text] of Object.entries(textsOf(svg))) {
     if (text) faces.push(await fontFace(text, weight));
   }
+  const inPoints = svg.replace(/(<svg[^>]* width="[\d.]+)(" height="[\d.]+)"/, `$1pt$2pt"`);
   const style = `<defs><style>${faces.join("")}</style></defs>`;
-  return svg.replace(/(<svg[^>]*>)/, `$1${style}`);
+  return inPoints.replace(/(<svg[^>]*>)/, `$1${style}`);
 }
 
-/** Width and height in points, and the SVG with its size in points. */
-function sized(svg) {
-  const [, width, height] = /<svg[^>]* width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
-  const text = svg.replace(
-    / width="[\d.]+" height="[\d.]+"/,
-    ` width="${width}pt" height="${height}pt"`,
-  );
-  return { svg: text, width: Number(width), height: Number(height) };
+/** The SVG in the middle of a column of `column` points. Throws when it is wider. */
+function placed(name, svg, column) {
+  const size = /(<svg[^>]*) width="([\d.]+)" height="([\d.]+)" viewBox="[^"]*"/;
+  const [width, height] = size.exec(svg).slice(2).map(Number);
+  if (width > column) throw new Error(`${name}: ${width} points wide, and the column ${column}`);
+  const x = -Math.floor((column - width) / 2);
+  const view = `viewBox="${x} 0 ${column} ${height}"`;
+  return { svg: svg.replace(size, `$1 width="${column}" height="${height}" ${view}`), height };
 }
 
 function pngOf(svg, width) {
   const options = {
     font: { fontFiles: Object.values(FILES), loadSystemFonts: false, defaultFontFamily: FAMILY },
+    background: "white",
     fitTo: { mode: "width", value: Math.round(width * PNG_SCALE) },
   };
   return new Resvg(svg, options).render().asPng();
@@ -92,10 +102,12 @@ function pdfOf(svg, width, height, title) {
   return ended.then(() => Buffer.concat(chunks));
 }
 
-/** SVG, PDF and PNG of a specification; `name` is said in errors, `title` is the PDF's. */
-export async function render(name, title, spec) {
-  const plain = await drawn(name, spec);
-  const { svg, width, height } = sized(await withFont(plain));
-  const pdf = await pdfOf(plain, width, height, title);
-  return { svg: Buffer.from(`${svg}\n`), pdf, png: pngOf(plain, width), width, height };
+/**
+ * SVG, PDF and PNG of a specification, as wide as a column of `column` points; `name` is said in
+ * errors, `title` is the PDF's.
+ */
+export async function render(name, title, column, spec) {
+  const { svg, height } = placed(name, await drawn(name, spec), column);
+  const pdf = await pdfOf(svg, column, height, title);
+  return { svg: Buffer.from(`${await withFont(svg)}\n`), pdf, png: pngOf(svg, column) };
 }

@@ -10,10 +10,20 @@ function at(object, parts) {
   if (parts.length === 0) return object;
   if (object === null || typeof object !== "object") return undefined;
   for (let n = parts.length; n > 0; n--) {
-    const found = object[parts.slice(0, n).join(".")];
-    if (found !== undefined) return at(found, parts.slice(n));
+    const name = parts.slice(0, n).join(".");
+    const found = Object.hasOwn(object, name) ? at(object[name], parts.slice(n)) : undefined;
+    if (found !== undefined && found !== null) return found;
   }
-  return undefined;
+  return below(object, `${parts.join(".")}.`);
+}
+
+/** An object of what is flattened behind a prefix; undefined if nothing is. */
+function below(object, prefix) {
+  const names = Object.keys(object).filter((name) => name.startsWith(prefix));
+  const values = names.flatMap((name) =>
+    object[name] === null ? [] : [[name.slice(prefix.length), object[name]]],
+  );
+  return values.length === 0 ? undefined : Object.fromEntries(values);
 }
 
 const KINDS = {
@@ -87,15 +97,20 @@ export function parseRows(text, file) {
   });
 }
 
-/** The completed rows of a file, and how many others it has. An empty file is refused. */
-export function readRows(path) {
+/** All rows of a file. */
+export function readAll(path) {
   let text;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
     throw new Error(`${path}: cannot be read (${error.code}); \`npm run reproduce\` makes it`);
   }
-  const all = parseRows(text, basename(path));
+  return parseRows(text, basename(path));
+}
+
+/** The completed rows of a file, and how many others it has. Throws when there is none. */
+export function readRows(path) {
+  const all = readAll(path);
   const rows = all.filter((row) => row.completed);
   if (rows.length === 0) throw new Error(`${path}: no run in it was completed`);
   return { rows, left: all.length - rows.length };

@@ -21,7 +21,10 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** The median and its interval at `level` (0 to 1), from `resamples` draws with `seed`. */
+/**
+ * The median and its interval at `level` (0 to 1), from `resamples` draws with `seed`.
+ * @returns {{ median: number, low: number, high: number }}
+ */
 export function medianInterval(values, { level = 0.95, resamples = 1000, seed = 1 } = {}) {
   const middle = median(values);
   if (values.length === 1) return { median: middle, low: middle, high: middle };
@@ -30,7 +33,7 @@ export function medianInterval(values, { level = 0.95, resamples = 1000, seed = 
   const medians = new Float64Array(resamples);
   for (let n = 0; n < resamples; n++) medians[n] = median(values.map(drawn));
   medians.sort();
-  const at = (part) => medians[Math.min(resamples - 1, Math.floor(part * resamples))];
+  const at = (part) => medians.at(Math.min(resamples - 1, Math.floor(part * resamples)));
   return { median: middle, low: at((1 - level) / 2), high: at((1 + level) / 2) };
 }
 

@@ -26,11 +26,11 @@ export const METHODS = [
   ["relief", "remap", "all", "relief, remap", sky, "diamond", [1, 1]],
   ["relief", "copy", "all", "relief, copy", green, "square", [6, 2]],
   ["relief", "adopt", "groups", "relief, groups", purple, "triangle-up", [4, 2]],
-  ["relief", "remap", "groups", "relief, remap, groups", purple, "triangle-right", [3, 1]],
+  ["relief", "remap", "groups", "relief, remap, groups", purple, "wedge", [3, 1]],
   ["relief", "copy", "groups", "relief, copy, groups", purple, "triangle-left", [2, 1]],
   ["checkpoint", "adopt", "all", "checkpoint", orange, "triangle-down", [5, 1, 1, 1]],
-  ["checkpoint", "remap", "all", "checkpoint, remap", yellow, "wedge", [1, 2]],
-  ["checkpoint", "copy", "all", "checkpoint, copy", yellow, "stroke", [3, 3]],
+  ["checkpoint", "remap", "all", "checkpoint, remap", yellow, "triangle-down", [1, 2]],
+  ["checkpoint", "copy", "all", "checkpoint, copy", grey, "triangle-right", [3, 3]],
   ["kexec", "adopt", "all", "kexec", red, "cross", [2, 2]],
   ["cold", "adopt", "all", "cold", black, "diamond", [1, 3]],
 ].map(([method, memory, transfer, label, colour, shape, dash]) => {
@@ -78,6 +78,7 @@ export function scaleOf(items, name, pick) {
 export const CONFIG = {
   font: FAMILY,
   background: "white",
+  aria: false,
   view: { stroke: null },
   axis: {
     labelFontSize: 7.5,
@@ -111,4 +112,3 @@ export const CONFIG = {
   point: { size: 18, strokeWidth: 0.8 },
   rule: { strokeWidth: 0.8 },
 };
-export const GREY = grey;

@@ -5,10 +5,11 @@ import { COLOURS } from "../style.mjs";
 
 export const title = "Latency before, during and after";
 export const caption =
-  "Left: distribution of the latency of requests that were in flight before, during and after the " +
-  "change, of all seeds whose requests are kept. Right: each request of the first seed, when it " +
-  "was answered; the band is the change.";
+  "Left: distribution of the latency of requests that were in flight before, during and after " +
+  "the change, of all seeds whose requests are kept. Right: each request of the first seed, when " +
+  "it was answered; the band is the change.";
 export const experiments = ["methods"];
+export const width = "double";
 
 const SHOWN = ["relief", "relief, groups", "relief, copy", "relief, copy, groups", "checkpoint"];
 SHOWN.push("checkpoint, copy", "kexec", "cold");
@@ -47,13 +48,14 @@ const COLOUR = {
   scale: { domain: WHEN, range: [COLOURS.blue, COLOURS.red, COLOURS.green] },
   legend: { title: null, orient: "bottom", symbolType: "stroke", symbolStrokeWidth: 2 },
 };
-const LOG_AXIS = { tickCount: 4, format: "~g" };
+const LOG_AXIS = { values: [0.001, 0.01, 0.1, 1, 10, 100, 1000], format: "~g" };
 
 function left(methods, row) {
   return {
     data: { values: methods.flatMap(({ label, rows }) => distribution(label, rows)) },
     facet: { row },
-    spacing: 6,
+    spacing: 8,
+    bounds: "flush",
     spec: {
       width: 170,
       height: 40,
@@ -86,7 +88,8 @@ function right(methods, row) {
   return {
     data: { values: [...changes, ...requests] },
     facet: { row: { ...row, header: { ...row.header, labels: false } } },
-    spacing: 6,
+    spacing: 8,
+    bounds: "flush",
     spec: {
       width: 205,
       height: 40,
@@ -98,7 +101,7 @@ function right(methods, row) {
         },
         {
           transform: [{ filter: "isValid(datum.latency)" }],
-          mark: { type: "point", filled: true, size: 3, opacity: 0.8 },
+          mark: { type: "square", size: 2.5, opacity: 0.9 },
           encoding: {
             x: { ...time, field: "at" },
             y: { ...LATENCY, title: null, axis: LOG_AXIS },

@@ -10,6 +10,7 @@ export const caption =
   "loading the new kernel, during which programs run. Bars at the ends: 95 % bootstrap interval " +
   "of the median of the total.";
 export const experiments = ["methods"];
+export const width = "double";
 
 const lengths = (row) => {
   const kinds = groups(phasesOf(row), ({ kind }) => kind);

@@ -11,6 +11,7 @@ export const caption =
   "intervals. Left: since the change began. Right: since the new kernel is loaded. Bands: kinds " +
   "of phases (medians). Dashes: the rate before. Clients are closed loops.";
 export const experiments = ["methods"];
+export const width = "double";
 
 const SHOWN = ["relief", "relief, groups", "relief, copy", "relief, copy, groups", "checkpoint"];
 SHOWN.push("checkpoint, copy", "kexec", "cold");
@@ -55,8 +56,14 @@ function bands(label, rows, originOf, [first, last]) {
           phases.filter((phase) => phase.name === name).map((phase) => pick(phase) - origin),
         ),
       ) / MILLION;
-    const from = Math.max(first, at(({ start }) => start));
-    const to = Math.min(last, at(({ end }) => end));
+    const from = Math.max(
+      first,
+      at(({ start }) => start),
+    );
+    const to = Math.min(
+      last,
+      at(({ end }) => end),
+    );
     return to > from ? [{ what: "band", method: label, kind, from, to }] : [];
   });
 }
@@ -102,7 +109,8 @@ function column(methods, width, originOf, range, text, named) {
   return {
     data: { values },
     facet: { row: { field: "method", type: "nominal", sort, header } },
-    spacing: 5,
+    spacing: 6,
+    bounds: "flush",
     spec: { width, height: 34, layer: layersOf(range, text) },
   };
 }
