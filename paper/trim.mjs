@@ -10,7 +10,7 @@ const ALWAYS = [
   "configuration",
   "provenance",
 ];
-const REQUESTS_OF = 3; // seeds of each method whose requests are kept
+const REQUESTS_OF = 5; // seeds of each method whose requests are kept
 
 const ONE_PROCESS = [
   "report.phases",

@@ -7,9 +7,10 @@ import { COLOURS, PHASE_KINDS } from "../style.mjs";
 
 export const title = "Throughput through the change";
 export const caption =
-  "Replies of the key-value server to its clients, medians over seeds with 95 % bootstrap " +
-  "intervals. Left: since the change began. Right: since the new kernel is loaded. Bands: kinds " +
-  "of phases (medians). Dashes: the rate before. Clients are closed loops.";
+  "Replies of the key-value server to its clients in each million cycles, medians with 95 % " +
+  "bootstrap intervals over the seeds whose requests are kept. Left: since the change began. " +
+  "Right: since the new kernel is loaded. Bands: kinds of phases (medians over all seeds). " +
+  "Dashes: the rate before. Clients are closed loops.";
 export const experiments = ["methods"];
 export const width = "double";
 
@@ -23,26 +24,32 @@ const MARGIN = 4; // and in the detail, on both sides
 const loaded = (row) => Math.max(0, ...phasesOf(row).flatMap(isLoad));
 const isLoad = ({ kind, end }) => (kind === "load" ? [end] : []);
 
-/** Replies a million cycles in each bin, by the bin's number from `origin`, a moment of the run. */
-function binsOf(row, origin) {
-  const bin = row.number("report.throughput.binCycles");
-  const first = Math.round((row.number("report.throughput.start") - origin) / bin);
-  const rate = (replies) => (replies * MILLION) / bin;
-  const answered = row.list("report.throughput.answered");
-  return new Map(answered.map((replies, n) => [first + n, rate(replies)]));
+const kept = (row) => row.optional("report.service.exchanges") !== null;
+
+/**
+ * Replies of a run by the million cycles from `origin` in which they came; the whole millions
+ * between the first reply and the last.
+ */
+function repliesOf(row, origin) {
+  const exchanges = row.list("report.service.exchanges");
+  const bins = exchanges.map(([, answered]) => Math.floor((answered - origin) / MILLION));
+  const counts = new Map();
+  for (const bin of bins) counts.set(bin, (counts.get(bin) ?? 0) + 1);
+  const [first, last] = [Math.min(...bins) + 1, Math.max(...bins)];
+  return (bin) => (bin >= first && bin < last ? [counts.get(bin) ?? 0] : []);
 }
 
+/** Replies a million cycles: the median and its interval of all runs whose requests are kept. */
 function rates(label, rows, originOf, [from, to]) {
-  const width = rows[0].number("report.throughput.binCycles") / MILLION;
-  const all = rows.map((row) => binsOf(row, row.number("report.change.start") + originOf(row)));
-  const first = Math.ceil(from / width);
-  const bins = Array.from({ length: Math.floor(to / width) - first }, (_, n) => first + n);
+  const all = rows
+    .filter(kept)
+    .map((row) => repliesOf(row, row.number("report.change.start") + originOf(row)));
+  const bins = Array.from({ length: to - from }, (_, n) => from + n);
   return bins.flatMap((bin) => {
-    const found = all.flatMap((one) => one.get(bin) ?? []);
+    const found = all.flatMap((replies) => replies(bin));
     if (found.length === 0) return [];
     const { median: middle, low, high } = medianInterval(found);
-    const at = bin * width;
-    return [{ what: "rate", method: label, from: at, to: at + width, rate: middle, low, high }];
+    return [{ what: "rate", method: label, from: bin, to: bin + 1, rate: middle, low, high }];
   });
 }
 
