@@ -10,9 +10,11 @@ const SNAPSHOT = "node bench/snapshot.bench.mjs --json";
 const least = (values) => Math.min(...values);
 const most = (values) => Math.max(...values);
 const span = (values) => [least(values), most(values)].map((value) => Number(value.toFixed(1)));
+/** Fits of blackouts where all processes move at once, by who takes over. */
 const slopes = (json, memory, to) =>
   json
-    .filter((one) => one.memory === memory && (to === undefined || one.to === to))
+    .filter((one) => one.memory === memory && one.transfer === "all")
+    .filter((one) => to === undefined || one.to === to)
     .map(({ cyclesPerFrame }) => cyclesPerFrame);
 const others = (json, memory, transfer) =>
   json
