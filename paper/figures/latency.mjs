@@ -41,7 +41,7 @@ function distribution(label, rows) {
   });
 }
 
-const LATENCY = { field: "latency", type: "quantitative", scale: { type: "log" } };
+const LATENCY = { field: "latency", type: "quantitative", scale: { type: "log", nice: false } };
 const COLOUR = {
   field: "when",
   type: "nominal",

@@ -3,7 +3,9 @@
 // same bytes.
 import { createRequire } from "node:module";
 import { beforeAll, describe, expect, test } from "vitest";
+import { spec as latencySpec } from "../../paper/figures/latency.mjs";
 import { spec, title } from "../../paper/figures/phases.mjs";
+import { spec as throughputSpec } from "../../paper/figures/throughput.mjs";
 import { widthOf } from "../../paper/font.mjs";
 import { render } from "../../paper/render.mjs";
 import { METHODS, PHASE_KINDS, WIDTH } from "../../paper/style.mjs";
@@ -70,6 +72,53 @@ describe("the figure of phases", () => {
     for (const kind of ["svg", "pdf", "png"] as const) {
       expect(again[kind].equals(drawn[kind])).toBe(true);
     }
+  });
+});
+
+describe("figures of requests", () => {
+  const MILLION = 1e6;
+  const START = 30 * MILLION;
+  /** A reply each million cycles, but for three in which nobody answers; loading takes 90. */
+  const times = Array.from({ length: 130 }, (_, n) => START + (n - 10) * MILLION);
+  const gap = (at: number) => at > START + 91 * MILLION && at <= START + 94 * MILLION;
+  const answered = times.filter((at) => !gap(at));
+  const more = {
+    change: { start: START, end: START + 92.3 * MILLION },
+    throughput: { binCycles: 5 * MILLION, perBin: 5 },
+    service: { exchanges: answered.map((at) => [at - 200_000, at]) },
+  };
+  const results = [1, 2, 3].map((seed) => invented({ seed, more }));
+  interface Panel {
+    readonly data: { readonly values: readonly Readonly<Record<string, unknown>>[] };
+  }
+  type Figure = (data: { methods: unknown }) => { readonly hconcat: readonly Panel[] };
+  const panels = (figure: Figure, column: number) =>
+    figure({ methods: rowsOf(results) }).hconcat[column]?.data.values ?? [];
+
+  test("count replies in bins, and in all: the line is flat where nobody answers", () => {
+    const bins = panels(throughputSpec, 0).filter(({ what }) => what === "line");
+    const rateAt = (from: number) => bins.find((bin) => bin.from === from)?.value;
+    expect([rateAt(-5), rateAt(40), rateAt(90), rateAt(95)]).toEqual([1, 1, 2 / 5, 1]);
+    const sums = panels(throughputSpec, 1).filter(({ what }) => what === "line");
+    const sumAt = (from: number) => sums.find((point) => point.from === from)?.value;
+    // loaded 90 million cycles after the start; from four million before that one
+    expect([-4, 0, 1.25, 4, 4.25, 5.25].map(sumAt)).toEqual([0, 4, 6, 6, 6, 7]);
+  });
+
+  test("say before, during and after by what was in flight, and leave nothing out", () => {
+    const steps = panels(latencySpec, 0);
+    expect(new Set(steps.map(({ when }) => when))).toEqual(new Set(["before", "during", "after"]));
+    expect(steps.every(({ latency }) => latency === 0.2)).toBe(true);
+    const dots = panels(latencySpec, 1).filter(({ latency }) => latency !== undefined);
+    expect(dots).toHaveLength(answered.length);
+    const before = dots.filter(({ when }) => when === "before");
+    expect(before.map(({ at }) => at)).toEqual([...Array(10).keys()].map((n) => n - 10));
+  });
+
+  test("refuse rows none of which keeps its requests", () => {
+    const rows = rowsOf([invented()]);
+    expect(() => latencySpec({ methods: rows })).toThrow("no run keeps report.service.exchanges");
+    expect(() => throughputSpec({ methods: rows })).toThrow("no run keeps");
   });
 });
 
