@@ -14,12 +14,17 @@ export const width = "double";
 const SHOWN = ["relief", "relief, remap", "relief, copy", "relief, groups", "relief, copy, groups"];
 SHOWN.push("checkpoint", "checkpoint, copy", "kexec", "cold");
 
-/** The process of that name with the longest blackout. */
-function largest(row, name) {
+/** The process of that name that has most of `what`, which is a field of it. */
+function largest(row, name, what) {
   const all = row.list("report.processes");
   const found = all.filter((process) => process.name === name);
   if (found.length === 0) throw new Error(`${row.where}: report.processes has no "${name}"`);
-  return found.reduce((a, b) => (b.blackoutCycles > a.blackoutCycles ? b : a));
+  return found.reduce((a, b) => (b[what] > a[what] ? b : a));
+}
+
+function sizeAndBlackout(row, name, what) {
+  const process = largest(row, name, what);
+  return [process[what], process.blackoutCycles];
 }
 
 /** Are the processes of a run the same after the change? */
@@ -30,11 +35,11 @@ const longestOf = (row) => row.number("report.downtimes.processFreeze.max");
 export const POINTS = {
   pages: (row) =>
     keeps(row)
-      ? [largest(row, "ballast").frames, largest(row, "ballast").blackoutCycles]
+      ? sizeAndBlackout(row, "ballast", "frames")
       : [row.number("configuration.ballast") / 4, longestOf(row)],
   descriptors: (row) =>
     keeps(row)
-      ? [largest(row, "crowd").descriptors, largest(row, "crowd").blackoutCycles]
+      ? sizeAndBlackout(row, "crowd", "descriptors")
       : [row.number("configuration.descriptors"), longestOf(row)],
   processes: (row) => [row.number("configuration.processes"), longestOf(row)],
 };
