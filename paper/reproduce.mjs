@@ -102,6 +102,7 @@ async function main() {
   const data = join(given.out, "data");
   if (given.ship) {
     const shipped = join(HERE, "data");
+    mkdirSync(shipped, { recursive: true });
     for (const name of given.names)
       copyFileSync(join(data, `${name}.jsonl`), join(shipped, `${name}.jsonl`));
     console.log(`${given.names.length} files of rows are in ${relative(process.cwd(), shipped)}`);

@@ -45,55 +45,56 @@ function reader(folder) {
   };
 }
 
-function writer(out) {
-  const sums = [];
-  const write = (path, data) => {
-    writeFileSync(join(out, path), data);
-    sums.push(`${createHash("sha256").update(data).digest("hex")}  ${path}`);
-  };
-  return { write, sums };
+const sumOf = (data) => createHash("sha256").update(data).digest("hex");
+
+/** Writes files, all at once when all have been made; gives what SHA256SUMS holds. */
+function writeAll(out, files, whole) {
+  for (const folder of ["figures", "tables"]) {
+    if (whole) rmSync(join(out, folder), { recursive: true, force: true });
+    mkdirSync(join(out, folder), { recursive: true });
+  }
+  for (const [path, data] of files) writeFileSync(join(out, path), data);
+  const list = [...files].map(([path, data]) => `${sumOf(data)}  ${path}\n`).join("");
+  if (whole) writeFileSync(join(out, "SHA256SUMS"), list);
+  return list;
 }
 
 const dataOf = (rowsOf, { experiments }) =>
   Object.fromEntries(experiments.map((experiment) => [experiment, rowsOf(experiment)]));
 
-async function drawFigure(figure, rowsOf, write) {
+/** Puts a figure's files into `files`; gives what the page says of it. */
+async function drawFigure(figure, rowsOf, files) {
   const { name, title, caption, width } = figure;
   const spec = figure.spec(dataOf(rowsOf, figure));
   const drawn = await render(name, title, WIDTH[width], spec);
-  for (const kind of ["svg", "pdf", "png"]) write(`figures/${name}.${kind}`, drawn[kind]);
+  for (const kind of ["svg", "pdf", "png"]) files.set(`figures/${name}.${kind}`, drawn[kind]);
   return `![${title}](figures/${name}.svg)\n\n**${title}.** ${caption}\n`;
 }
 
-function writeTable(one, rowsOf, write) {
+function makeTable(one, rowsOf, files) {
   const { name, title } = one;
   const table = one.table(dataOf(rowsOf, one));
-  write(`tables/${name}.tex`, latexTable(name, title, table));
+  files.set(`tables/${name}.tex`, latexTable(name, title, table));
   const text = markdownTable(name, title, table);
-  write(`tables/${name}.md`, text);
+  files.set(`tables/${name}.md`, text);
   return text;
 }
 
-/** Writes all figures and tables, or the named ones; gives what SHA256SUMS holds. */
+/** Makes all figures and tables, or the named ones; gives what SHA256SUMS holds. */
 export async function figures({ data, out, names = [] }) {
   const [drawings, tables] = [await modules("figures"), await modules("tables")];
   const all = [...drawings, ...tables].map(({ name }) => name);
   const wrong = names.find((name) => !all.includes(name));
   if (wrong) throw new Error(`no figure or table is named ${wrong}; there are ${all.join(", ")}`);
-  const asked = ({ name }) => names.length === 0 || names.includes(name);
-  for (const folder of ["figures", "tables"]) {
-    if (names.length === 0) rmSync(join(out, folder), { recursive: true, force: true });
-    mkdirSync(join(out, folder), { recursive: true });
-  }
+  const whole = names.length === 0;
+  const asked = ({ name }) => whole || names.includes(name);
   const rowsOf = reader(data);
-  const { write, sums } = writer(out);
+  const files = new Map();
   const page = [];
-  for (const figure of drawings.filter(asked)) page.push(await drawFigure(figure, rowsOf, write));
-  for (const table of tables.filter(asked)) page.push(writeTable(table, rowsOf, write));
-  write("index.md", page.join("\n"));
-  const list = `${sums.join("\n")}\n`;
-  writeFileSync(join(out, "SHA256SUMS"), list);
-  return list;
+  for (const figure of drawings.filter(asked)) page.push(await drawFigure(figure, rowsOf, files));
+  for (const table of tables.filter(asked)) page.push(makeTable(table, rowsOf, files));
+  if (whole) files.set("index.md", page.join("\n"));
+  return writeAll(out, files, whole);
 }
 
 async function main() {
@@ -107,9 +108,8 @@ async function main() {
   });
   if (values.help) return console.log(HELP);
   const list = await figures({ ...values, names: positionals });
-  const whole = createHash("sha256").update(list).digest("hex");
   console.log(`${list.trim().split("\n").length} files in ${relative(process.cwd(), values.out)}`);
-  console.log(`SHA-256 of all: ${whole}`);
+  console.log(`SHA-256 of all: ${sumOf(list)}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
