@@ -7,7 +7,8 @@ export const title = "Blackout against pages, descriptors and processes";
 export const caption =
   "Blackout in million cycles: of the process that has the pages or descriptors, and of whoever " +
   "stood still longest where processes are many. Every point is a run; lines are least squares " +
-  "a + b x, whose coefficients are in the table of work. Methods that end processes have no line.";
+  "a + b x, whose coefficients are in the table of work; against pages both axes are logarithms. " +
+  "Methods that end processes have no line: theirs are started anew, and fill their pages again.";
 export const experiments = ["pages", "descriptors", "processes"];
 export const width = "double";
 
@@ -51,6 +52,21 @@ export function fitsOf(rows, panel) {
   });
 }
 
+const POWERS = [1, 10, 100, 1000, 10000];
+const LOG_TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+const CURVE = 40; // points of a line, which is a curve on axes of logarithms
+
+/** Points of the line of a fit, from the least x of all to the most. */
+function curve({ label, a, b }, points, logarithms) {
+  const all = points.map(({ x }) => x);
+  const [from, to] = [logarithms ? Math.min(...all) : 0, Math.max(...all)];
+  return Array.from({ length: CURVE + 1 }, (_, n) => {
+    const part = n / CURVE;
+    const x = logarithms ? from * (to / from) ** part : from + part * (to - from);
+    return { method: label, x, y: (a + b * x) / MILLION };
+  });
+}
+
 function panel(methods, rows, name, text, width) {
   const points = methods.flatMap(({ label, rows: all }) =>
     all
@@ -58,18 +74,18 @@ function panel(methods, rows, name, text, width) {
       .map((row) => POINTS[name](row))
       .map(([x, y]) => ({ method: label, x, y: y / MILLION })),
   );
-  const span = [0, Math.max(...points.map(({ x }) => x))];
   const lines = fitsOf(rows, name)
     .filter(({ label }) => methods.some((method) => method.label === label))
-    .flatMap(({ label, a, b }) =>
-      span.map((x) => ({ method: label, x, y: (a + b * x) / MILLION })),
-    );
-  const x = { field: "x", type: "quantitative", title: text, axis: { tickCount: 4 } };
-  const y = { field: "y", type: "quantitative", axis: { title: null } };
+    .flatMap((line) => curve(line, points, name === "pages"));
+  const scale = name === "pages" ? { type: "log", nice: false } : {};
+  const axis = (values) => (name === "pages" ? { values, format: "," } : { tickCount: 4 });
+  const x = { field: "x", type: "quantitative", title: text, scale, axis: axis(POWERS) };
+  const y = { field: "y", type: "quantitative", scale };
+  y.axis = { ...axis(LOG_TICKS), title: null };
   if (name === "pages") y.axis.title = "blackout, million cycles";
   const fitted = methods.filter(({ label }) => lines.some(({ method }) => method === label));
-  const color = methodChannel(methods, "color", { columns: 6 });
-  const shape = methodChannel(methods, "shape", { columns: 6 });
+  const color = methodChannel(methods, "color", { columns: 7 });
+  const shape = methodChannel(methods, "shape", { columns: 7 });
   return {
     width,
     height: 120,

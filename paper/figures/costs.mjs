@@ -1,6 +1,6 @@
 // What cycles of a change went to, with the timing model: causes of cycles by kind of phase, of all
 // harts, for each method; without loading the new kernel and without harts that wait.
-import { byMethod, kindOf, kindScale, MILLION } from "../chart.mjs";
+import { byMethod, kindOf, MILLION } from "../chart.mjs";
 import { groups, median } from "../statistics.mjs";
 import { CAUSES, scaleOf } from "../style.mjs";
 
@@ -11,6 +11,7 @@ export const caption =
 export const experiments = ["timing"];
 export const width = "double";
 
+const IN_TIME = { field: "place", op: "min" };
 const LEFT_OUT = ["load"];
 const SHOWN = CAUSES.filter(({ cause }) => cause !== "waiting");
 
@@ -35,11 +36,12 @@ function costsOf(row) {
 function values(methods) {
   return methods.flatMap(({ label, rows }) => {
     const all = rows.map(costsOf);
+    const kinds = [...groups(all[0].keys(), (key) => key.split("/")[0]).keys()];
     return [...all[0].keys()].map((key) => {
       const [kind, cause] = key.split("/");
       const cycles = median(all.map((one) => one.get(key) ?? 0)) / MILLION;
       const order = SHOWN.findIndex((one) => one.cause === cause);
-      return { method: label, kind, cause, cycles, order };
+      return { method: label, kind, place: kinds.indexOf(kind), cause, cycles, order };
     });
   });
 }
@@ -47,7 +49,6 @@ function values(methods) {
 /** The specification, from rows of the experiment `timing`. */
 export function spec({ timing }) {
   const data = values(byMethod(timing));
-  const kinds = kindScale([...groups(data, ({ kind }) => kind).keys()]).domain;
   const methods = [...groups(data, ({ method }) => method).keys()];
   const used = SHOWN.filter(({ cause }) => data.some((one) => one.cause === cause));
   return {
@@ -66,7 +67,13 @@ export function spec({ timing }) {
       height: 110,
       mark: { type: "bar", width: 9, stroke: "white", strokeWidth: 0.25 },
       encoding: {
-        x: { field: "kind", type: "nominal", sort: kinds, title: null, axis: { labelAngle: -60 } },
+        x: {
+          field: "kind",
+          type: "nominal",
+          sort: IN_TIME,
+          title: null,
+          axis: { labelAngle: -60 },
+        },
         y: { field: "cycles", type: "quantitative", title: "million cycles of all harts" },
         color: {
           field: "cause",
