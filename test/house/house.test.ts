@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const FOLDERS = ["assembly", "emu", "kernels", "scripts", "test", "bench"];
-const SOURCE = /\.(ts|tsx|mjs|c|h|S|ld)$/;
+const FOLDERS = ["assembly", "emu", "kernels", "scripts", "test", "bench", "paper"];
+const SOURCE = /\.(ts|tsx|mjs|c|h|S|ld|toml)$/;
 const COLUMNS = 100;
 
 interface Rule {
