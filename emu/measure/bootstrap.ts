@@ -2,7 +2,7 @@
 // Introduction to the Bootstrap, ch. 13). The resampling is seeded: the same values in the same
 // order, level, count and seed give the same interval.
 import { generator } from "../service/random.js";
-import { medianOf, nearestRank, sortedOf } from "./rank.js";
+import { middleOf, nearestRank, sortedOf } from "./rank.js";
 
 export interface IntervalOptions {
   /** Share of resamples inside; 0.95 unless it is given. */
@@ -23,12 +23,12 @@ export function medianInterval(
   { level = 0.95, resamples = 2000, seed = 1 }: IntervalOptions = {},
 ): MedianInterval | null {
   if (!(level > 0 && level < 1)) throw new RangeError(`level ${level}: give one between 0 and 1`);
-  const median = medianOf(values);
+  const median = middleOf(values);
   if (median === null) return null;
   const random = generator(seed);
   const draw = () => values[Math.floor(random() * values.length)] as number;
   const medians = sortedOf(
-    Array.from({ length: resamples }, () => medianOf(values.map(draw)) as number),
+    Array.from({ length: resamples }, () => middleOf(values.map(draw)) as number),
   );
   const tail = (1 - level) / 2;
   const [low, high] = [nearestRank(medians, tail), nearestRank(medians, 1 - tail)];

@@ -21,6 +21,15 @@ export function medianOf(values: readonly number[]): number | null {
   return nearestRank(sortedOf(values), 0.5);
 }
 
+/** The median as statistics have it: of an even count the mean of the middle two; null of none. */
+export function middleOf(values: readonly number[]): number | null {
+  const sorted = sortedOf(values);
+  const half = sorted.length >> 1;
+  const upper = sorted[half];
+  if (upper === undefined) return null;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
+}
+
 /** The largest; null of none. */
 export function largestOf(values: readonly number[]): number | null {
   return values.reduce<number | null>(

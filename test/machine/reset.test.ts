@@ -49,7 +49,7 @@ function devicesOf(machine: Machine): Uint8Array {
   return machine.snapshot().regions[DEVICES_REGION] as Uint8Array;
 }
 
-/** Counts boots in a register that a reset clears and in a word that it clears; then asks for one. */
+/** Counts boots in a register and in a word, both of which a reset clears; then asks for one. */
 const TWICE = `
   csrr s3, mhartid
   bnez s3, stay

@@ -131,14 +131,15 @@ describe("the interval of a median", () => {
     expect(() => medianInterval([1], { level: 1 })).toThrow(/level 1/);
   });
 
-  test("holds the median, is made of the values, and is the same for the same seed", () => {
+  test("holds the median, lies within the values, and is the same for the same seed", () => {
     fc.assert(
       fc.property(fc.array(fc.integer(), { minLength: 1, maxLength: 30 }), (values) => {
         const found = medianInterval(values, options);
         expect(found).toEqual(medianInterval(values, options));
         expect(found?.low).toBeLessThanOrEqual(found?.median ?? 0);
         expect(found?.high).toBeGreaterThanOrEqual(found?.median ?? 0);
-        for (const value of Object.values(found ?? {})) expect(values).toContain(value);
+        expect(found?.low).toBeGreaterThanOrEqual(Math.min(...values));
+        expect(found?.high).toBeLessThanOrEqual(Math.max(...values));
       }),
       { numRuns: 30 },
     );
