@@ -17,7 +17,8 @@ const ARROWS: Table = {
   events: ["debug"],
   isa: [],
   config: ["errors", "timing"],
-  timing: ["core", "errors"],
+  schema: ["errors"],
+  timing: ["core", "errors", "schema"],
   core: ["errors"],
   debug: ["core", "errors"],
   image: ["errors", "isa"],
@@ -45,6 +46,7 @@ const ARROWS: Table = {
   vsock: ["machine"],
   service: ["machine", "vsock"],
   report: ["cost", "experiment", "image", "observe", "service"],
+  sweep: ["errors", "experiment", "identity", "observe", "report", "schema", "timing"],
   index: [
     ...[
       "config",
@@ -62,8 +64,8 @@ const ARROWS: Table = {
       "image",
       "machine",
     ],
-    ...["observe", "recording", "report", "service", "snapshot", "snapshot-file", "symbols"],
-    ...["timing", "trace", "vsock"],
+    ...["observe", "recording", "report", "service", "snapshot", "snapshot-file", "sweep"],
+    ...["symbols", "timing", "trace", "vsock"],
   ],
   cli: ["index"],
 };
