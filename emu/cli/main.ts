@@ -10,6 +10,8 @@ import { addFdt } from "./fdt.js";
 import { addHandover } from "./handover.js";
 import { addRelieve } from "./relieve.js";
 import { addReplay } from "./replay.js";
+import { addSweepChild } from "./sweep/child.js";
+import { addSweep } from "./sweep.js";
 import { addTiming } from "./timing.js";
 import { addTrace } from "./trace.js";
 import { packageVersion } from "./version.js";
@@ -21,6 +23,7 @@ Examples:
   quarterdeck replay out/RUN/report.json run it again, and compare its final-state hash
   quarterdeck disasm larboard            what it is made of
   quarterdeck fdt --harts 4              the device tree of a machine
+  quarterdeck sweep experiment.toml      parameters x seeds; \`sweep --help\` has more
   quarterdeck trace --format perfetto --out relief.perfetto
   quarterdeck handover                   the records that one kernel hands to the other
 `;
@@ -39,6 +42,8 @@ function makeProgram(): Command {
   addDisasm(program);
   addFdt(program);
   addHandover(program);
+  addSweep(program);
+  addSweepChild(program);
   addTiming(program);
   addTrace(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
