@@ -11,6 +11,7 @@ import { addHandover } from "./handover.js";
 import { addRelieve } from "./relieve.js";
 import { addReplay } from "./replay.js";
 import { addSweepChild } from "./sweep/child.js";
+import { addWorker } from "./sweep/worker.js";
 import { addSweep } from "./sweep.js";
 import { addTiming } from "./timing.js";
 import { addTrace } from "./trace.js";
@@ -44,6 +45,7 @@ function makeProgram(): Command {
   addHandover(program);
   addSweep(program);
   addSweepChild(program);
+  addWorker(program);
   addTiming(program);
   addTrace(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();

@@ -3,15 +3,18 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { wholeNumber } from "./parse.js";
+import { withoutPassword } from "./sweep/build.js";
 import { type CollectOptions, collect, printStatus } from "./sweep/collect.js";
 import { Embedded, type Executor } from "./sweep/executor.js";
 import { defaultJobs, dryRun } from "./sweep/expect.js";
 import { Folder, type Loaded, loadExperiment } from "./sweep/folder.js";
+import { Remote } from "./sweep/remote.js";
 import { quoted, runSweep } from "./sweep/run.js";
 import { runTask, type TaskOptions } from "./sweep/task.js";
 
 interface RunOptions {
   readonly jobs?: number;
+  readonly queue?: string;
 }
 
 interface SweepOptions extends RunOptions {
@@ -42,6 +45,8 @@ Examples:
   quarterdeck sweep memory-modes.toml --jobs 2
   quarterdeck sweep status out/sweeps/memory-modes
   quarterdeck sweep resume out/sweeps/memory-modes
+  quarterdeck sweep memory-modes.toml --queue postgres://user@host/sweeps
+  quarterdeck worker --queue postgres://user@host/sweeps  on each machine that is to help
   quarterdeck sweep collect out/sweeps/memory-modes      runs.jsonl and runs.parquet`;
 
 const COLLECT_HELP = `
@@ -90,11 +95,13 @@ export function addSweep(program: Command): void {
 }
 
 const jobsOption = (command: Command) =>
-  command.option(
-    "--jobs <n>",
-    "runs at once (default: the cores there are)",
-    wholeNumber("--jobs", 1, JOBS_MAX),
-  );
+  command
+    .option(
+      "--jobs <n>",
+      "runs at once in this process (default: the cores there are; none with --queue)",
+      wholeNumber("--jobs", 1, JOBS_MAX),
+    )
+    .option("--queue <url>", "let `worker`s do it that share this PostgreSQL (postgres://...)");
 
 function addRun(sweep: Command): void {
   jobsOption(sweep.command("run", { isDefault: true }))
@@ -120,12 +127,14 @@ function addResume(sweep: Command): void {
     });
 }
 
-function executorOf({ jobs }: RunOptions): Executor {
-  return new Embedded(jobs ?? defaultJobs());
+function executorOf({ jobs, queue }: RunOptions, folder: Folder): Executor {
+  if (queue === undefined) return new Embedded(jobs ?? defaultJobs());
+  return new Remote(queue, folder.id, jobs ?? 0);
 }
 
 async function go(folder: Folder, loaded: Loaded, options: RunOptions): Promise<void> {
   const jobs = options.jobs === undefined ? [] : ["--jobs", String(options.jobs)];
-  const resume = quoted(["quarterdeck", "sweep", "resume", folder.path, ...jobs]);
-  await runSweep(folder, loaded, executorOf(options), resume);
+  const queue = options.queue === undefined ? [] : ["--queue", withoutPassword(options.queue)];
+  const resume = quoted(["quarterdeck", "sweep", "resume", folder.path, ...jobs, ...queue]);
+  await runSweep(folder, loaded, executorOf(options, folder), resume);
 }

@@ -100,8 +100,10 @@ export function parseExperiment(toml: string, where: string): Experiment {
 }
 
 function checkAcross({ seeds, fixed, vary, except }: Experiment, at: string): void {
-  const again = (values: readonly FieldValue[]) =>
-    values.find((value, index) => values.indexOf(value) < index);
+  const again = (values: readonly FieldValue[]) => {
+    const seen = new Set<FieldValue>();
+    return values.find((value) => seen.size === seen.add(value).size);
+  };
   const twice = again(seeds);
   if (twice !== undefined) throw refuse(at, ["seeds"], `${twice} is there twice; give it once`);
   for (const [name, values] of vary) {

@@ -1,5 +1,5 @@
-// A run's key: a hash of all that its result follows from. Two runs with one key have one result, so
-// a result that is there need never be made again.
+// A run's key: a hash of all that its result follows from. Two runs with one key have one result,
+// so a result that is there need never be made again.
 import type { ReliefConfig } from "../experiment/relief.js";
 import { sha256 } from "../identity.js";
 

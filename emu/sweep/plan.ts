@@ -1,5 +1,5 @@
-// The plan of an experiment: every combination with every seed, as runs with their keys, in an order
-// that follows from the file alone.
+// The plan of an experiment: every combination with every seed, as runs with their keys, in an
+// order that follows from the file alone.
 import { ConfigError } from "../errors.js";
 import { checkRelief, type ReliefConfig } from "../experiment/relief.js";
 import { refuse } from "../schema.js";

@@ -1,6 +1,7 @@
 // What is built here, and where: the identity that keys are made of, and what else a result's
 // provenance says of source, tools and host.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { cpus, release, type } from "node:os";
 import { join } from "node:path";
@@ -17,12 +18,20 @@ export type Origin = Pick<
   "commit" | "dirty" | "compiler" | "node" | "os" | "cpu" | "argv"
 >;
 
+const builtImages = () => imagesOf(readImages());
+
 /** The identity of the build, for any configuration. Throws UsageError where it is not built. */
 export async function buildIdentity(): Promise<(config: ReliefConfig) => BuildIdentity> {
-  const images = imagesOf(readImages());
+  const images = builtImages();
   const plain = { ...(await versions()), images };
   const timing = { ...(await versions("timing")), images };
   return (config) => (config.timing === undefined ? plain : timing);
+}
+
+/** One number for all that is built here; only workers with the same one run a sweep's jobs. */
+export async function buildFingerprint(): Promise<string> {
+  const all = { ...(await versions()), timing: await versions("timing"), images: builtImages() };
+  return createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 12);
 }
 
 function git(...args: string[]): string | null {

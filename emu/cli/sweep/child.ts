@@ -1,6 +1,6 @@
-// The hidden command `sweep-child`: runs one job, which comes over the channel from the process that
-// started it, and sends the result back there. It writes nothing, and it ends when that process is
-// gone; so whoever kills which of the two, there is no half result and none twice.
+// The hidden command `sweep-child`: runs one job, which comes over the channel from the process
+// that started it, and sends the result back there. It writes nothing, and it ends when that
+// process is gone; so whoever kills which of the two, there is no half result and none twice.
 import type { Command } from "commander";
 import {
   buildFor,

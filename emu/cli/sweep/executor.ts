@@ -1,6 +1,6 @@
 // Who runs the jobs of a sweep, behind one interface: this process (embedded), or workers on other
-// machines that share a PostgreSQL. Slurm's (slurm.ts) only submits. Results come back as texts, and
-// whoever asked writes them into the folder; nothing else is kept anywhere.
+// machines that share a PostgreSQL. Slurm's (slurm.ts) only submits. Results come back as texts,
+// and whoever asked writes them into the folder; nothing else is kept anywhere.
 import type { PlannedRun } from "../../index.js";
 import { originHere } from "./build.js";
 import { Children } from "./children.js";

@@ -1,5 +1,6 @@
 // A sweep's folder: the experiment as it was given, and a file for each result and each failure,
 // named by the run's key. The folder is the truth, whoever runs what.
+import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import {
@@ -19,6 +20,7 @@ import { buildIdentity } from "./build.js";
 import { freeName, makeFolder, readSmall, writeDurably } from "./files.js";
 
 const EXPERIMENT = "experiment.toml";
+const ID = "id";
 /** Texts of the models that the experiment names by files, by name. */
 const MODELS = "timing-models.json";
 /** What was left half-written so long ago is nobody's any more. */
@@ -98,6 +100,15 @@ export class Folder {
   keep({ toml, models }: Loaded): void {
     writeDurably(join(this.path, MODELS), `${JSON.stringify(models, null, 2)}\n`);
     writeDurably(join(this.path, EXPERIMENT), toml);
+  }
+
+  /** A number of its own, by which a database tells it from others. */
+  get id(): string {
+    const path = join(this.path, ID);
+    if (!existsSync(path)) writeDurably(path, `${randomUUID().slice(0, 8)}\n`);
+    const id = readSmall(path, "sweep").trim();
+    if (/^[\da-f]{8}$/.test(id)) return id;
+    throw new UsageError(`sweep: ${path} is damaged; remove it`);
   }
 
   /** Removes what processes that were killed have left half-written. */

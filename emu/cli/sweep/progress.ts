@@ -1,4 +1,5 @@
-// How far a sweep has come: one line that is renewed on a terminal, and elsewhere a line each tenth.
+// How far a sweep has come: one line that is renewed on a terminal, and elsewhere a line each
+// tenth.
 import { Progress } from "../output.js";
 
 /** A time of the host in words. */

@@ -13,6 +13,7 @@ export const TRIES = 3;
 /** A job that gives no sign of life for so long is somebody else's to begin. */
 export const EXPIRE_SECONDS = 30;
 const INSERT_MAX = 500;
+const CONNECTION = { max: 4, connectionTimeoutMillis: 10_000, keepAlive: true };
 
 export interface Taken extends Job {
   readonly queue: string;
@@ -64,7 +65,7 @@ export class Queue {
       throw new UsageError(`--queue: ${shown} is no postgres://USER@HOST:PORT/DATABASE; give one`);
     }
     try {
-      return await Queue.start({ connectionString: url, max: 4 }, async () => {});
+      return await Queue.start({ connectionString: url, ...CONNECTION }, async () => {});
     } catch (error) {
       const why = reasonOf(error);
       throw new UsageError(`--queue: cannot use ${withoutPassword(url)} (${why}); give another`);
@@ -194,5 +195,5 @@ export function reasonOf(error: unknown): string {
 /** Whether a database is away, so that asking again can help. */
 export function isAway(error: unknown): boolean {
   const reason = reasonOf(error);
-  return /^(08|57P|53|E[A-Z]+$)|terminat|connection|timeout/i.test(reason);
+  return /^(08|40|53|57P|E[A-Z]+$)|terminat|connection|timeout/i.test(reason);
 }

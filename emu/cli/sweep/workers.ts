@@ -1,11 +1,11 @@
-// Takes jobs from queues and runs each in a process of its own, so many at a time. A job's result is
-// handed on first and the job ended afterwards, so that one that is lost in between is only run
+// Takes jobs from queues and runs each in a process of its own, so many at a time. A job's result
+// is handed on first and the job ended afterwards, so that one that is lost in between is only run
 // again, to the same result.
 import type { Children } from "./children.js";
-import { isAway, type Queue, reasonOf, type Taken } from "./queue.js";
+import { Patience } from "./patience.js";
+import { isAway, type Queue, type Taken } from "./queue.js";
 
 const KEEP_ALIVE_MS = 5_000;
-const AGAIN_MS = 500;
 
 export interface WorkersOptions {
   readonly queue: Queue;
@@ -24,12 +24,12 @@ export interface WorkersOptions {
 
 export class Workers {
   private readonly busy = new Map<Taken, Promise<void>>();
-  private stopped = false;
+  private readonly patience: Patience;
   private trouble: unknown;
-  private away = false;
-  private wake = () => {};
 
-  constructor(private readonly options: WorkersOptions) {}
+  constructor(private readonly options: WorkersOptions) {
+    this.patience = new Patience(options.say);
+  }
 
   get running(): number {
     return this.busy.size;
@@ -39,9 +39,9 @@ export class Workers {
   async work(names: () => Promise<string[]>, done: () => boolean): Promise<void> {
     const alive = setInterval(() => void this.sayAlive(), KEEP_ALIVE_MS);
     try {
-      while (!this.stopped && this.trouble === undefined && !done()) {
+      while (!this.patience.stopped && this.trouble === undefined && !done()) {
         const took = await this.takeSome(names);
-        if (!took && !done()) await this.pause(this.options.pollMs);
+        if (!took && !done()) await this.patience.pause(this.options.pollMs);
       }
     } finally {
       clearInterval(alive);
@@ -52,11 +52,11 @@ export class Workers {
   private async takeSome(names: () => Promise<string[]>): Promise<boolean> {
     const { queue, slots } = this.options;
     let took = false;
-    const all = this.busy.size < slots ? ((await this.again(names)) ?? []) : [];
+    const all = this.busy.size < slots ? ((await this.patience.again(names)) ?? []) : [];
     for (const name of all) {
       const free = slots - this.busy.size;
-      if (free <= 0 || this.stopped) break;
-      const jobs = (await this.again(() => queue.take(name, free))) ?? [];
+      if (free <= 0 || this.patience.stopped) break;
+      const jobs = (await this.patience.again(() => queue.take(name, free))) ?? [];
       for (const job of jobs) this.begin(job);
       took ||= jobs.length > 0;
     }
@@ -70,7 +70,7 @@ export class Workers {
       })
       .finally(() => {
         this.busy.delete(job);
-        this.wake();
+        this.patience.wake();
       });
     this.busy.set(job, end);
   }
@@ -80,34 +80,15 @@ export class Workers {
     const ended = await children.run(job);
     if (ended.kind === "result") {
       const output = deliver(job, ended.text);
-      await this.again(() => queue.complete(job, output));
-    } else if (this.stopped) return;
+      await this.patience.again(() => queue.complete(job, output));
+    } else if (this.patience.stopped) return;
     else if (ended.kind === "refused") {
-      await this.again(() => queue.giveBack([job]));
+      await this.patience.again(() => queue.giveBack([job]));
       refused(job, ended.why);
     } else {
-      await this.again(() => queue.fail(job, ended.why));
+      await this.patience.again(() => queue.fail(job, ended.why));
       if (job.last) failed?.(job, ended.why);
     }
-  }
-
-  /** Asks the database until it answers; undefined when stopped meanwhile. */
-  async again<T>(ask: () => Promise<T>): Promise<T | undefined> {
-    while (!this.stopped) {
-      try {
-        const answer = await ask();
-        if (this.away) this.options.say("the database is back");
-        this.away = false;
-        return answer;
-      } catch (error) {
-        if (this.stopped) return undefined;
-        if (!isAway(error)) throw error;
-        if (!this.away) this.options.say(`the database is away (${reasonOf(error)}); waiting`);
-        this.away = true;
-        await this.pause(AGAIN_MS);
-      }
-    }
-    return undefined;
   }
 
   private async sayAlive(): Promise<void> {
@@ -121,24 +102,12 @@ export class Workers {
     }
   }
 
-  /** Waits, but no longer than until a run has ended or stop(). */
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
   /** Ends the processes, and gives their jobs back. */
   async stop(): Promise<void> {
-    if (this.stopped) return;
-    this.stopped = true;
+    if (this.patience.stopped) return;
+    this.patience.stop();
     const jobs = [...this.busy];
     this.options.children.kill();
-    this.wake();
     await Promise.all(jobs.map(([, end]) => end));
     const taken = jobs.map(([job]) => job);
     if (taken.length > 0) await this.options.queue.giveBack(taken).catch(() => {});
