@@ -1,5 +1,6 @@
 // Sweeps for tests: small experiments, their folders, and real results made once for each file.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildIdentity, originHere } from "../../emu/cli/sweep/build.js";
 import { makeResult, type ReliefConfig, type Result } from "../../emu/index.js";
@@ -42,4 +43,28 @@ export function resultsIn(folder: string): { whole: Result[]; others: string[] }
     whole: results.map((name) => JSON.parse(readFileSync(join(folder, "results", name), "utf8"))),
     others: names.filter((name) => !results.includes(name)),
   };
+}
+
+/** How many results a folder has; none where there is no folder yet. */
+export function countIn(folder: string): number {
+  return existsSync(join(folder, "results")) ? resultsIn(folder).whole.length : 0;
+}
+
+export const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until something is so. */
+export async function until(what: () => boolean, tries = 2400): Promise<void> {
+  for (let n = 0; n < tries; n++) {
+    if (what()) return;
+    await wait(50);
+  }
+  throw new Error("did not come to be");
+}
+
+/** The processes of runs that `pid` has started. */
+export function childrenOf(pid: number | undefined): number[] {
+  const args = ["-o", "pid=,args=", "--ppid", String(pid)];
+  const { stdout } = spawnSync("ps", args, { encoding: "utf8" });
+  const runs = stdout.split("\n").filter((line) => line.includes("sweep-child"));
+  return runs.map((line) => Number.parseInt(line, 10));
 }

@@ -6,30 +6,17 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Ended, inFolder, quarterdeck } from "../support/quarterdeck.js";
-import { quickSweep, resultsIn, writeExperiment } from "../support/sweep.js";
+import {
+  childrenOf,
+  countIn,
+  quickSweep,
+  resultsIn,
+  until,
+  wait,
+  writeExperiment,
+} from "../support/sweep.js";
 
 const TIMEOUT = 600_000;
-
-/** The processes of runs that `pid` has started. */
-function childrenOf(pid: number | undefined): number[] {
-  const args = ["-o", "pid=,args=", "--ppid", String(pid)];
-  const { stdout } = spawnSync("ps", args, { encoding: "utf8" });
-  const runs = stdout.split("\n").filter((line) => line.includes("sweep-child"));
-  return runs.map((line) => Number.parseInt(line, 10));
-}
-
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(what: () => boolean, tries = 1200): Promise<void> {
-  for (let n = 0; n < tries; n++) {
-    if (what()) return;
-    await wait(50);
-  }
-  throw new Error("did not come to be");
-}
-
-const countIn = (folder: string) =>
-  existsSync(join(folder, "results")) ? resultsIn(folder).whole.length : 0;
 
 /** Starts a command, and gives its process and its end. */
 async function begin(args: readonly string[], cwd: string) {
