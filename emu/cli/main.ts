@@ -11,6 +11,7 @@ import { addHandover } from "./handover.js";
 import { addRelieve } from "./relieve.js";
 import { addReplay } from "./replay.js";
 import { addSweepChild } from "./sweep/child.js";
+import { addQuery } from "./sweep/query.js";
 import { addWorker } from "./sweep/worker.js";
 import { addSweep } from "./sweep.js";
 import { addTiming } from "./timing.js";
@@ -46,6 +47,7 @@ function makeProgram(): Command {
   addSweep(program);
   addSweepChild(program);
   addWorker(program);
+  addQuery(program);
   addTiming(program);
   addTrace(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
