@@ -1,5 +1,6 @@
 // `quarterdeck sweep`: parameters x seeds, each run once, and all results as one table. What a
 // sweep is stands in its folder; each command here reads that, and does a part.
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { wholeNumber } from "./parse.js";
@@ -10,6 +11,7 @@ import { defaultJobs, dryRun } from "./sweep/expect.js";
 import { Folder, type Loaded, loadExperiment } from "./sweep/folder.js";
 import { Remote } from "./sweep/remote.js";
 import { quoted, runSweep } from "./sweep/run.js";
+import { Slurm } from "./sweep/slurm.js";
 import { runTask, type TaskOptions } from "./sweep/task.js";
 
 interface RunOptions {
@@ -22,7 +24,19 @@ interface SweepOptions extends RunOptions {
   readonly dryRun?: boolean;
 }
 
+interface SubmitOptions {
+  readonly out: string;
+  readonly pack: number;
+  readonly sbatchArgs: string;
+}
+
 const JOBS_MAX = 1024;
+const SUBMIT_HELP = `
+The same command again submits only what has no result and is in no array that still waits or runs.
+
+Examples:
+  quarterdeck sweep submit experiment.toml --slurm --pack 20
+  quarterdeck sweep submit out/sweeps/NAME --slurm --sbatch-args "--partition=long --time=60"`;
 const HELP = `
 An experiment is a TOML file:
 
@@ -62,6 +76,7 @@ export function addSweep(program: Command): void {
     .addHelpText("after", HELP);
   addRun(sweep);
   addResume(sweep);
+  addSubmit(sweep);
   const folder = "a sweep's folder";
   sweep
     .command("status")
@@ -124,6 +139,27 @@ function addResume(sweep: Command): void {
     .action(async (path: string, options: RunOptions) => {
       const loaded = await Folder.open(path).load();
       await go(Folder.make(path), loaded, options);
+    });
+}
+
+function addSubmit(sweep: Command): void {
+  sweep
+    .command("submit")
+    .description("submit what is missing to a cluster, as array jobs")
+    .argument("<experiment>", "TOML file, or a sweep's folder")
+    .requiredOption("--slurm", "to Slurm; the folder must be the same on all nodes")
+    .option("--pack <n>", "runs that a task does, one by one", wholeNumber("--pack", 1, 1e6), 1)
+    .option("--sbatch-args <text>", 'more for sbatch, such as "--partition=long --time=60"', "")
+    .option("--out <folder>", "where sweeps are kept", "out/sweeps")
+    .addHelpText("after", SUBMIT_HELP)
+    .action(async (given: string, options: SubmitOptions) => {
+      const isFolder = existsSync(given) && statSync(given).isDirectory();
+      const loaded = await (isFolder ? Folder.open(given).load() : loadExperiment(given));
+      const path = isFolder ? given : join(options.out, loaded.name);
+      const args = options.sbatchArgs.split(/\s+/).filter(Boolean);
+      const slurm = new Slurm(path, loaded.name, { pack: options.pack, args });
+      const again = quoted(["quarterdeck", "sweep", "submit", path, "--slurm"]);
+      await runSweep(Folder.make(path), loaded, slurm, again);
     });
 }
 
