@@ -1,5 +1,6 @@
-// `sweep submit --slurm`: array jobs of a real Slurm on this node, where it is installed, with tasks
-// that are cancelled and killed; and, everywhere, what is submitted, by an sbatch that stands in.
+// `sweep submit --slurm`: array jobs of a real Slurm on this node, where it is installed, with
+// tasks that are cancelled and killed; and, everywhere, what is submitted, by an sbatch that stands
+// in.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

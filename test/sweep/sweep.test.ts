@@ -1,10 +1,20 @@
 // `quarterdeck sweep` as a user meets it, with real runs: what it prints and leaves, Ctrl-C, kills
 // of its processes at random moments, two at once, failures, and input that cannot be used.
 import { type ChildProcess, execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ROOT } from "../../scripts/make/run.mjs";
 import { type Ended, inFolder, quarterdeck } from "../support/quarterdeck.js";
 import {
   childrenOf,
@@ -116,6 +126,58 @@ describe("a sweep", () => {
         const resumed = await quarterdeck(["sweep", "resume", "out/sweeps/cut"], { cwd });
         expect([resumed.code, countIn(folder)]).toEqual([0, 5]);
         expect(resultsIn(folder).whole).toEqual(expect.arrayContaining(kept.whole));
+      }),
+    TIMEOUT,
+  );
+
+  test(
+    "interrupted before anything runs, it ends all the same; a second time, at once",
+    () =>
+      inFolder(async (cwd) => {
+        writeExperiment(cwd, quickSweep("early", 2));
+        const folder = join(cwd, "out/sweeps/early");
+        for (const times of [1, 2]) {
+          const { child, ended } = await begin(["sweep", "experiment-given.toml"], cwd);
+          await until(() => existsSync(join(folder, "experiment.toml")) && child.pid !== undefined);
+          await until(() => existsSync(join(folder, "lock")));
+          for (let n = 0; n < times; n++) {
+            await wait(100);
+            child.kill("SIGINT");
+          }
+          expect((await ended).code).toBe(130);
+        }
+        const resumed = await quarterdeck(["sweep", "resume", "out/sweeps/early"], { cwd });
+        expect([resumed.code, countIn(folder)]).toEqual([0, 2]);
+      }),
+    TIMEOUT,
+  );
+
+  test(
+    "what is built anew in the middle of a sweep is noticed, and ends it in one line",
+    () =>
+      inFolder(async (cwd) => {
+        cpSync(join(ROOT, "dist"), join(cwd, "dist"), { recursive: true });
+        for (const name of ["build", "node_modules"])
+          symlinkSync(join(ROOT, name), join(cwd, name));
+        const text = readFileSync(join(ROOT, "package.json"), "utf8");
+        const write = (version: string) =>
+          writeFileSync(join(cwd, "package.json"), text.replace(/"version": "[^"]+"/, version));
+        write('"version": "0.0.1"');
+        writeExperiment(cwd, quickSweep("built", 6));
+        const folder = join(cwd, "out/sweeps/built");
+        const args = ["sweep", "experiment-given.toml", "--jobs", "1"];
+        const main = join(cwd, "dist/cli/main.js");
+        const swept = quarterdeck(args, { cwd, main });
+        await until(() => countIn(folder) > 0);
+        write('"version": "0.0.2"');
+        const { code, err } = await swept;
+        expect(code).toBe(2);
+        expect(err).toMatch(
+          /of another build, .* what is built has changed, so start again; go on/,
+        );
+        const versions = resultsIn(folder).whole.map(({ provenance }) => provenance.quarterdeck);
+        expect(new Set(versions)).toEqual(new Set(["0.0.1"]));
+        expect(readdirSync(join(folder, "failures"))).toEqual([]);
       }),
     TIMEOUT,
   );

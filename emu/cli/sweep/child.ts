@@ -50,7 +50,7 @@ async function child(): Promise<void> {
 async function replyTo({ key, configuration, origin }: Request): Promise<Reply> {
   const config = checkRelief(configuration);
   const own = runKey(config, (await buildIdentity())(config));
-  if (own !== key) return { refused: `the run is of another build: its key is ${own} here` };
+  if (own !== key) return { refused: `run ${key} is of another build, and would be ${own} here` };
   const started = new Date().toISOString();
   const begin = performance.now();
   const { report, exitReason } = await reportOf(config);

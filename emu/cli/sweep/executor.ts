@@ -31,6 +31,7 @@ const jobOf = ({ key, configuration }: PlannedRun) => ({ key, configuration });
 /** One child process a run, at most `slots` at once, from a queue in this process. */
 export class Embedded implements Executor {
   private workers: Workers | undefined;
+  private stopped = false;
 
   constructor(private readonly slots: number) {}
 
@@ -53,9 +54,9 @@ export class Embedded implements Executor {
         return {};
       },
       failed: ({ key }, why) => ended(key, () => told.failed(key, why)),
-      refused: ({ key }, why) => ended(key, () => told.failed(key, why)),
     });
     try {
+      if (this.stopped) return "ended";
       await queue.create(LOCAL_QUEUE);
       await queue.put(LOCAL_QUEUE, runs.map(jobOf));
       await this.workers.work(
@@ -70,6 +71,7 @@ export class Embedded implements Executor {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     await this.workers?.stop();
   }
 }

@@ -33,7 +33,6 @@ export function remoteWorkers(queue: Queue, slots: number, say: (line: string) =
     ...{ queue, children: new Children(originHere()), slots, pollMs: POLL_MS, say },
     deliver: (_, text) => ({ result: text }),
     failed: ({ key }, why) => say(`${key} has failed: ${why}`),
-    refused: ({ key }, why) => say(`${key} is given back: ${why}`),
   });
 }
 
@@ -41,6 +40,7 @@ export class Remote implements Executor {
   private active = 0;
   private patience: Patience | undefined;
   private own: Workers | undefined;
+  private stopped = false;
 
   /** `folder` is the folder's own number; `slots`: runs at once in this process, or 0. */
   constructor(
@@ -61,6 +61,7 @@ export class Remote implements Executor {
     const own = this.slots > 0 ? remoteWorkers(queue, this.slots, told.say) : undefined;
     this.own = own;
     try {
+      if (this.stopped) return "ended";
       await this.patience.again(() => queue.create(name));
       const helping = own?.work(
         async () => [name],
@@ -108,6 +109,7 @@ export class Remote implements Executor {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     this.patience?.stop();
     await this.own?.stop();
   }

@@ -1,6 +1,7 @@
 // Takes jobs from queues and runs each in a process of its own, so many at a time. A job's result
 // is handed on first and the job ended afterwards, so that one that is lost in between is only run
 // again, to the same result.
+import { UsageError } from "../exit.js";
 import type { Children } from "./children.js";
 import { Patience } from "./patience.js";
 import { isAway, type Queue, type Taken } from "./queue.js";
@@ -17,8 +18,6 @@ export interface WorkersOptions {
   readonly deliver: (job: Taken, text: string) => { readonly result?: string };
   /** Told when a job has failed for good. */
   readonly failed?: (job: Taken, why: string) => void;
-  /** Told when this build is not the job's. */
-  readonly refused: (job: Taken, why: string) => void;
   readonly say: (line: string) => void;
 }
 
@@ -26,6 +25,7 @@ export class Workers {
   private readonly busy = new Map<Taken, Promise<void>>();
   private readonly patience: Patience;
   private trouble: unknown;
+  private stopping: Promise<void> | undefined;
 
   constructor(private readonly options: WorkersOptions) {
     this.patience = new Patience(options.say);
@@ -76,7 +76,7 @@ export class Workers {
   }
 
   private async run(job: Taken): Promise<void> {
-    const { queue, children, deliver, failed, refused } = this.options;
+    const { queue, children, deliver, failed } = this.options;
     const ended = await children.run(job);
     if (ended.kind === "result") {
       const output = deliver(job, ended.text);
@@ -84,7 +84,7 @@ export class Workers {
     } else if (this.patience.stopped) return;
     else if (ended.kind === "refused") {
       await this.patience.again(() => queue.giveBack([job]));
-      refused(job, ended.why);
+      throw new UsageError(`sweep: ${ended.why}; what is built has changed, so start again`);
     } else {
       await this.patience.again(() => queue.fail(job, ended.why));
       if (job.last) failed?.(job, ended.why);
@@ -103,8 +103,12 @@ export class Workers {
   }
 
   /** Ends the processes, and gives their jobs back. */
-  async stop(): Promise<void> {
-    if (this.patience.stopped) return;
+  stop(): Promise<void> {
+    this.stopping ??= this.end();
+    return this.stopping;
+  }
+
+  private async end(): Promise<void> {
     this.patience.stop();
     const jobs = [...this.busy];
     this.options.children.kill();
