@@ -1,5 +1,5 @@
-// A Slurm of a test's own: Debian's packages `slurm-wlm` and `munge`, one node, on the loopback, with
-// all it writes in a temporary folder. It needs root, as slurmd does.
+// A Slurm of a test's own: Debian's packages `slurm-wlm` and `munge`, one node, on the loopback,
+// with all it writes in a temporary folder. It needs root, as slurmd does.
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 // A sweep's folder: results that are damaged are set aside, writing is whole or not at all, a lock
 // belongs to a process that runs, and what cannot be read or written is one line.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -78,13 +78,14 @@ describe("results", () => {
       expect(said).toContain("counts as missing");
     }));
 
-  test("a folder in a result's place counts as missing, and is moved", () =>
+  test("a folder or a pipe in a result's place counts as missing, and is moved", () =>
     withResult(async (folder, _, file) => {
-      const { key } = result;
-      const other = file.replace(key, "a".repeat(32));
-      mkdirSync(other);
-      expect(folder.result("a".repeat(32), true)).toBeUndefined();
-      expect(existsSync(other)).toBe(false);
+      for (const make of [mkdirSync, (path: string) => execFileSync("mkfifo", [path])]) {
+        const other = file.replace(result.key, "a".repeat(32));
+        make(other);
+        expect(folder.result("a".repeat(32), true)).toBeUndefined();
+        expect(existsSync(other)).toBe(false);
+      }
     }));
 
   test("a result ends its failure", () =>

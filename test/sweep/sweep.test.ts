@@ -64,6 +64,21 @@ describe("a sweep", () => {
           ...["experiment.toml", "failures", "results", "timing-models.json"],
         ]);
 
+        for (const { provenance } of before.whole) {
+          expect(provenance).toEqual({
+            ...{ quarterdeck: expect.any(String), core: expect.stringMatching(/^[\da-f]{64}$/) },
+            images: expect.objectContaining({ larboard: expect.any(String) }),
+            ...{ node: process.version, os: expect.any(String), cpu: expect.any(String) },
+            compiler: { zig: expect.any(String), assemblyscript: expect.any(String) },
+            argv: ["sweep", file, "--jobs", "2"],
+            commit: existsSync(join(ROOT, ".git")) ? expect.stringMatching(/^[\da-f]{40}$/) : null,
+            dirty: existsSync(join(ROOT, ".git")) ? expect.any(Boolean) : null,
+            ...{ hostSeconds: expect.any(Number), peakRssBytes: expect.any(Number) },
+            started: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+            exitReason: "finished",
+          });
+        }
+
         const again = await quarterdeck(["sweep", "resume", "out/sweeps/modes"], { cwd });
         expect([again.code, again.err, again.out]).toEqual([0, "", swept.out]);
         expect(resultsIn(folder)).toEqual(before);

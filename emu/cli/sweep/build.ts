@@ -6,7 +6,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { cpus, release, type } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildIdentity, imagesOf, type Provenance, type ReliefConfig } from "../../index.js";
+import {
+  type BuildIdentity,
+  buildFor,
+  imagesOf,
+  type Provenance,
+  type ReliefConfig,
+} from "../../index.js";
 import { readImages } from "../images.js";
 import { versions } from "../version.js";
 
@@ -26,6 +32,11 @@ export async function buildIdentity(): Promise<(config: ReliefConfig) => BuildId
   const plain = { ...(await versions()), images };
   const timing = { ...(await versions("timing")), images };
   return (config) => (config.timing === undefined ? plain : timing);
+}
+
+/** The identity of the build for one configuration, without a look at the other core. */
+export async function identityFor(config: ReliefConfig): Promise<BuildIdentity> {
+  return { ...(await versions(buildFor(config))), images: builtImages() };
 }
 
 /** One number for all that is built here; only workers with the same one run a sweep's jobs. */

@@ -18,7 +18,7 @@ import { EXIT, UsageError } from "../exit.js";
 import { readImages } from "../images.js";
 import { Costs } from "../timing.js";
 import { versions } from "../version.js";
-import { buildIdentity, type Origin } from "./build.js";
+import { identityFor, type Origin } from "./build.js";
 
 /** One run: its key, what is run, and where its result comes from. */
 export interface Job {
@@ -49,7 +49,7 @@ async function child(): Promise<void> {
 
 async function replyTo({ key, configuration, origin }: Request): Promise<Reply> {
   const config = checkRelief(configuration);
-  const own = runKey(config, (await buildIdentity())(config));
+  const own = runKey(config, await identityFor(config));
   if (own !== key) return { refused: `run ${key} is of another build, and would be ${own} here` };
   const started = new Date().toISOString();
   const begin = performance.now();

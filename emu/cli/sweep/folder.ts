@@ -160,12 +160,12 @@ export class Folder {
     return undefined;
   }
 
+  /** The text of a file; nothing where something else has its name. */
   private read(path: string): string {
     try {
-      return readFileSync(path, "utf8");
+      return statSync(path).isFile() ? readFileSync(path, "utf8") : "";
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "EISDIR") return "";
       throw new UsageError(`sweep: cannot read ${path} (${code}); make it readable`);
     }
   }
