@@ -96,6 +96,10 @@ export const MARK_FORWARDED: u32 = 0x11; // value: system calls that the other k
 export const MARK_PROCESS_LOST: u32 = 0x12; // pid: it was still with a kernel that has died
 export const MARK_DEVICE_RELEASED: u32 = 0x13; // irq: from here on no kernel serves this device
 export const MARK_DEVICE_OWNED: u32 = 0x14; // irq: this kernel serves it
+export const MARK_FRAMES_RESERVED: u32 = 0x15; // value: frames set aside for the next kernel
+export const MARK_FRAMES_BOOKS: u32 = 0x16; // value: frames of the books
+export const MARK_FRAMES_GIVEN: u32 = 0x17; // value: free frames given to the next kernel
+export const MARK_FRAMES_COPIED: u32 = 0x18; // value: frames that it has copied
 export const MARK_SAY: u32 = 0x80; // 0 = offgoing, 1 = oncoming, 2 = kernel; text: what is said
 export const MARK_PROCESS_NAME: u32 = 0x81; // pid; text: its name
 export const MARK_USER: u32 = 0x82; // pid; text: a line written to /dev/logdesk

@@ -4,9 +4,11 @@
 import {
   appendEvent,
   appendEventOf,
+  EVENT_IPI,
   EVENT_MODE,
   EVENT_STEP,
   EVENT_TRAP,
+  EVENT_USER,
   EVENT_WAIT,
 } from "./event";
 import { Hart, MODE_USER } from "./hart";
@@ -16,6 +18,7 @@ import { retiredBy } from "./timing/account";
 export const EXACT: u32 = 1; // bits of Machine.exact: go by the exact loop, and look at the stops
 export const OBSERVE_STEPS: u32 = 2; // go by the exact loop, and tell of each instruction
 export const OBSERVE_TRAPS: u32 = 4;
+export const OBSERVE_USER: u32 = 32; // tell of each entry to user mode, and of what ends it
 export const OBSERVE_ACCESSES: u32 = 16; // go by the exact loop, and tell of the model's accesses
 export const LEAVE_AT_MARKS: u32 = 8; // run() leaves after each mark, for the host to look around
 
@@ -26,6 +29,10 @@ export const WHY_POSITION: u32 = 4;
 
 export const WATCH_READ: u32 = 1;
 export const WATCH_WRITE: u32 = 2;
+
+const USER_LEAVES: u32 = 0; // what an EVENT_USER tells of
+const USER_ENTERS: u32 = 1;
+const USER_STOOD: u32 = 2;
 
 const NOBODY: u32 = 0xffffffff;
 const ANYBODY: u32 = 0xfffffffe;
@@ -73,7 +80,7 @@ export function resetDebug(): void {
 export function setExact(bits: u32): void {
   const m = machine();
   m.exact = bits & (EXACT | OBSERVE_STEPS | OBSERVE_ACCESSES);
-  m.observeTraps = bits & OBSERVE_TRAPS;
+  m.observeTraps = bits & (OBSERVE_TRAPS | OBSERVE_USER);
   debug().leaveAtMarks = bits & LEAVE_AT_MARKS;
 }
 
@@ -257,12 +264,25 @@ export function observeStep(hart: Hart, bits: u32, began: u64): void {
 
 /** Tells of a trap that is about to be taken to mode `to`. */
 export function observeTrap(hart: Hart, cause: u32, value: u32, to: u32): void {
+  if (hart.mode == MODE_USER) observeUser(hart, USER_LEAVES, 0);
+  if (!observes(OBSERVE_TRAPS)) return;
   const kind = EVENT_TRAP | (hart.mode << 24) | (to << 28);
   const text = appendEvent(kind, hart, cause, value, 24);
   store<u32>(text, hart.pc);
   store<u32>(text, hart.satp, 4);
   store<u64>(text, registersOf(hart, 10), 8); // a0, a1
   store<u64>(text, registersOf(hart, 16), 16); // a6, a7
+}
+
+@inline
+function observes(bit: u32): bool {
+  return (machine().observeTraps & bit) != 0;
+}
+
+/** Tells of an entry to user mode, of its end, or of a time that the hart stood in it. */
+function observeUser(hart: Hart, what: u32, stood: u64): void {
+  if (!observes(OBSERVE_USER)) return;
+  appendEvent(EVENT_USER | (what << 24), hart, <u32>stood, <u32>(stood >> 32), 0);
 }
 
 /** Two registers from an even one on. */
@@ -273,12 +293,21 @@ function registersOf(hart: Hart, first: u32): u64 {
 
 /** Tells of a hart that has waited for `cycles` and goes on. */
 export function observeWait(hart: Hart, cycles: u64): void {
+  if (hart.mode == MODE_USER) observeUser(hart, USER_STOOD, cycles);
+  if (!observes(OBSERVE_TRAPS)) return;
   const text = appendEvent(EVENT_WAIT | (hart.mode << 24), hart, 0, 0, 8);
   store<u64>(text, cycles);
 }
 
+/** Tells of a software interrupt to a hart. */
+export function observeIpi(hart: Hart, target: u32): void {
+  if (observes(OBSERVE_TRAPS)) appendEvent(EVENT_IPI, hart, target, 0, 0);
+}
+
 /** Tells of a return from a trap handler in mode `from`, already done but for the pc. */
 export function observeReturn(hart: Hart, from: u32): void {
+  if (hart.mode == MODE_USER) observeUser(hart, USER_ENTERS, 0);
+  if (!observes(OBSERVE_TRAPS)) return;
   const kind = EVENT_MODE | (from << 24) | (hart.mode << 28);
   appendEvent(kind, hart, hart.nextPc, hart.satp, 0);
 }

@@ -22,6 +22,8 @@ export const EVENT_MODE: u32 = 8; // from << 24 | to << 28; a: pc, b: satp
 export const EVENT_WAIT: u32 = 9; // mode in bits 24 up; text: u64 cycles in wfi, which are over
 export const EVENT_IPI: u32 = 10; // a: the hart that is interrupted; told of with traps
 export const EVENT_ACCESS: u32 = 11; // of the timing model; a: line, b: kind | stall << 8
+export const EVENT_USER: u32 = 12; // enters (1), leaves (0) or stood in (2) user mode, in bits 24
+//                                  up; a, b: low and high word of the cycles it stood in wfi
 export const EVENT_HEAD_BYTES: u32 = 32;
 const RESERVE: u32 = 72 * 1024; // more than any one record needs
 const CONSOLE_BYTES_MAX: u32 = 4096;

@@ -117,3 +117,20 @@ export function resetHart(id: u32, pc: u32): void {
   hart.trapCause = NO_TRAP;
   assert(id < HARTS_MAX);
 }
+
+/** The same for a hart that has run: its clock and its count of instructions go on. */
+export function restartHart(hart: Hart, pc: u32): void {
+  const id = hart.id;
+  const cycle = hart.cycle;
+  const skew = hart.skew;
+  memory.fill(changetype<usize>(hart), 0, ARCHITECTURE_END);
+  hart.pc = pc;
+  hart.mode = MODE_MACHINE;
+  hart.cycle = cycle;
+  hart.skew = skew;
+  hart.deadline = u64.MAX_VALUE;
+  hart.mtimecmpLow = 0xffffffff;
+  hart.mtimecmpHigh = 0xffffffff;
+  hart.trapCause = NO_TRAP;
+  hart.id = id;
+}

@@ -62,7 +62,7 @@ export class Machine {
   touchedAny: u32;
   leave: u32; // run() returns at the next event
   exact: u32; // not 0: harts go instruction by instruction (EXACT, OBSERVE_STEPS of debug.ts)
-  observeTraps: u32; // not 0: traps and returns from them are events of the ring
+  observeTraps: u32; // OBSERVE_TRAPS, OBSERVE_USER of debug.ts: which of them are events
   midSlice: u32; // the current hart was stopped between two events: it goes on without one
   paused: u32; // the current hart's slice was stopped where no slice ends: nothing comes between
   stopWhy: u32; // WHY_* of debug.ts: what stopped the last run(), or 0

@@ -56,6 +56,7 @@ export {
   stopAfter,
   stopBefore,
 } from "./debug";
+export { resetMachine } from "./reset";
 export {
   dirtyBlocksAddress,
   driveBlocks,

@@ -85,6 +85,7 @@ export function planBoot(config: FullConfig, abi: (name: string) => number): Boo
     bootArgs: config.bootArgs,
     seed: config.seed,
     firewall: config.firewall,
+    successor: config.successor,
     abi,
     ...(config.zoneNormalBytes === undefined ? {} : { zoneNormalBytes: config.zoneNormalBytes }),
   };

@@ -36,6 +36,8 @@ export interface MachineConfig {
   readonly entropy?: boolean;
   /** Virtio transport version 1 instead of 2, for all slots; default false. */
   readonly legacyVirtio?: boolean;
+  /** The kernel takes another's place: it marks the phases of its boot; default false. */
+  readonly successor?: boolean;
   /** What the real-time clock reads at reset, in seconds since 1970; default 0. */
   readonly rtcSeconds?: number;
   /** Pages of code held in decoded form; default 1024. */
@@ -57,6 +59,7 @@ export type FullConfig = MachineConfig &
       | "terminal"
       | "entropy"
       | "legacyVirtio"
+      | "successor"
       | "rtcSeconds"
       | "decodedPages"
     >
@@ -81,6 +84,7 @@ export function checkConfig(config: MachineConfig): FullConfig {
     terminal: false,
     entropy: false,
     legacyVirtio: false,
+    successor: false,
     rtcSeconds: 0,
     decodedPages: 1024,
     ...config,

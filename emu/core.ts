@@ -22,6 +22,7 @@ export interface CoreExports extends Record<string, unknown> {
     parts: number,
     rtcSeconds: number,
   ): number;
+  resetMachine(): void;
   run(until: number): number;
   clock(): number;
   finished(): number;

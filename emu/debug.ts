@@ -10,7 +10,7 @@ const WHYS = [undefined, "breakpoint", "watchpoint", "step", "position"] as cons
 const KINDS = { fetch: 0, load: 1, store: 2 } as const;
 const ACCESSES = { read: 1, write: 2, access: 3 } as const;
 const [EXACT, OBSERVE_STEPS, OBSERVE_TRAPS, LEAVE_AT_MARKS] = [1, 2, 4, 8];
-const OBSERVE_ACCESSES = 16;
+const [OBSERVE_ACCESSES, OBSERVE_USER] = [16, 32];
 const [ANY_HART, NO_HART] = [-1, -2];
 
 export type Mode = "machine" | "supervisor" | "user";
@@ -67,6 +67,7 @@ export class Debug {
   private readonly breakpointSet = new Set<number>();
   private watchpointList: readonly Watchpoint[] = [];
   private observed = 0;
+  private user = 0;
 
   /** Use Machine.debug. */
   constructor(
@@ -76,7 +77,7 @@ export class Debug {
 
   /** Bits for the core's setExact(). */
   bits(exact: boolean): number {
-    return this.observed | (exact ? EXACT : 0);
+    return this.observed | this.user | (exact ? EXACT : 0);
   }
 
   get breakpoints(): readonly number[] {
@@ -196,6 +197,14 @@ export class Debug {
     const all = pc ?? [];
     const ranges = all.length > 32 ? [spanOf(all)] : all;
     for (const { first, last } of ranges) this.core.observeRange(first, last);
+  }
+
+  /**
+   * Makes events of kind `user`, at each entry of a hart to user mode and at what ends it, beside
+   * all that observe() asks for; at full speed.
+   */
+  observeUser(on: boolean): void {
+    this.user = on ? OBSERVE_USER : 0;
   }
 
   private check(hart: number): void {

@@ -8,6 +8,7 @@ export interface TreeInput {
   readonly bootArgs: string;
   readonly seed: number;
   readonly firewall: boolean;
+  readonly successor: boolean;
   readonly initrd?: { readonly start: number; readonly end: number };
   readonly zoneNormalBytes?: number;
   /** A number of assembly/abi.ts, by name. */
@@ -86,6 +87,7 @@ function chosen(input: TreeInput): FdtNode {
     bootargs: input.bootArgs,
     "stdout-path": `/soc/${named("serial", input.abi("UART_BASE"))}`,
     "rng-seed": seedWords(input.seed),
+    "quarterdeck,successor": [input.successor ? 1 : 0],
   };
   if (input.initrd) {
     properties["linux,initrd-start"] = [input.initrd.start];

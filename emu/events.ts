@@ -98,6 +98,14 @@ export interface IpiEvent extends EventStamp {
   readonly target: number;
 }
 
+/** A hart enters or leaves user mode, or goes on there behind a wfi (Debug.observeUser). */
+export interface UserEvent extends EventStamp {
+  readonly kind: "user";
+  readonly what: "enters" | "leaves" | "stood";
+  /** How long it stood; `cycle` is their end. */
+  readonly cycles: number;
+}
+
 /** The timing model sees an access (Debug.observe, accesses). */
 export interface AccessEvent extends EventStamp {
   readonly kind: "access";
@@ -121,13 +129,15 @@ export interface MachineEvents {
   wait: WaitEvent;
   ipi: IpiEvent;
   access: AccessEvent;
+  user: UserEvent;
 }
 
 export type MachineEvent = MachineEvents[keyof MachineEvents];
 
 const KIND_MARK = 1;
 const [KIND_STEP, KIND_MODE, KIND_WAIT] = [6, 8, 9]; // and 7, a trap
-const [KIND_IPI, KIND_ACCESS] = [10, 11];
+const [KIND_IPI, KIND_ACCESS, KIND_USER] = [10, 11, 12];
+const USER_WHATS = ["leaves", "enters", "stood"] as const;
 const KIND_BYTES = { 2: "console", 4: "packet", 5: "terminal" } as const;
 const HEAD_BYTES = 32;
 
@@ -154,6 +164,7 @@ export function readEvents(
     const bytes = view.getUint32(place + 4, true);
     const kind = head & 255;
     if (kind === KIND_STEP) events.push(stepOf(view, place, head, bytes));
+    else if (kind === KIND_USER) events.push(userOf(view, place, head));
     else {
       const text = new Uint8Array(memory, ring + place + HEAD_BYTES, bytes);
       events.push(otherOf(view, place, head, text, numbers));
@@ -180,6 +191,18 @@ function stepOf(view: DataView, place: number, head: number, bytes: number): Ste
     bits: view.getUint32(place + 28, true),
   } as const;
   return bytes === 0 ? step : { ...step, satp: view.getUint32(place + HEAD_BYTES, true) };
+}
+
+/** By itself too, for they are many in a run that is only counted. */
+function userOf(view: DataView, place: number, head: number): UserEvent {
+  return {
+    kind: "user",
+    hart: (head >>> 8) & 0xffff,
+    cycle: wide(view, place + 8),
+    instret: wide(view, place + 16),
+    what: USER_WHATS[head >>> 24] ?? "leaves",
+    cycles: wide(view, place + 24),
+  };
 }
 
 function otherOf(

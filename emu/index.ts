@@ -38,10 +38,10 @@ export { catchBooks, runToBooks } from "./experiment/books.js";
 export { FAULTS, type Fault, type FaultAt, parseFault } from "./experiment/faults.js";
 export {
   checkRelief,
+  DESCRIPTORS_MOST,
   MEMORY_MODES,
-  METHODS,
   type MemoryMode,
-  type Method,
+  PROCESSES_MOST,
   RELIEF_DEFAULTS,
   type ReliefConfig,
   type ReliefObserver,
@@ -63,6 +63,8 @@ export {
   type GuestImages,
   KERNELS,
   type KernelName,
+  METHODS,
+  type Method,
   SERVICE,
   SERVICE_PORT,
   WATCH,

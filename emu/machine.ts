@@ -63,6 +63,7 @@ export class Machine {
     wait: [],
     ipi: [],
     access: [],
+    user: [],
   };
   private readonly agenda = new Agenda();
   private readonly numbers: EventNumbers;
@@ -83,8 +84,8 @@ export class Machine {
   /** Use createMachine(). */
   constructor(
     private readonly core: CoreExports,
-    private readonly config: FullConfig,
-    private readonly plan: BootPlan,
+    private config: FullConfig,
+    private plan: BootPlan,
   ) {
     this.debug = new Debug(core, config.harts);
     this.timing =
@@ -96,6 +97,30 @@ export class Machine {
       pass: this.abi("FINISHER_PASS"),
       reset: this.abi("FINISHER_RESET"),
     };
+  }
+
+  /** Writes the boot ROM and the images into memory that holds nothing yet. */
+  load(): void {
+    const { rom, pieces } = this.plan;
+    new Uint8Array(this.core.memory.buffer).set(rom, this.core.romAddress() >>> 0);
+    for (const piece of pieces) this.writePhysical(piece.address, piece.bytes);
+  }
+
+  /**
+   * Starts a machine again that the guest has reset (verdict "reset"), with its drive, and with
+   * `images` in place of those it was made from, as a boot loader may choose others. Time and the
+   * harts' counts go on. Throws ConfigError or ImageError, and has then changed nothing.
+   */
+  reset(images: Pick<MachineConfig, "kernel" | "initrd" | "bootArgs"> = {}): void {
+    if (this.core.finished() !== this.numbers.reset) {
+      throw new ConfigError("reset: the guest has not asked for one; run it until it does");
+    }
+    const config = checkConfig({ ...this.config, ...images, successor: true });
+    const plan = planBoot(config, (name) => this.abi(name));
+    this.config = config;
+    this.plan = plan;
+    this.core.resetMachine();
+    this.load();
   }
 
   /** A number of assembly/abi.ts, by name. */
@@ -514,9 +539,8 @@ export async function createMachine(config: MachineConfig): Promise<Machine> {
   }
   const memory = new Uint8Array(core.memory.buffer);
   memory.set(decoderTable(), constant(core, "DECODER_ADDRESS"));
-  memory.set(plan.rom, core.romAddress() >>> 0);
   if (full.drive) memory.set(full.drive.data, core.driveAddress() >>> 0);
   const machine = new Machine(core, full, plan);
-  for (const piece of plan.pieces) machine.writePhysical(piece.address, piece.bytes);
+  machine.load();
   return machine;
 }

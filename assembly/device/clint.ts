@@ -2,7 +2,7 @@
 // `mtime` as a hart reads it is that hart's clock divided by the cycles of a tick; stores to it
 // are ignored. A comparator is kept as a deadline in cycles, which bounds the hart's budget.
 import { CLINT_MSIP, CLINT_MTIME, CLINT_MTIMECMP } from "../abi";
-import { appendEvent, EVENT_IPI } from "../event";
+import { observeIpi } from "../debug";
 import { Hart, hartAt } from "../hart";
 import { machine } from "../layout";
 import { lowerLine, MSIP, MTIP, raiseLine } from "./lines";
@@ -29,7 +29,7 @@ export function storeClint(hart: Hart, offset: u32, value: u32): bool {
   if (offset < CLINT_MSIP + harts * 4) {
     const id = offset >> 2;
     hartAt(id).msip = value & 1;
-    if ((value & 1) != 0 && machine().observeTraps != 0) appendEvent(EVENT_IPI, hart, id, 0, 0);
+    if ((value & 1) != 0 && machine().observeTraps != 0) observeIpi(hart, id);
     if ((value & 1) != 0) raiseLine(id, MSIP);
     else lowerLine(id, MSIP);
   } else if (offset >= CLINT_MTIMECMP && offset < CLINT_MTIMECMP + harts * 8) {

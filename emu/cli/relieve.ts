@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import {
   buildFor,
   checkRelief,
+  DESCRIPTORS_MOST,
   FAULTS,
   KERNELS,
   type KernelName,
@@ -13,6 +14,7 @@ import {
   type Method,
   makeReport,
   markRecord,
+  PROCESSES_MOST,
   RELIEF_DEFAULTS,
   Recorder,
   type ReliefConfig,
@@ -54,6 +56,8 @@ export interface ReliefOptions extends TimingOptions {
   firewall?: boolean;
   connections?: number;
   ballast: number;
+  processes: number;
+  descriptors: number;
   stallCycles?: number;
 }
 
@@ -147,6 +151,18 @@ export function reliefOptions(command: Command): Command {
       wholeNumber("--ballast", 0, 2 << 20),
       RELIEF_DEFAULTS.ballast,
     )
+    .option(
+      "--processes <n>",
+      "more processes, which mostly sleep",
+      wholeNumber("--processes", 0, PROCESSES_MOST),
+      RELIEF_DEFAULTS.processes,
+    )
+    .option(
+      "--descriptors <n>",
+      "files that one more process has open",
+      wholeNumber("--descriptors", 0, DESCRIPTORS_MOST),
+      RELIEF_DEFAULTS.descriptors,
+    )
     .option("--firewall", "stores to frames of another kernel fault")
     .option("--fault <name[@phase]>", "provoke a failure; `list` names them")
     .option("--stall-cycles <n>", STALL_HELP, stallCycles);
@@ -178,6 +194,8 @@ export function configOf(
     quantumCycles: options.quantum,
     firewall: options.firewall === true,
     ballast: options.ballast,
+    processes: options.processes,
+    descriptors: options.descriptors,
     ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
     ...(options.connections === undefined ? {} : { connections: options.connections }),
     ...(options.fault === undefined ? {} : { fault: options.fault }),
@@ -257,6 +275,8 @@ function runName(config: ReliefConfig): string {
   if (config.transfer !== RELIEF_DEFAULTS.transfer) parts.push(config.transfer);
   if (config.connections !== checkRelief({ from, to }).connections)
     parts.push(`${config.connections}c`);
+  if (config.processes > 0) parts.push(`${config.processes}p`);
+  if (config.descriptors > 0) parts.push(`${config.descriptors}d`);
   if (config.ballast > 0) parts.push(`ballast${config.ballast}K`);
   if (config.firewall) parts.push("firewall");
   if (config.timing) parts.push(...timingName(config.timing));
@@ -282,9 +302,25 @@ function filesOf(run: ReliefRun, report: Report): Record<string, string> {
   };
 }
 
+/** The machine is reset in the middle, which neither a recording nor a debugger's past can hold. */
+function refuseAtReset({ method }: ReliefConfig, { record, gdb }: Options): void {
+  if (method !== "cold") return;
+  if (record !== undefined) throw new UsageError("--record: not with --method cold, which resets");
+  if (gdb !== undefined) throw new UsageError("--gdb: not with --method cold, which resets");
+}
+
+const EXIT_OF: Readonly<Record<Report["outcome"], number>> = {
+  relieved: EXIT.ok,
+  replaced: EXIT.ok,
+  kept: EXIT.ok,
+  aborted: EXIT.aborted,
+  failed: EXIT.failed,
+};
+
 async function relieve(options: Options): Promise<void> {
   if (options.fault === "list") return listFaults();
   const config = checkRelief(configOf(options));
+  refuseAtReset(config, options);
   if (options.gdb !== undefined && options.record !== undefined) {
     throw new UsageError("--record: a debugger's changes are in no recording; leave --gdb out");
   }
@@ -312,9 +348,7 @@ async function relieve(options: Options): Promise<void> {
     process.exitCode = EXIT.stalled;
     return;
   }
-  process.exitCode = { relieved: EXIT.ok, aborted: EXIT.aborted, failed: EXIT.failed }[
-    report.outcome
-  ];
+  process.exitCode = EXIT_OF[report.outcome];
   gdb?.close(Number(process.exitCode));
   if (config.timing && !account) notBegun(config.timing);
   await plan.finish();

@@ -3,6 +3,7 @@
 // of it: the cells' cycles are all cycles of all harts, and a count that is off is a bug.
 import type { MarkEvent } from "../events.js";
 import type { HartStats, Machine } from "../machine.js";
+import { isSuccessors } from "../observe/marks.js";
 import type { TimingConfig } from "../timing/config.js";
 import { addTo, type Counts, noCounts, placeOf } from "../timing/counters.js";
 import {
@@ -17,6 +18,7 @@ import { NO_KERNEL, type Scene } from "../trace/scene.js";
 import { type Cell, Cells, type Side, type Stretch, type Worker } from "./cells.js";
 import { type Waiter, Waits } from "./waits.js";
 
+const NO_NODE = -1;
 const CSR_SATP = 0x180;
 const ROOT_MASK = 0x3fffff;
 const WAIT = placeOf("cyclesWait");
@@ -132,10 +134,11 @@ export class Attribution {
     if (name === "KERNEL") this.closed.delete(mark.hart);
     if (name === "CPU_CLOSED") this.closed.add(mark.argument);
     if (name !== "PHASE") return;
-    if (scene.phase === "halt") {
+    if (scene.begins) {
       this.reliefs++;
       this.offgoingNode = scene.nodeOf(mark.hart);
     }
+    if (isSuccessors(scene.phase)) this.offgoingNode = NO_NODE;
     if (counting) this.open(mark.cycle);
   }
 

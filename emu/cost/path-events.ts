@@ -54,7 +54,7 @@ export class ReliefPaths {
     if (name === "GROUP" && this.isOpen) this.keep({ kind: "group", hart, cycle });
     const phase = name === "PHASE" ? this.table.phaseOf(argument) : undefined;
     if (phase === undefined) return;
-    if (phase === "halt") this.begin(cycle);
+    if (phase === "halt") this.begin(cycle); // of rivals there is none: nobody rings there
     if (!this.isOpen) return;
     this.keep({ kind: "phase", hart, cycle, phase });
     if (phase === "end" || phase === "aborted") this.end();

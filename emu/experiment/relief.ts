@@ -4,20 +4,27 @@ import { checkConfig } from "../config.js";
 import { ConfigError } from "../errors.js";
 import type { MarkEvent } from "../events.js";
 import { createMachine, type HartStats, type Machine, type RunResult } from "../machine.js";
+import type { ClientSurvival } from "../measure/survival.js";
+import { type UserSpan, UserTime } from "../measure/user-time.js";
 import { type MarkTable, markTable } from "../observe/marks.js";
 import { ReliefLog } from "../observe/relief-log.js";
-import { type Exchange, ServiceClient } from "../service/client.js";
+import { type Exchange, ServiceClient, type Tap } from "../service/client.js";
 import { VsockHost } from "../vsock/host.js";
 import { IN_GROUPS, parseFault } from "./faults.js";
 import { checkTimed, switchTimingOn, type TimedConfig } from "./timed.js";
 import {
   BALLAST,
+  CROWD,
   type GuestImages,
   type KernelName,
+  METHODS,
+  type Method,
+  restartFiles,
   SERVICE,
   SERVICE_PORT,
   SERVICE_STANDS_DOWN,
   WATCH,
+  type WatchPlan,
   watchDisk,
   watchFiles,
   watchScript,
@@ -25,9 +32,8 @@ import {
 
 export const MEMORY_MODES = ["adopt", "remap", "copy"] as const;
 export type MemoryMode = (typeof MEMORY_MODES)[number];
-/** How one kernel takes the place of another: the relief, and its rivals. */
-export const METHODS = ["relief", "checkpoint", "kexec", "cold"] as const;
-export type Method = (typeof METHODS)[number];
+/** Those that break connections: the client connects again. */
+const BREAKING: readonly Method[] = ["kexec", "cold"];
 export const TRANSFER_MODES = ["all", "groups"] as const;
 export type TransferMode = (typeof TRANSFER_MODES)[number];
 
@@ -51,8 +57,14 @@ export interface ReliefConfig {
   readonly transfer: TransferMode;
   /** Connections of the closed-loop client to the key-value server; 0: neither runs. */
   readonly connections: number;
+  /** Of each connection, which ends after so many; without, until the watch stands down. */
+  readonly requests?: number;
   /** KiB of memory that one more process of the watch holds; 0: there is none. */
   readonly ballast: number;
+  /** More processes that mostly sleep; 0: none. */
+  readonly processes: number;
+  /** Files that one more process has open; 0: none. */
+  readonly descriptors: number;
   /** NAME or NAME@PHASE of FAULTS. */
   readonly fault?: string;
   /** What instructions cost, and from when on; without it each is a cycle. */
@@ -73,6 +85,8 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
   transfer: "all",
   connections: 8,
   ballast: 0,
+  processes: 0,
+  descriptors: 0,
 };
 
 /** What happens while it runs; called between slices of machine time. */
@@ -84,6 +98,8 @@ export interface ReliefObserver {
   /** After each slice; `stop` true ends the run early. */
   readonly slice?: (cycle: number, log: ReliefLog) => Promise<{ stop: boolean }>;
   readonly console?: (bytes: Uint8Array) => void;
+  /** All bytes of the client's connections. */
+  readonly tap?: Tap;
   /** In place of machine.run(), for a debugger. */
   readonly run?: (machine: Machine, cycles: number) => Promise<RunResult>;
 }
@@ -101,6 +117,10 @@ export interface ReliefRun {
   readonly service: ServiceOutcome | null;
   /** Programs of the watch that reported at the end. */
   readonly kept: readonly string[];
+  /** Stretches of user code: those of the last change. */
+  readonly userSpans: readonly UserSpan[];
+  /** Instructions retired in user mode, by hart. */
+  readonly userInstructions: readonly number[];
   readonly watch: readonly string[];
 }
 
@@ -108,10 +128,15 @@ export interface ServiceOutcome {
   readonly exchanges: readonly Exchange[];
   /** One line for each request that failed. */
   readonly failures: readonly string[];
+  /** Requests under way on connections that broke, where that is no failure. */
+  readonly lost: number;
+  readonly survival: ClientSurvival;
 }
 
 const SLICE_CYCLES = 5_000_000;
 const CONNECTIONS_MAX = 128;
+export const PROCESSES_MOST = 100;
+export const DESCRIPTORS_MOST = 140;
 /** 10 ms of machine time from a reply to the connection's next request. */
 const THINK_CYCLES = 1_000_000;
 /** From when the server stands down until the client does; more than the machine runs ahead. */
@@ -129,6 +154,16 @@ const TIMED_PATIENCE = 10;
 function checkFault({ fault, transfer }: ReliefConfig): void {
   if (fault === undefined || parseFault(fault).phase !== IN_GROUPS || transfer === "groups") return;
   throw new ConfigError(`fault: ${fault} is only where groups move; give --transfer groups too`);
+}
+
+/** As many as kernels/user/crowd.c takes. */
+function checkCrowd({ processes, descriptors }: ReliefConfig): void {
+  const check = (name: string, value: number, most: number) => {
+    if (Number.isInteger(value) && value >= 0 && value <= most) return;
+    throw new ConfigError(`${name}: ${value} is no whole number in 0..${most}; give one`);
+  };
+  check("processes", processes, PROCESSES_MOST);
+  check("descriptors", descriptors, DESCRIPTORS_MOST);
 }
 
 /** What a rival of the relief cannot be combined with. */
@@ -177,9 +212,14 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
       `connections: ${connections} is no whole number in 0..${CONNECTIONS_MAX}; give one`,
     );
   }
+  const { requests } = full;
+  if (requests !== undefined && !(Number.isInteger(requests) && requests > 0)) {
+    throw new ConfigError(`requests: ${requests} of each connection; give a whole number from 1`);
+  }
   if (!Number.isInteger(full.ballast) || full.ballast < 0 || full.ballast > full.ramBytes / 1024) {
     throw new ConfigError(`ballast: ${full.ballast} KiB; give a whole number that fits into RAM`);
   }
+  checkCrowd(full);
   checkConfig({
     harts: full.harts,
     ramBytes: full.ramBytes,
@@ -193,21 +233,30 @@ function targets(config: ReliefConfig): KernelName[] {
   return Array.from({ length: config.times }, (_, i) => (i % 2 === 0 ? config.to : config.from));
 }
 
-/** The experiment's machine at reset. */
-export async function reliefMachine(config: ReliefConfig, images: GuestImages): Promise<Machine> {
+function watchPlan(config: ReliefConfig): WatchPlan {
   const at = config.fault === undefined ? undefined : parseFault(config.fault);
-  const zoneNormal = config.zoneNormalBytes;
-  const script = watchScript({
+  return {
     to: targets(config),
     seed: config.seed,
     mounted: true,
     service: config.connections > 0,
+    method: config.method,
     memory: config.memory,
     transfer: config.transfer,
     ballast: config.ballast,
+    processes: config.processes,
+    descriptors: config.descriptors,
     ...(config.timing ? { patience: TIMED_PATIENCE } : {}),
     ...(at ? { fault: at } : {}),
-  });
+  };
+}
+
+/** The experiment's machine at reset. */
+export async function reliefMachine(config: ReliefConfig, images: GuestImages): Promise<Machine> {
+  const at = config.fault === undefined ? undefined : parseFault(config.fault);
+  const zoneNormal = config.zoneNormalBytes;
+  const script = watchScript(watchPlan(config));
+  const next = config.method === "kexec" ? restartFiles(images, watchPlan(config)) : undefined;
   return createMachine({
     harts: config.harts,
     ramBytes: config.ramBytes,
@@ -216,7 +265,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     firewall: config.firewall || at?.fault.firewall === true,
     firmware: images.firmware,
     kernel: images.kernels[config.from],
-    initrd: watchFiles(images, script, at),
+    initrd: watchFiles(images, script, at, next),
     drive: { data: watchDisk(images), readOnly: true },
     vsock: true,
     terminal: true,
@@ -240,9 +289,11 @@ export async function runRelief(
     marks.push(mark);
     log.add(mark);
   });
+  const userTime = new UserTime(machine, table);
   observer.created?.(machine, table);
   if (config.timing) switchTimingOn(machine, table, config.timing.from);
-  const client = config.connections > 0 ? startClient(machine, config, table) : undefined;
+  const client =
+    config.connections > 0 ? startClient(machine, config, table, observer.tap) : undefined;
   if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
   const factor = config.timing ? TIMED_FACTOR : 1;
   const limit = factor * (CYCLES_BASE + config.times * CYCLES_PER_RELIEF);
@@ -250,10 +301,16 @@ export async function runRelief(
   while (result.reason === "budget") {
     const cycles = observer.sliceCycles ?? SLICE_CYCLES;
     result = observer.run ? await observer.run(machine, cycles) : machine.run({ cycles });
+    if (isReset(result) && config.method === "cold") {
+      startAgain(machine, config, images);
+      client?.vsock.peerReset();
+      result = { reason: "budget" };
+    }
     if (machine.cycle() > limit) result = { reason: "overdue" };
     if ((await observer.slice?.(machine.cycle(), log))?.stop) result = { reason: "stopped" };
   }
   log.finish(machine.cycle());
+  userTime.endAll(machine.cycle());
   const kept = log.userLines.flatMap(({ text }) => /^watch (\w+) kept/.exec(text)?.[1] ?? []);
   return {
     config,
@@ -266,18 +323,48 @@ export async function runRelief(
     finalStateHash: machine.hash(),
     service: client ? outcomeOf(client) : null,
     kept,
-    watch: [...(client ? [SERVICE] : []), ...(config.ballast > 0 ? [BALLAST] : []), ...WATCH],
+    userSpans: userTime.spans,
+    userInstructions: machine.stats().map((_, hart) => userTime.instructions[hart] ?? 0),
+    watch: watchOf(config),
   };
 }
 
+/** Programs that have to report at the end. */
+function watchOf({ connections, ballast, processes, descriptors }: ReliefConfig): string[] {
+  return [
+    ...(connections > 0 ? [SERVICE] : []),
+    ...(ballast > 0 ? [BALLAST] : []),
+    ...(processes + descriptors > 0 ? [CROWD] : []),
+    ...WATCH,
+  ];
+}
+
+function isReset(result: ReliefRun["result"]): boolean {
+  return result.reason === "finished" && result.verdict === "reset";
+}
+
+/** What a boot loader does when the machine was reset: it loads the other kernel. */
+function startAgain(machine: Machine, config: ReliefConfig, images: GuestImages): void {
+  const initrd = restartFiles(images, watchPlan(config));
+  machine.reset({ kernel: images.kernels[config.to], initrd });
+}
+
 /** Connects the client, and lets it go when the server says that it stands down. */
-function startClient(machine: Machine, config: ReliefConfig, table: MarkTable): ServiceClient {
+function startClient(
+  machine: Machine,
+  config: ReliefConfig,
+  table: MarkTable,
+  tap: Tap | undefined,
+): ServiceClient {
   const client = new ServiceClient(machine, new VsockHost(machine), {
     connections: config.connections,
     seed: config.seed,
     port: SERVICE_PORT,
     thinkCycles: THINK_CYCLES,
+    reconnects: BREAKING.includes(config.method),
+    ...(config.requests === undefined ? {} : { requests: config.requests }),
   });
+  client.tap = tap;
   machine.on("mark", ({ cycle, code, text }) => {
     const standsDown = table.nameOf(code) === "USER" && text === SERVICE_STANDS_DOWN;
     if (standsDown) machine.at(cycle + STOP_CYCLES, () => client.stop());
@@ -286,7 +373,8 @@ function startClient(machine: Machine, config: ReliefConfig, table: MarkTable): 
   return client;
 }
 
-function outcomeOf({ exchanges, failures, waiting }: ServiceClient): ServiceOutcome {
+function outcomeOf(client: ServiceClient): ServiceOutcome {
+  const { exchanges, failures, waiting, lost, survival } = client;
   const unanswered = Array.from({ length: waiting }, () => "a request had no reply at the end");
-  return { exchanges, failures: [...failures, ...unanswered] };
+  return { exchanges, failures: [...failures, ...unanswered], lost, survival };
 }

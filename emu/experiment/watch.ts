@@ -30,12 +30,21 @@ const SOUNDINGS_SECTORS = 2048;
 
 /** The program that only holds memory. */
 export const BALLAST = "ballast";
+/** The program that has many children and open files. */
+export const CROWD = "crowd";
 
 /** The key-value server; it listens on SERVICE_PORT, and is part of the watch with a client. */
 export const SERVICE = "kvd";
 export const SERVICE_PORT = 6379;
 /** What the server writes when it has been told to stand down. */
 export const SERVICE_STANDS_DOWN = "kvd stands down";
+
+/** How one kernel takes the place of another: the relief, and its rivals. */
+export const METHODS = ["relief", "checkpoint", "kexec", "cold"] as const;
+export type Method = (typeof METHODS)[number];
+
+/** The initial file system of a kernel that keeps nothing of the one before. */
+const NEXT_INITRAMFS = "boot/initramfs";
 
 export interface WatchPlan {
   /** The kernels that relieve, one after the other. */
@@ -45,57 +54,114 @@ export interface WatchPlan {
   readonly mounted?: boolean;
   /** Whether the key-value server is on watch too. */
   readonly service?: boolean;
+  /** How the kernels take each other's place; by a relief, unless it is given. */
+  readonly method?: Method;
   /** How memory is taken over; adopt, unless it is given. */
   readonly memory?: string;
   /** Who comes across when; all at once, unless it is given. */
   readonly transfer?: string;
   /** KiB of memory that one more process holds, to see what its size costs. */
   readonly ballast?: number;
+  /** More processes that mostly sleep, and files that one more has open. */
+  readonly processes?: number;
+  readonly descriptors?: number;
   /** How many times as long as usual the kernels wait for each other; 1, unless it is given. */
   readonly patience?: number;
   /** Provoked in the first relief. */
   readonly fault?: FaultAt;
 }
 
+/** How the script asks for one change of kernels. */
+function changeCommand(plan: WatchPlan, kernel: KernelName, first: boolean): string {
+  const { method, memory, transfer, patience, fault } = plan;
+  if (method === "cold") return "reboot";
+  const words = [`kexec /boot/${kernel}`];
+  if (method !== undefined && method !== "relief") words.push(`method=${method}`);
+  if (method === "kexec") words.push(`initrd=/${NEXT_INITRAMFS}`);
+  if (memory !== undefined && memory !== "adopt") words.push(`memory=${memory}`);
+  if (transfer !== undefined && transfer !== "all") words.push(`transfer=${transfer}`);
+  if (patience !== undefined) words.push(`watchdog=${patience}`);
+  if (first && fault) words.push(faultArguments(fault));
+  return words.join(" ").trimEnd();
+}
+
+/** The commands that start the watch. */
+function startCommands(plan: WatchPlan): string[] {
+  const { seed, mounted, service, ballast, processes = 0, descriptors = 0 } = plan;
+  const start = mounted ? ["mount /dev/vda /disk romfs"] : [];
+  if (service) start.push(`${SERVICE} ${SERVICE_PORT} &`);
+  if (ballast) start.push(`${BALLAST} ${ballast} &`, `${BALLAST} -w`);
+  if (processes + descriptors > 0)
+    start.push(`${CROWD} ${processes} ${descriptors} &`, `${CROWD} -w`);
+  start.push(...WATCH.map((name, i) => `${name} ${(seed + i + 1) >>> 0} &`));
+  return start;
+}
+
+const END = ["sleep 0.1", "touch /run/stand-down", "wait", "poweroff"];
+
 /**
  * Script of /etc/rc: mounts the disk, starts the watch, relieves as often as there are kernels,
  * stands down, powers off.
  */
 export function watchScript(plan: WatchPlan): string {
-  const { to, seed, mounted, service, memory, transfer, ballast, patience, fault } = plan;
-  const start = mounted ? ["mount /dev/vda /disk romfs"] : [];
-  if (service) start.push(`${SERVICE} ${SERVICE_PORT} &`);
-  if (ballast) start.push(`${BALLAST} ${ballast} &`, `${BALLAST} -w`);
-  start.push(...WATCH.map((name, i) => `${name} ${(seed + i + 1) >>> 0} &`));
-  const relieve = to.flatMap((kernel, i) => {
-    const words = [`kexec /boot/${kernel}`];
-    if (memory !== undefined && memory !== "adopt") words.push(`memory=${memory}`);
-    if (transfer !== undefined && transfer !== "all") words.push(`transfer=${transfer}`);
-    if (patience !== undefined) words.push(`watchdog=${patience}`);
-    if (i === 0 && fault) words.push(faultArguments(fault));
-    return ["sleep 0.1", words.join(" ").trimEnd()];
-  });
-  const end = ["sleep 0.1", "touch /run/stand-down", "wait", "poweroff"];
-  return `${[...start, ...relieve, ...end].join("\n")}\n`;
+  const relieve = plan.to.flatMap((kernel, i) => [
+    "sleep 0.1",
+    changeCommand(plan, kernel, i === 0),
+  ]);
+  return `${[...startCommands(plan), ...relieve, ...END].join("\n")}\n`;
 }
 
-/** The initial file system; `script` becomes /etc/rc unless it is undefined. */
-export function watchFiles(images: GuestImages, script?: string, fault?: FaultAt): Uint8Array {
-  const text = new TextEncoder();
-  const entries: CpioEntry[] = ["bin", "boot", "etc", "dev", "disk", "run", "tmp"].map((name) => ({
+/** The script of a kernel that has nothing of the one before: starts the watch again. */
+function restartScript(plan: WatchPlan): string {
+  return `${[...startCommands(plan), "up", ...END].join("\n")}\n`;
+}
+
+function folders(): CpioEntry[] {
+  return ["bin", "boot", "etc", "dev", "disk", "run", "tmp"].map((name) => ({
     name,
     mode: DIRECTORY,
     data: new Uint8Array(0),
   }));
-  for (const [name, data] of images.programs)
-    entries.push({ name: `bin/${name}`, mode: PROGRAM, data });
-  for (const kernel of KERNELS) {
+}
+
+function programsAndScript({ programs }: GuestImages, script: string | undefined): CpioEntry[] {
+  const entries = [...programs].map(([name, data]) => ({
+    name: `bin/${name}`,
+    mode: PROGRAM,
+    data,
+  }));
+  if (script === undefined) return entries;
+  return [...entries, { name: "etc/rc", mode: FILE, data: new TextEncoder().encode(script) }];
+}
+
+/**
+ * The initial file system, with the kernels in /boot; `script` becomes /etc/rc unless it is
+ * undefined, and `next` is what kexec gives to a kernel that starts afresh.
+ */
+export function watchFiles(
+  images: GuestImages,
+  script?: string,
+  fault?: FaultAt,
+  next?: Uint8Array,
+): Uint8Array {
+  const kernels = KERNELS.flatMap((kernel) => {
     const [image, digest] = faultyImage(images.kernels[kernel], fault);
-    entries.push({ name: `boot/${kernel}`, mode: FILE, data: image });
-    entries.push({ name: `boot/${kernel}.sha256`, mode: FILE, data: digest });
-  }
-  if (script !== undefined) entries.push({ name: "etc/rc", mode: FILE, data: text.encode(script) });
-  return writeCpio(entries);
+    return [
+      { name: `boot/${kernel}`, mode: FILE, data: image },
+      { name: `boot/${kernel}.sha256`, mode: FILE, data: digest },
+    ];
+  });
+  return writeCpio([
+    ...folders(),
+    ...kernels,
+    ...(next ? [{ name: NEXT_INITRAMFS, mode: FILE, data: next }] : []),
+    ...programsAndScript(images, script),
+  ]);
+}
+
+/** The initial file system of a kernel that has nothing of the one before. */
+export function restartFiles(images: GuestImages, plan: WatchPlan): Uint8Array {
+  return writeCpio([...folders(), ...programsAndScript(images, restartScript(plan))]);
 }
 
 /** MurmurHash3's 32-bit finalizer, as in kernels/user/include/pattern.h. */

@@ -1,6 +1,6 @@
 // Written from kernels/abi/handover.h by scripts/handover-layout.mjs. Do not edit.
 export const HANDOVER_MAGIC = 1363430480;
-export const HANDOVER_VERSION = 2053;
+export const HANDOVER_VERSION = 2054;
 export const BOOKS_WRITTEN = 3;
 export const UTTERANCES = [
   "...",
@@ -69,7 +69,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
     ],
   },
   log_page: {
-    bytes: 3020,
+    bytes: 3024,
     fields: [
       ["magic", "u32", 0],
       ["version", "u32", 4],
@@ -123,6 +123,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
       ["oncoming_group", "u32", 3008],
       ["oncoming_refusal", "u32", 3012],
       ["most_regions", "u32", 3016],
+      ["method", "u32", 3020],
     ],
   },
   queue_state: {

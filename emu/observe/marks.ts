@@ -30,6 +30,19 @@ export const PHASES_AT_ONCE: readonly PhaseName[] = PHASES.slice(
   PHASES.indexOf("assimilate") + 1,
 ).filter((name) => name !== "groups");
 
+/**
+ * Whether a phase begins a change of kernels, and is not one of a change under way: a relief begins
+ * by halting a CPU, a cold boot with the shutdown, the others by loading.
+ */
+export function beginsChange(phase: string | undefined, underWay: boolean): boolean {
+  return phase === "halt" || (!underWay && (phase === "load" || phase === "shutdown"));
+}
+
+/** From these on it is the other kernel that runs, even where it has the same node number. */
+export function isSuccessors(phase: string | undefined): boolean {
+  return phase === "firmware" || phase === "boot";
+}
+
 const PHASE_SYMBOLS = [
   "HALT",
   "LOAD",
@@ -72,6 +85,10 @@ export const MARK_NAMES = [
   "PROCESS_LOST",
   "DEVICE_RELEASED",
   "DEVICE_OWNED",
+  "FRAMES_RESERVED",
+  "FRAMES_BOOKS",
+  "FRAMES_GIVEN",
+  "FRAMES_COPIED",
   "SAY",
   "PROCESS_NAME",
   "USER",

@@ -2,7 +2,13 @@
 // and instructions by kernel, what was said, how long each process stood still, and the totals that
 // the kernels counted. It computes nothing that the marks do not carry.
 import type { MarkEvent } from "../events.js";
-import type { MarkName, MarkTable, PhaseName } from "./marks.js";
+import {
+  beginsChange,
+  isSuccessors,
+  type MarkName,
+  type MarkTable,
+  type PhaseName,
+} from "./marks.js";
 
 export interface Phase {
   readonly name: PhaseName;
@@ -57,6 +63,14 @@ export interface Relief {
   lowestCycles: number;
 }
 
+/** A line that a program wrote to the log desk. */
+export interface UserLine {
+  readonly pid: number;
+  readonly text: string;
+  /** Programs are being ended: one whose peer ended first may say that something is broken. */
+  readonly whileEnding: boolean;
+}
+
 /** A stretch of one hart's time: a kernel node, or halted (0). */
 export interface HartSpan {
   readonly hart: number;
@@ -72,7 +86,7 @@ export class ReliefLog {
   readonly reliefs: Relief[] = [];
   readonly spans: HartSpan[] = [];
   readonly panics: string[] = [];
-  readonly userLines: { readonly pid: number; readonly text: string }[] = [];
+  readonly userLines: UserLine[] = [];
   /** The audit at power-off: the last ledger totals. */
   finalLedger: Ledger | undefined;
   framesUsed: number | undefined;
@@ -81,6 +95,8 @@ export class ReliefLog {
   private readonly openHarts = new Set<number>();
   private readonly frozenAt = new Map<number, number>();
   private readonly described = new Map<number, { name: string; frames: number; fds: number }>();
+  private offgoingNode = 0;
+  private successorAt = Number.POSITIVE_INFINITY; // from when on only the new kernel runs
   private ledger: Ledger = { frames: 0, unowned: 0, doublyOwned: 0 };
   private cpus = { count: 0, since: 0 };
   private lastFrozen = 0;
@@ -104,7 +120,7 @@ export class ReliefLog {
     else if (name === "CPU_CLOSED") this.closed(mark);
     else if (name === "SAY") this.say(mark);
     else if (name === "PANIC") this.panics.push(mark.text ?? "");
-    else if (name === "USER") this.userLines.push({ pid: mark.argument, text: mark.text ?? "" });
+    else if (name === "USER") this.line(mark);
     else if (name === "ABORT" && this.current) this.current.abortCode = mark.argument;
     else if (name !== undefined) this.total(name, mark);
   }
@@ -133,19 +149,25 @@ export class ReliefLog {
     const phase = this.current?.phases.at(-1);
     const node = this.kernelOf[hart]?.node;
     if (!phase || node === undefined) return;
-    phase.instructions[node === this.offgoingNode ? "offgoing" : "oncoming"] += done;
+    phase.instructions[this.sideOf(node, this.successorAt)] += done;
   }
 
-  private offgoingNode = 0;
+  /** Whose a node of the last change is at a cycle: a successor may have the old one's number. */
+  sideOf(node: number, cycle: number): "offgoing" | "oncoming" {
+    const succeeded = Number.isFinite(this.successorAt) && cycle >= this.successorAt;
+    return succeeded || node !== this.offgoingNode ? "oncoming" : "offgoing";
+  }
 
   private phase(mark: MarkEvent): void {
     const name = this.table.phaseOf(mark.argument);
     mark.instretOfHarts?.forEach((instret, hart) => {
       this.count(hart, instret);
     });
-    if (name === "halt") this.begin(mark);
+    if (beginsChange(name, this.current !== undefined)) this.begin(mark);
     const relief = this.current;
     if (!relief || name === undefined) return;
+    if (isSuccessors(name)) this.successorAt = Math.min(this.successorAt, mark.cycle);
+    if (name === "firmware") this.reset(mark.cycle);
     const before = relief.phases.at(-1);
     if (before) before.cycles = mark.cycle - before.start;
     if (name === "end" || name === "aborted") this.end(relief, name, mark.cycle);
@@ -155,8 +177,16 @@ export class ReliefLog {
     }
   }
 
+  /** Every hart is in the firmware. */
+  private reset(cycle: number): void {
+    for (const span of this.kernelOf) if (span) span.end = Math.min(span.end, cycle);
+    this.openHarts.clear();
+    this.countCpus(cycle, 0);
+  }
+
   private begin(mark: MarkEvent): void {
     this.offgoingNode = this.kernelOf[mark.hart]?.node ?? 0;
+    this.successorAt = Number.POSITIVE_INFINITY;
     this.frozenAt.clear();
     this.described.clear();
     this.cpus = { count: this.openHarts.size, since: mark.cycle };
@@ -201,6 +231,11 @@ export class ReliefLog {
   private say(mark: MarkEvent): void {
     const { cycle, hart, argument, text = "" } = mark;
     this.current?.dialogue.push({ cycle, hart, side: SIDES[argument] ?? "kernel", text });
+  }
+
+  private line({ argument, text = "" }: MarkEvent): void {
+    const whileEnding = this.current?.phases.at(-1)?.name === "shutdown";
+    this.userLines.push({ pid: argument, text, whileEnding });
   }
 
   private opened(mark: MarkEvent): void {

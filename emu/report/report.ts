@@ -7,10 +7,11 @@ import { type TimingReport, timingReport } from "../cost/summary.js";
 import type { ReliefRun } from "../experiment/relief.js";
 import type { GuestImages } from "../experiment/watch.js";
 import { parseElf } from "../image/elf.js";
+import { type ServiceLatency, serviceLatency } from "../measure/latency.js";
 import type { Ledger, MovedProcess, Phase, Relief, Said } from "../observe/relief-log.js";
-import { type ServiceLatency, serviceLatency } from "../service/latency.js";
+import { type Measures, measuresOf } from "./measures.js";
 
-export const REPORT_SCHEMA = "quarterdeck/report/1";
+export const REPORT_SCHEMA = "quarterdeck/report/2";
 
 /** Names of kernels/abi/handover.h, enum abort_reason, in its order; a test compares the two. */
 export const ABORT_REASONS = [
@@ -31,10 +32,14 @@ export const ABORT_REASONS = [
   "operator",
 ] as const;
 
-export type Outcome = "relieved" | "aborted" | "failed";
+/**
+ * Relieved; replaced, by a rival of the relief; kept, without any change; aborted: the old kernel
+ * kept the watch; failed.
+ */
+export type Outcome = "relieved" | "replaced" | "kept" | "aborted" | "failed";
 
 export interface ReliefReport {
-  readonly outcome: Relief["outcome"];
+  readonly outcome: Relief["outcome"] | "replaced";
   readonly abortReason: string | null;
   readonly start: number;
   readonly cycles: number;
@@ -48,8 +53,10 @@ export interface ReliefReport {
   readonly lowestCpusRunningUserCode: { readonly cpus: number; readonly cycles: number };
 }
 
-export interface Report {
+export interface Report extends Measures {
   readonly schema: typeof REPORT_SCHEMA;
+  /** How the kernels change places (METHODS). */
+  readonly method: ReliefRun["config"]["method"];
   readonly outcome: Outcome;
   readonly abortReason: string | null;
   /** Why the outcome is "failed"; empty otherwise. */
@@ -74,8 +81,12 @@ export interface Report {
     readonly connections: number;
     readonly done: number;
     readonly failed: number;
+    /** Under way on connections that the change broke, where that is no failure. */
+    readonly lost: number;
     /** By when they were in flight: before the first relief, during one, or otherwise. */
     readonly latencyCycles: ServiceLatency;
+    /** Cycles at which each was sent and answered, in the order of their replies. */
+    readonly exchanges: readonly (readonly [sent: number, answered: number])[];
   } | null;
   readonly cycles: number;
   readonly instructions: readonly number[];
@@ -136,19 +147,29 @@ function failuresOf(run: ReliefRun, lost: number, broken: number): string[] {
   }
   const failed = run.service?.failures.length ?? 0;
   if (failed > 0) failures.push(`${failed} requests failed: ${run.service?.failures[0]}`);
-  if (run.log.reliefs.length === 0) failures.push("no relief was begun");
+  if (run.log.reliefs.length === 0 && run.config.times > 0) failures.push("no relief was begun");
   return failures;
 }
 
 function serviceOf(run: ReliefRun): Report["service"] {
   if (!run.service) return null;
-  const { exchanges, failures } = run.service;
+  const { exchanges, failures, lost } = run.service;
   return {
     connections: run.config.connections,
     done: exchanges.length,
     failed: failures.length,
+    lost,
     latencyCycles: serviceLatency(exchanges, run.log.reliefs),
+    exchanges: exchanges.map(({ sent, answered }) => [sent, answered] as const),
   };
+}
+
+/** Methods that lose no process. */
+const PRESERVING: readonly string[] = ["relief", "checkpoint"];
+
+function successOf({ config, log }: ReliefRun): Outcome {
+  if (log.reliefs.length === 0) return "kept";
+  return config.method === "relief" ? "relieved" : "replaced";
 }
 
 function longest(reliefs: readonly Relief[]): MovedProcess[] {
@@ -160,9 +181,10 @@ function longest(reliefs: readonly Relief[]): MovedProcess[] {
   return [...all.values()].sort((a, b) => a.pid - b.pid);
 }
 
-function reliefReport(relief: Relief): ReliefReport {
+function reliefReport(relief: Relief, { method }: ReliefRun["config"]): ReliefReport {
+  const replaced = method !== "relief" && relief.outcome === "relieved";
   return {
-    outcome: relief.outcome,
+    outcome: replaced ? "replaced" : relief.outcome,
     abortReason: relief.abortCode === 0 ? null : (ABORT_REASONS[relief.abortCode] ?? "unknown"),
     start: relief.start,
     cycles: relief.end - relief.start,
@@ -194,21 +216,25 @@ export function makeReport(
   account?: Account,
   path?: LastPath,
 ): Report {
-  const chain = run.log.reliefs.map(reliefReport);
+  const chain = run.log.reliefs.map((relief) => reliefReport(relief, run.config));
   const processes = longest(run.log.reliefs);
-  const lost = chain
-    .filter(({ outcome }) => outcome === "relieved")
-    .reduce((n, relief) => n + relief.processes.filter((p) => p.blackoutCycles < 0).length, 0);
-  const broken = run.log.userLines.filter(({ text }) => text.startsWith("invariant ")).length;
+  const completed = run.log.reliefs.filter(({ outcome }) => outcome === "relieved");
+  const lost = PRESERVING.includes(run.config.method)
+    ? completed.flatMap((relief) => relief.processes).filter((p) => p.blackoutCycles < 0).length
+    : 0;
+  const broken = run.log.userLines.filter(
+    ({ text, whileEnding }) => text.startsWith("invariant ") && !whileEnding,
+  ).length;
   const failures = failuresOf(run, lost, broken);
-  const relieved = chain.filter(({ outcome }) => outcome === "relieved").length;
+  const relieved = completed.length;
   const aborted = chain.find(({ outcome }) => outcome === "aborted");
   if (!aborted && relieved < run.config.times && failures.length === 0) {
     failures.push(`${relieved} of ${run.config.times} reliefs were completed`);
   }
   return {
     schema: REPORT_SCHEMA,
-    outcome: failures.length > 0 ? "failed" : aborted ? "aborted" : "relieved",
+    method: run.config.method,
+    outcome: failures.length > 0 ? "failed" : aborted ? "aborted" : successOf(run),
     abortReason: aborted?.abortReason ?? null,
     failures,
     phases: chain.at(-1)?.phases ?? [],
@@ -220,6 +246,7 @@ export function makeReport(
     lowestCpusRunningUserCode: lowestCpus(chain),
     reliefs: relieved,
     finalStateHash: run.finalStateHash,
+    ...measuresOf(run),
     service: serviceOf(run),
     cycles: run.cycles,
     instructions: run.harts.map(({ instret }) => instret),

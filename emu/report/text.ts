@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import Table from "cli-table3";
 import { handOverLine, pathTable } from "../cost/path-summary.js";
 import { causeTable, kernelTable } from "../cost/text.js";
+import { downtimeTable, latencyTable, survivalLines } from "./measures-text.js";
 import type { Report } from "./report.js";
 
 export interface TextStyle {
@@ -100,13 +101,11 @@ function chainTable(report: Report, style: TextStyle): string {
   return table(["relief", "outcome", "cycles", "processes", "longest blackout"], rows, style);
 }
 
-/** The client's latencies, a row for each time; nothing without a client. */
-function serviceTable({ service }: Report, style: TextStyle): string[] {
-  if (!service) return [];
-  const { before, during, after } = service.latencyCycles;
-  const times = Object.entries({ before, during, after });
-  const rows = times.map(([name, { count, p50, p99, max }]) => [name, count, p50, p99, max]);
-  return [table(["requests", "answered", "p50, cycles", "p99", "max"], rows, style)];
+/** The downtimes, and the client's latencies. */
+function measureTables(report: Report, style: TextStyle): string[] {
+  return [downtimeTable(report), latencyTable(report)].flatMap((cells) =>
+    cells ? [table(cells.head, cells.rows, style)] : [],
+  );
 }
 
 /** What the last relief cost, by a timing model; nothing without one. */
@@ -142,6 +141,7 @@ function totals(report: Report): string[] {
   const { frames, unowned, doublyOwned } = report.ledger;
   return [
     ...groupLines(report),
+    ...survivalLines(report),
     `CPUs open to user code, at the least: ${lowest.cpus}, for ${number(lowest.cycles)} cycles`,
     `ledger: ${number(frames)} frames, ${unowned} without owner, ${doublyOwned} with two; ` +
       `${number(report.framesUsed ?? 0)} in use at the end`,
@@ -159,6 +159,13 @@ export function verdict(report: Report, style: TextStyle): string {
   if (report.outcome === "aborted") {
     return paint("yellow", `aborted (${report.abortReason}): the off-going kernel keeps the watch`);
   }
+  if (report.outcome === "kept")
+    return paint("green", "The watch is kept; no change was asked for.");
+  if (report.outcome === "replaced") {
+    const { programsKept = 0, programsRestarted = 0 } = report.survival ?? {};
+    const what = `${programsKept} programs went on, ${programsRestarted} began again`;
+    return paint("green", `The kernel is replaced (${report.method}): ${what}.`);
+  }
   const moved = report.chain.reduce((sum, relief) => sum + relief.processes.length, 0);
   const what = report.reliefs === 1 ? "The watch is relieved" : `${report.reliefs} reliefs`;
   return paint("green", `${what}: ${number(moved)} processes moved, none lost.`);
@@ -175,7 +182,7 @@ export function renderReport(report: Report, style: TextStyle): string {
     parts.push(dialogue(last, style), phaseTable(last, style));
   }
   if (report.processes.length > 0) parts.push(processTable(report, style));
-  parts.push(...serviceTable(report, style), ...costTables(report, style));
+  parts.push(...measureTables(report, style), ...costTables(report, style));
   parts.push(totals(report).join("\n"), verdict(report, style));
   return `${parts.join("\n\n")}\n`;
 }

@@ -2,9 +2,8 @@
 // request, checks the reply, thinks, and sends the next. What it does is a function of its
 // configuration and of the guest alone.
 import type { Machine } from "../machine.js";
-import type { VsockHost, VsockStream } from "../vsock/host.js";
-import { encodeCommand, type Reply, ReplyReader } from "./resp.js";
-import { type Request, Workload } from "./workload.js";
+import type { VsockHost } from "../vsock/host.js";
+import { Session } from "./session.js";
 
 export interface ClientConfig {
   readonly connections: number;
@@ -13,116 +12,31 @@ export interface ClientConfig {
   readonly port: number;
   /** From a reply to the next request of the same connection. */
   readonly thinkCycles: number;
+  /** A connection that breaks is no failure: it is connected again, and its keys are looked for. */
+  readonly reconnects?: boolean;
+  /** Of each connection, which ends after so many; without, until stop(). */
+  readonly requests?: number;
 }
 
 /** A request that was answered: when it was sent, and when its last byte came back. */
 export interface Exchange {
   readonly sent: number;
   readonly answered: number;
+  readonly connection?: number;
 }
 
-const RETRY_CYCLES = 1_000_000;
-const SHOWN_CHARACTERS = 60;
-
-function sorted(reply: Reply): string {
-  return JSON.stringify(Array.isArray(reply) ? [...reply].sort() : reply);
-}
-
-/** What is wrong with a reply, or undefined. */
-function difference({ words, expected }: Request, reply: Reply): string | undefined {
-  const [got, due] = [sorted(reply), sorted(expected)];
-  const short = (text: string) => text.slice(0, SHOWN_CHARACTERS);
-  return got === due ? undefined : `${short(words.join(" "))}: ${short(got)}, not ${short(due)}`;
-}
-
-/** One connection, which connects anew until it is taken for the first time, and never again. */
-class Session {
-  private stream: VsockStream | undefined;
-  private reader: ReplyReader | undefined;
-  private request: Request | undefined;
-  private sent = 0;
-  private stopped = false;
-  private failed = false;
-  private readonly workload: Workload;
-
-  constructor(
-    private readonly client: ServiceClient,
-    private readonly number: number,
-  ) {
-    this.workload = new Workload(number, client.config.seed);
-  }
-
-  connect(): void {
-    if (this.stopped) return;
-    let taken = false;
-    this.reader = new ReplyReader(
-      (reply) => this.answered(reply),
-      (reason) => this.fail(reason),
-    );
-    this.stream = this.client.vsock.connect(this.client.config.port, {
-      connected: () => {
-        taken = true;
-        this.ask();
-      },
-      data: (bytes) => {
-        this.reader?.take(bytes);
-        this.stream?.consume(bytes.length);
-      },
-      ended: () => this.stream?.end(),
-      closed: () => {
-        if (!taken) this.client.after(RETRY_CYCLES, () => this.connect());
-        else if (!this.stopped || this.request) this.fail("the connection was closed");
-      },
-    });
-  }
-
-  /** Sends nothing more: ends after the reply that is due, or when it would have asked again. */
-  stop(): void {
-    this.stopped = true;
-  }
-
-  get waits(): boolean {
-    return this.request !== undefined;
-  }
-
-  private ask(): void {
-    if (this.stopped) {
-      this.stream?.end();
-      return;
-    }
-    this.request = this.workload.next();
-    this.sent = this.client.vsock.cycle;
-    this.stream?.write(encodeCommand(this.request.words));
-  }
-
-  private answered(reply: Reply): void {
-    const request = this.request;
-    this.request = undefined;
-    const wrong = request ? difference(request, reply) : `nothing was asked: ${sorted(reply)}`;
-    if (wrong !== undefined) {
-      this.fail(wrong);
-      return;
-    }
-    this.client.exchanges.push({ sent: this.sent, answered: this.client.vsock.cycle });
-    if (this.stopped) this.stream?.end();
-    else this.client.after(this.client.config.thinkCycles, () => this.ask());
-  }
-
-  private fail(reason: string): void {
-    if (this.failed) return;
-    this.failed = true;
-    this.client.failures.push(`connection ${this.number}: ${reason}`);
-    this.request = undefined;
-    this.stopped = true;
-    this.stream?.reset();
-  }
-}
+/** Bytes as the host sees them: "out" is towards the guest. */
+export type Tap = (connection: number, way: "in" | "out", bytes: Uint8Array) => void;
 
 export class ServiceClient {
   /** In the order of their replies. */
   readonly exchanges: Exchange[] = [];
   /** One line for each request that was not answered, or answered wrongly. */
   readonly failures: string[] = [];
+  /** Requests under way on connections that broke, where that is no failure. */
+  lost = 0;
+  /** Sees all bytes of all connections. */
+  tap: Tap | undefined;
   private readonly sessions: readonly Session[];
 
   constructor(
@@ -149,6 +63,18 @@ export class ServiceClient {
   /** Requests without a reply so far. */
   get waiting(): number {
     return this.sessions.filter((session) => session.waits).length;
+  }
+
+  /** What became of the connections, and of the keys that each had stored. */
+  get survival() {
+    const sum = (of: (session: Session) => number) =>
+      this.sessions.reduce((total, session) => total + of(session), 0);
+    return {
+      connectionsKept: sum(({ breaks }) => (breaks === 0 ? 1 : 0)),
+      connectionsLost: sum(({ breaks }) => breaks),
+      keysKept: sum(({ keysKept }) => keysKept),
+      keysLost: sum(({ keysLost }) => keysLost),
+    };
   }
 
   /** For Session. */

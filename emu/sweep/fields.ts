@@ -4,9 +4,15 @@
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { FAULTS, parseFault } from "../experiment/faults.js";
-import { MEMORY_MODES, METHODS, type ReliefConfig, TRANSFER_MODES } from "../experiment/relief.js";
+import {
+  DESCRIPTORS_MOST,
+  MEMORY_MODES,
+  PROCESSES_MOST,
+  type ReliefConfig,
+  TRANSFER_MODES,
+} from "../experiment/relief.js";
 import { RESET, TIMED_FROM } from "../experiment/timed.js";
-import { KERNELS } from "../experiment/watch.js";
+import { KERNELS, METHODS } from "../experiment/watch.js";
 import { type Moment, momentOf } from "../observe/moment.js";
 import { choice, read, whole } from "../schema.js";
 import type { TimingConfig } from "../timing/config.js";
@@ -76,6 +82,8 @@ export const FIELDS = {
   transfer: { value: choice(TRANSFER_MODES), config: "transfer" },
   connections: { value: whole(0, 128), config: "connections" },
   ballast: { value: whole(0, 2 << 20), config: "ballast" },
+  processes: { value: whole(0, PROCESSES_MOST), config: "processes" },
+  descriptors: { value: whole(0, DESCRIPTORS_MOST), config: "descriptors" },
   firewall: { value: z.boolean({ error: "give true or false" }), config: "firewall" },
   fault: { value: read(FAULT_HELP, fault), config: "fault" },
   timing: { value: z.string({ error: TIMING_HELP }).min(1, TIMING_HELP).max(TEXT_MAX) },

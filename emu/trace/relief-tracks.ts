@@ -53,7 +53,7 @@ export class ReliefTracks {
   private phase({ cycle, hart, argument }: MarkEvent): void {
     const phase = this.scene.table.phaseOf(argument);
     if (phase === undefined) return;
-    if (phase === "halt") {
+    if (this.scene.begins) {
       this.phases.close(cycle);
       for (const process of this.processes.values()) process.frozen = undefined;
       const name = `relief ${++this.reliefs} of ${this.scene.kernelOf(hart)}`;

@@ -1,7 +1,7 @@
 // The scene of a trace, from the marks: which phase of a relief it is, and which kernel each hart
 // works for. Also keeps the symbolizer up to date, when a kernel was loaded or begins on a hart.
 import type { MarkEvent } from "../events.js";
-import { kernelName, type MarkTable, PHASES } from "../observe/marks.js";
+import { beginsChange, kernelName, type MarkTable, PHASES } from "../observe/marks.js";
 import type { Symbolizer } from "../symbols/symbolizer.js";
 
 /** Where no relief is under way: before the first one, and after or between them. */
@@ -47,8 +47,13 @@ export class Scene {
     this.symbolizer.places.refresh();
   }
 
+  /** Whether the last phase that was entered began a change of kernels. */
+  begins = false;
+
   private enter(phase: string | undefined): void {
-    if (phase === undefined) return;
+    const underWay = !OUTSIDE.some((name) => name === this.phase);
+    this.begins = beginsChange(phase, underWay);
+    if (phase === undefined || (!underWay && !this.begins)) return;
     this.phase = phase === "end" || phase === "aborted" ? OUTSIDE[1] : phase;
     if (phase === "relieving boot") this.symbolizer.places.refresh(true);
   }

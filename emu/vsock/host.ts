@@ -91,6 +91,11 @@ export class VsockStream {
     this.close(false);
   }
 
+  /** Asks for the guest's credit: a guest that does not know the connection resets it. */
+  probe(): void {
+    if (this.state === "connected") this.send(OP.creditRequest, NO_DATA);
+  }
+
   /** `bytes` of received data are consumed: the guest may send as many more. */
   consume(bytes: number): void {
     this.taken += bytes;
@@ -169,7 +174,7 @@ export class VsockStream {
     this.close(false);
   }
 
-  /** For VsockHost: a packet of this stream found no room, and is lost. */
+  /** For VsockHost: a packet of this stream found no room, or the guest is gone. */
   lost(): void {
     this.close(true);
   }
@@ -225,6 +230,11 @@ export class VsockHost {
   /** Takes connections of the guest to a port of the host. */
   listen(hostPort: number, accept: (stream: VsockStream) => void): void {
     this.listeners.set(hostPort, accept);
+  }
+
+  /** The machine was reset: nobody is left at the other end of any stream, and each closes. */
+  peerReset(): void {
+    for (const stream of [...this.streams.values()]) stream.lost();
   }
 
   private freePort(guestPort: number): number {

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define HANDOVER_MAGIC 0x51444c50 // "PLDQ" in memory: never the first word of a device tree
-#define HANDOVER_VERSION 0x0805   // contract 8, revision 5
+#define HANDOVER_VERSION 0x0806   // contract 8, revision 6
 
 // --- Ledger. Nodes 2 and 3 alternate; more nodes come with clusters.
 #define OWNER_NONE 0
@@ -111,6 +111,14 @@ enum transfer_mode {
                        // one closed group after the other, while the rest runs
 };
 
+// How one kernel takes the place of the other; `method=NAME` in the command line.
+enum change_method {
+  METHOD_RELIEF = 0,
+  METHOD_CHECKPOINT = 1, // all processes are written into the books, then all CPUs and devices are
+                         // stopped, and the next kernel boots, probes, and reads the books
+  METHOD_KEXEC = 2,      // nothing is kept, and no log page is written
+};
+
 struct log_page {
   // Written by the off-going kernel before the relief starts; never changed afterwards.
   uint32_t magic, version, bytes;
@@ -166,6 +174,7 @@ struct log_page {
   uint32_t oncoming_group, oncoming_refusal; // enum abort_reason
   // Written before BOOKS_WRITTEN: regions of the process that has most, of all that come.
   uint32_t most_regions;
+  uint32_t method;                      // enum change_method: relief, or checkpoint
 };
 _Static_assert(sizeof(struct log_page) <= 4096, "the log is one frame");
 

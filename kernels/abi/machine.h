@@ -100,6 +100,10 @@
 #define MARK_PROCESS_LOST 0x12 // pid: it was still with a kernel that has died
 #define MARK_DEVICE_RELEASED 0x13 // irq: from here on no kernel serves this device
 #define MARK_DEVICE_OWNED 0x14 // irq: this kernel serves it
+#define MARK_FRAMES_RESERVED 0x15 // value: frames set aside for the next kernel
+#define MARK_FRAMES_BOOKS 0x16 // value: frames of the books
+#define MARK_FRAMES_GIVEN 0x17 // value: free frames given to the next kernel
+#define MARK_FRAMES_COPIED 0x18 // value: frames that it has copied
 #define MARK_SAY 0x80 // 0 = offgoing, 1 = oncoming, 2 = kernel; text: what is said
 #define MARK_PROCESS_NAME 0x81 // pid; text: its name
 #define MARK_USER 0x82 // pid; text: a line written to /dev/logdesk

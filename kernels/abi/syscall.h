@@ -240,6 +240,10 @@
 #define REBOOT_HALT 0xcdef0123 // ends the machine with a failure code
 #define REBOOT_POWER_OFF 0x4321fedc
 #define REBOOT_KEXEC 0x45584543 // starts the relief; returns 0 under the new kernel, or -errno
+// Our own. With method=kexec the image is loaded first, while programs run, and then started.
+#define REBOOT_KEXEC_LOAD 0x51440001
+#define REBOOT_SHUTDOWN_BEGINS 0x51440002 // for the log desk: programs are ended from here on
+#define REBOOT_IS_UP 0x51440003           // for the log desk: all programs are started again
 
 #define S_IFMT 0170000
 #define S_IFIFO 0010000

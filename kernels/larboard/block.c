@@ -35,6 +35,17 @@ void block_probe(void) {
   virtio_start(&device);
 }
 
+void block_stop(void) {
+  if (block_is_present()) virtio_reset(&device);
+}
+
+void block_restart(void) {
+  if (!block_is_present()) return;
+  frame_release(disk.queue.physical);
+  device.base = 0;
+  block_probe();
+}
+
 static void describe(u32 index, u32 offset, u32 length, u16 flags) {
   virtqueue_describe(&disk.queue, index, disk.queue.physical + offset, length, flags);
 }

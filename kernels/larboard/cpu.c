@@ -99,7 +99,7 @@ s32 cpu_halt_one(void) {
   return -1;
 }
 
-void cpu_stop_all(void) {
+void cpu_stop_others(void) {
   u32 self = this_cpu()->hart;
   for (u32 hart = 0; hart < harts; hart++) {
     if (hart == self || !cpus[hart]) continue;
@@ -107,6 +107,10 @@ void cpu_stop_all(void) {
     cpu_interrupt(hart);
     await_stopped(hart);
   }
+}
+
+void cpu_stop_this(void) {
+  u32 self = this_cpu()->hart;
   desk_mark(MARK_CPU_CLOSED, self);
   csr_write(sie, 0);
   sbi_set_timer(~0ull);

@@ -61,7 +61,8 @@ static inline void set_this_cpu(struct cpu *cpu) { __asm__ volatile("mv tp, %0" 
 void cpu_boot(u32 hart);             // this CPU, the first of this kernel
 bool cpu_start(u32 hart);            // another one; false when memory or the firmware refuses
 s32 cpu_halt_one(void);              // drains and stops a CPU other than this; its hart or -1
-void cpu_stop_all(void) __attribute__((noreturn));
+void cpu_stop_others(void); // each when it leaves the kernel
+void cpu_stop_this(void) __attribute__((noreturn));
 void cpu_interrupt(u32 hart);        // an IPI: look at your flags
 
 // Device interrupts of this hart, on or off (every driver's source).

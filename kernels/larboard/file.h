@@ -114,6 +114,8 @@ void poll_notify(void);                         // something may have become rea
 
 // --- block.c: the virtio block device
 void block_probe(void);                      // cold boot: looks through the slots
+void block_stop(void);                       // resets the device: no request is under way
+void block_restart(void);                    // probes it again
 bool block_is_present(void);
 u64 block_bytes(void);
 s32 block_read(u64 at, void *to, u32 n);     // kernel memory; 0 or -EIO

@@ -81,12 +81,18 @@ static bool take_memory(void) {
   return true;
 }
 
+static void forget(void) {
+  hvc_claim(frame_release);
+  memset(hvc.queues, 0, sizeof hvc.queues);
+  hvc.received = 0;
+  device.base = 0;
+}
+
 void hvc_probe(void) {
   struct virtqueue *q = &hvc.queues[RECEIVE];
   if (!virtio_begin(&device)) return;
   if (!take_memory()) {
-    hvc_claim(frame_release);
-    device.base = 0;
+    forget();
     return;
   }
   for (u32 i = 0; i < HANDOVER_RECEIVE_BUFFERS; i++) {
@@ -95,6 +101,24 @@ void hvc_probe(void) {
   }
   virtio_start(&device);
   virtqueue_notify(&device, q);
+}
+
+// What has come and finds no room is lost with the queue.
+void hvc_stop(void) {
+  lock(&hvc_lock);
+  if (hvc_is_present()) {
+    virtio_stop_queue(&device, &hvc.queues[RECEIVE]);
+    receive();
+    while (hvc.free != ALL_BUFFERS) reap();
+    virtio_reset(&device);
+  }
+  unlock(&hvc_lock);
+}
+
+void hvc_restart(void) {
+  if (!hvc_is_present()) return;
+  forget();
+  hvc_probe();
 }
 
 // --- Reading and writing.
@@ -199,6 +223,11 @@ bool hvc_export(struct record_console_device *r) {
   return true;
 }
 
+void hvc_import_input(const struct record_console_device *r) {
+  hvc.used = r->used;
+  memcpy(hvc.bytes, r->bytes, r->used);
+}
+
 void hvc_import(const struct record_console_device *r) {
   virtio_adopt(&device, r->base, r->irq, r->mmio_version);
   for (u32 i = 0; i < QUEUES; i++) {
@@ -206,6 +235,5 @@ void hvc_import(const struct record_console_device *r) {
   }
   frame_adopt(r->buffers_physical);
   hvc.received = r->buffers_physical;
-  hvc.used = r->used;
-  memcpy(hvc.bytes, r->bytes, r->used);
+  hvc_import_input(r);
 }

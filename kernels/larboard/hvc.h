@@ -12,6 +12,9 @@ s32 hvc_read(struct process *p, u32 address, u32 n, u32 flags);
 s32 hvc_write(struct process *p, u32 address, u32 n, u32 flags);
 u32 hvc_poll(void);
 
+void hvc_stop(void);        // takes what came, as far as there is room, and resets the device
+void hvc_restart(void);     // probes it again
+void hvc_import_input(const struct record_console_device *r); // only what was typed
 void hvc_quiesce(void);     // waits until nothing is in the transmit queue
 void hvc_resume(void);      // takes what came meanwhile
 void hvc_claim(void (*claim)(u32 physical)); // its frames, for the audit

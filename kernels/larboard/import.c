@@ -169,8 +169,20 @@ static void import_socket_device(const struct record_socket_device *r) {
   socket_next_port = r->next_port;
 }
 
+// Of a checkpoint: the devices have been probed, and only what was kept for them comes.
+static bool import_for_probed(const struct record *head) {
+  const void *r = head;
+  const struct record_socket_device *socket_device = r;
+  if (log_under_way->method != METHOD_CHECKPOINT) return false;
+  if (head->type == RECORD_CONSOLE_DEVICE) hvc_import_input(r);
+  else if (head->type == RECORD_SOCKET_DEVICE) socket_next_port = socket_device->next_port;
+  else return head->type == RECORD_BLOCK_DEVICE;
+  return true;
+}
+
 void import_record(const struct record *head, struct process **p) {
   const void *r = head;
+  if (import_for_probed(head)) return;
   switch (head->type) {
   case RECORD_CONSOLE: console_import(r); break;
   case RECORD_BLOCK_DEVICE: block_import(r); break;

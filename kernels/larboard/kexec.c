@@ -116,7 +116,7 @@ static void await_relief(const struct thread *t) {
   }
 }
 
-s32 kexec_execute(struct thread *t) {
+s32 kexec_execute(struct thread *t, bool only_load) {
   s32 result;
   lock(&kexec_lock);
   if (!kexec.image || kexec.running) {
@@ -126,6 +126,7 @@ s32 kexec_execute(struct thread *t) {
   }
   kexec.running = kexec.wanted = true;
   kexec.request.revoked = false;
+  kexec.request.only_load = only_load;
   kexec.caller = t->tid;
   t->in_kexec = true;
   gate_leave(t); // it uses no service while it waits
@@ -160,9 +161,9 @@ static void relief_thread(void) {
     kexec.wanted = false;
     unlock(&kexec_lock);
     enum abort_reason reason = offgoing_relief(&kexec.request);
-    kexec_forget();
+    if (reason) kexec_forget(); // else it is only loaded
     lock(&kexec_lock);
-    kexec.result = error_of(reason);
+    kexec.result = reason ? error_of(reason) : 0;
     kexec.running = kexec.ending = false;
     wake(&kexec.running);
   }

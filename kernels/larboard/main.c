@@ -93,6 +93,7 @@ static void read_tree(const struct fdt *tree, struct hardware *h) {
                 MIN(p.length + 1, sizeof system.command_line));
   }
   if (chosen) {
+    system.successor = chosen_number(tree, chosen, "quarterdeck,successor");
     h->zone_normal = chosen_number(tree, chosen, "quarterdeck,zone-normal");
     h->initrd_start = chosen_number(tree, chosen, "linux,initrd-start");
     h->initrd_end = chosen_number(tree, chosen, "linux,initrd-end");
@@ -151,6 +152,9 @@ static void cold_memory(u32 tree_physical, struct hardware *h) {
     panic("the device tree is malformed");
   }
   read_tree(&tree, h);
+  desk_attach(system.desk);
+  desk_mark(MARK_KERNEL, OWNER_FIRST_NODE << 12 | kernel_release);
+  system_mark_phase(PHASE_BOOT);
   u32 least = ROUND_UP(early_end() - RAM_BASE + ZONE_NORMAL_ROOM, 4u << 20);
   if (h->zone_normal < least) {
     print("ZONE_NORMAL of %u KiB is too small: %u KiB", h->zone_normal >> 10, least >> 10);
@@ -189,29 +193,17 @@ static void make_devices(void) {
   if (hvc_is_present()) make_device("hvc0", S_IFCHR, DEVICE_HVC);
 }
 
-static void cold_devices(void) {
-  console_begin();
-  plic_set_priority(UART_IRQ, 1);
-  uart_enable_receive();
-  block_probe();
-  vsock_probe();
-  hvc_probe();
-  cpu_enable_devices(this_cpu()->hart, true);
-}
-
 static void cold_boot(u32 hart, u32 tree_physical) {
   struct hardware h;
   cold_memory(tree_physical, &h);
-  desk_attach(system.desk);
   firewall_attach(system.firewall);
   firewall_assign(hart, frame_table.node);
   firewall_enforce(physical_of(frame_table.ledger));
-  desk_mark(MARK_KERNEL, OWNER_FIRST_NODE << 12 | kernel_release);
   desk_mark(MARK_CPU_OPEN, hart);
   print("%s: %u harts, %u KiB of RAM, %u KiB of it ZONE_NORMAL", kernel_name, harts,
         h.ram_bytes >> 10, h.zone_normal >> 10);
   tree_begin();
-  cold_devices();
+  relief_probe_devices();
   if (h.initrd_end > h.initrd_start) {
     initrd_unpack(h.initrd_start, h.initrd_end);
     frame_free_range(frame_of_physical(h.initrd_start),
@@ -222,6 +214,7 @@ static void cold_boot(u32 hart, u32 tree_physical) {
   for (u32 other = 0; other < harts; other++) {
     if (other != hart && !cpu_start(other)) print("hart %u does not start", other);
   }
+  system_mark_phase(PHASE_RESTART);
   process_start_init();
   scheduler_run();
 }
@@ -306,8 +299,15 @@ void system_power_off(bool failure) {
   panic("the machine does not power off");
 }
 
+void system_mark_phase(u32 phase) {
+  if (system.successor == SUCCESSOR_NONE) return;
+  if (phase != PHASE_BOOT || system.successor == SUCCESSOR_AT_RESET) desk_mark(MARK_PHASE, phase);
+  if (phase == PHASE_END) system.successor = SUCCESSOR_NONE;
+}
+
+// Nothing is left in order for a reset but the disk, on which no request is under way.
 void system_restart(void) {
-  final_audit();
+  trap_disable_devices();
   sbi_system_reset(SBI_SRST_COLD_REBOOT, SBI_SRST_NO_REASON);
   panic("the machine does not restart");
 }

@@ -11,6 +11,7 @@
 #include "larboard/socket.h"
 #include "larboard/system.h"
 #include "larboard/takeover.h"
+#include "larboard/virtio.h"
 #include "shared/desk.h"
 #include "shared/string.h"
 
@@ -151,7 +152,10 @@ void relief_wake(void) {
   wake(&bell_rung);
 }
 
-void relief_stand_down(void) { cpu_stop_all(); }
+void relief_stand_down(void) {
+  cpu_stop_others();
+  cpu_stop_this();
+}
 
 // --- On-coming.
 
@@ -167,6 +171,7 @@ void relief_assimilate_cpu(u32 hart) {
 void relief_open_watch(void) {
   this_cpu()->open = harts == 1; // this CPU opens when it has taken over the frames
   cpu_enable_devices(this_cpu()->hart, true);
+  virtio_mark_all(MARK_DEVICE_OWNED);
   vsock_resume();
   hvc_resume();
   process_thaw_all();

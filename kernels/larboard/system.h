@@ -14,6 +14,7 @@ struct system {
   char command_line[HANDOVER_COMMAND_LINE_MAX];
   u32 image_start, image_end; // physical: image, tables, early memory
   bool desk, firewall;   // whether there is one
+  u32 successor;         // enum successor: a cold boot in another kernel's place
 };
 extern struct system system;
 
@@ -21,12 +22,13 @@ extern struct system system;
 bool system_has_driver(const char *name);
 void system_power_off(bool failure) __attribute__((noreturn));
 void system_restart(void) __attribute__((noreturn));
+void system_mark_phase(u32 phase); // of a boot in another kernel's place
 
 void initrd_unpack(u32 start, u32 end); // physical; cpio (newc) into the tree
 
 // --- kexec.c: the user's side of the relief
 s32 kexec_load(struct process *p, u32 image, u32 digest, u32 line_bytes, u32 line);
-s32 kexec_execute(struct thread *t);
+s32 kexec_execute(struct thread *t, bool only_load);
 void kexec_begin(void);                // the relief thread; the first call of each boot
 bool kexec_await_end(void);            // of a relief under way; false: the call is to be restarted
 void kexec_forget(void);               // drops the loaded image

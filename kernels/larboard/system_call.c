@@ -7,6 +7,7 @@
 #include "larboard/message.h"
 #include "larboard/process.h"
 #include "larboard/system.h"
+#include "shared/desk.h"
 #include "shared/relief/relief.h"
 #include "shared/string.h"
 
@@ -32,7 +33,10 @@ static s32 call_reboot(struct process *p, const u32 *a) {
   case REBOOT_RESTART: system_restart();
   case REBOOT_HALT: system_power_off(true);
   case REBOOT_POWER_OFF: system_power_off(false);
-  case REBOOT_KEXEC: return kexec_execute(this_thread());
+  case REBOOT_KEXEC: return kexec_execute(this_thread(), false);
+  case REBOOT_KEXEC_LOAD: return kexec_execute(this_thread(), true);
+  case REBOOT_SHUTDOWN_BEGINS: desk_mark(MARK_PHASE, PHASE_SHUTDOWN); return 0;
+  case REBOOT_IS_UP: system_mark_phase(PHASE_END); return 0;
   default: return -EINVAL;
   }
 }

@@ -4,6 +4,7 @@
 #include "larboard/takeover.h"
 
 #include "larboard/vm.h"
+#include "shared/desk.h"
 #include "shared/relief/words.h"
 #include "shared/riscv.h"
 #include "shared/string.h"
@@ -16,6 +17,7 @@
 
 static const struct log_page *log_under_way; // NULL: no memory is being taken over
 static struct words map;                     // by frame number; not in the mode that adopts
+static u32 copied;                           // frames
 
 bool is_offered(const struct log_page *log, u32 physical, u32 limit) {
   u32 frame = frame_of_physical(physical);
@@ -100,6 +102,7 @@ static u32 copied_frame(u32 old) {
   }
   *word = fresh | COPIED; // its first reference is the one it was reserved with
   memcpy(kmap(0, fresh), kmap(1, old), PAGE_SIZE);
+  copied++;
   return fresh;
 }
 
@@ -154,6 +157,8 @@ u32 takeover_current(u32 physical) {
 }
 
 void takeover_end(void) {
+  desk_value(MARK_FRAMES_COPIED, 0, copied);
+  copied = 0;
   words_free(&map);
   log_under_way = NULL;
 }

@@ -27,6 +27,7 @@ static void device_interrupt(void) {
 }
 
 void trap_disable_devices(void) {
+  if (letting_go) return;
   __atomic_store_n(&letting_go, true, __ATOMIC_SEQ_CST);
   for (u32 hart = 0; hart < harts; hart++) {
     while (cpus[hart] && __atomic_load_n(&cpus[hart]->serving, __ATOMIC_SEQ_CST)) {
@@ -35,6 +36,7 @@ void trap_disable_devices(void) {
   for (u32 hart = 0; hart < harts; hart++) {
     if (cpus[hart]) cpu_enable_devices(hart, false);
   }
+  virtio_mark_all(MARK_DEVICE_RELEASED);
 }
 
 void trap_enable_devices(void) {
@@ -42,6 +44,7 @@ void trap_enable_devices(void) {
     if (cpus[hart]) cpu_enable_devices(hart, true);
   }
   __atomic_store_n(&letting_go, false, __ATOMIC_SEQ_CST);
+  virtio_mark_all(MARK_DEVICE_OWNED);
 }
 
 void trap_interrupt(u32 cause) {

@@ -3,6 +3,7 @@
 
 #include "larboard/frame.h"
 #include "larboard/system.h"
+#include "shared/desk.h"
 #include "shared/plic.h"
 #include "shared/print.h"
 #include "shared/string.h"
@@ -105,6 +106,13 @@ void virtio_start(struct virtio_device *d) {
   print("%s in slot %u", d->name, d->irq - VIRTIO_IRQ);
 }
 
+void virtio_stop_queue(const struct virtio_device *d, const struct virtqueue *q) {
+  *reg(d, QUEUE_SELECT) = q->number;
+  *reg(d, d->version == 1 ? QUEUE_PFN : QUEUE_READY) = 0;
+}
+
+void virtio_reset(const struct virtio_device *d) { *reg(d, STATUS) = 0; }
+
 void virtio_adopt(struct virtio_device *d, u32 base, u32 irq, u32 version) {
   d->base = base;
   d->irq = irq;
@@ -146,9 +154,13 @@ void virtqueue_notify(const struct virtio_device *d, const struct virtqueue *q) 
   *reg(d, QUEUE_NOTIFY) = q->number;
 }
 
+bool virtqueue_has_used(const struct virtqueue *q) {
+  const volatile u16 *index = virtqueue_at(q, USED_AT + 2);
+  return q->used_index != *index;
+}
+
 bool virtqueue_take_used(struct virtqueue *q, u32 *head, u32 *bytes) {
-  volatile u16 *index = virtqueue_at(q, USED_AT + 2);
-  if (q->used_index == *index) return false;
+  if (!virtqueue_has_used(q)) return false;
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   volatile u32 *entry = virtqueue_at(q, USED_AT + 4 + q->used_index % q->size * 8);
   *head = entry[0] % q->size;
@@ -168,5 +180,12 @@ void virtio_interrupt(u32 source) {
 void virtio_enable(u32 hart, bool on) {
   for (u32 slot = 0; slot < VIRTIO_SLOTS; slot++) {
     if (devices[slot]) plic_enable(hart, devices[slot]->irq, on);
+  }
+}
+
+void virtio_mark_all(u32 code) {
+  desk_mark(code, UART_IRQ);
+  for (u32 slot = 0; slot < VIRTIO_SLOTS; slot++) {
+    if (devices[slot]) desk_mark(code, devices[slot]->irq);
   }
 }

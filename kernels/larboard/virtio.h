@@ -29,6 +29,9 @@ struct virtqueue { // its driver's lock
 bool virtio_begin(struct virtio_device *d);
 bool virtio_make_queue(struct virtio_device *d, struct virtqueue *q, u32 number);
 void virtio_start(struct virtio_device *d);
+// The device puts nothing more into this queue; what it has put there can still be taken.
+void virtio_stop_queue(const struct virtio_device *d, const struct virtqueue *q);
+void virtio_reset(const struct virtio_device *d); // it accesses no memory any more
 // A device that another kernel has started: nothing is written to it.
 void virtio_adopt(struct virtio_device *d, u32 base, u32 irq, u32 version);
 void virtio_adopt_queue(struct virtqueue *q, u32 number, u32 size, const struct queue_state *from);
@@ -41,9 +44,11 @@ void virtqueue_describe(struct virtqueue *q, u32 index, u32 physical, u32 length
 void virtqueue_offer(struct virtqueue *q, u32 head);       // makes it available
 void virtqueue_notify(const struct virtio_device *d, const struct virtqueue *q);
 // The next descriptor chain that the device has used, and the bytes it wrote. False: none.
+bool virtqueue_has_used(const struct virtqueue *q);
 bool virtqueue_take_used(struct virtqueue *q, u32 *head, u32 *bytes);
 
 // All devices, for traps and CPUs.
 void virtio_interrupt(u32 source);
 void virtio_enable(u32 hart, bool on);
+void virtio_mark_all(u32 code); // a mark for each device and the UART, for the log desk
 #endif

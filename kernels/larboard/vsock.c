@@ -133,11 +133,17 @@ static bool take_memory(void) {
   return true;
 }
 
+static void forget(void) {
+  vsock_claim(frame_release);
+  memset(vsock.received, 0, sizeof vsock.received);
+  memset(vsock.queues, 0, sizeof vsock.queues);
+  device.base = 0;
+}
+
 void vsock_probe(void) {
   if (!virtio_begin(&device)) return;
   if (!take_memory()) {
-    vsock_claim(frame_release);
-    device.base = 0;
+    forget();
     return;
   }
   give_buffers();
@@ -145,6 +151,27 @@ void vsock_probe(void) {
   virtio_start(&device);
   virtqueue_notify(&device, &vsock.queues[RECEIVE]);
   virtqueue_notify(&device, &vsock.queues[EVENT]);
+}
+
+// What has come is handled with the answers it needs, and nothing comes any more.
+void vsock_stop(void) {
+  lock(&socket_lock);
+  if (vsock_is_present()) {
+    virtio_stop_queue(&device, &vsock.queues[RECEIVE]);
+    while (virtqueue_has_used(&vsock.queues[RECEIVE])) {
+      reap();
+      receive();
+    }
+    while (vsock.free != ALL_BUFFERS) reap();
+    virtio_reset(&device);
+  }
+  unlock(&socket_lock);
+}
+
+void vsock_restart(void) {
+  if (!vsock_is_present()) return;
+  forget();
+  vsock_probe();
 }
 
 // --- Across a relief.

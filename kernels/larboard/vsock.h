@@ -40,6 +40,8 @@ void vsock_give_back(struct vsock_packet *packet);
 void vsock_await_buffer(void);
 
 // Without the lock:
+void vsock_stop(void);       // takes what has come, sends all, and resets the device
+void vsock_restart(void);    // probes it again
 void vsock_quiesce(void);    // waits until nothing is in the transmit queue
 void vsock_resume(void);     // handles what came meanwhile
 void vsock_claim(void (*claim)(u32 physical)); // its frames, for the audit

@@ -18,6 +18,14 @@ void _start_secondary(void);               // physical_of() is the entry for sbi
 __attribute__((noreturn)) void kernel_main(u32 hart, u32 boot_argument);
 __attribute__((noreturn)) void kernel_secondary_main(u32 hart, void *cpu);
 
+// What /chosen says in "quarterdeck,successor": whether a cold boot is in another kernel's place,
+// so that its phases are marked for the log desk.
+enum successor {
+  SUCCESSOR_NONE = 0,
+  SUCCESSOR_AT_RESET = 1, // it marks the beginning of its boot itself
+  SUCCESSOR_BY_KEXEC = 2, // whoever started it has done that
+};
+
 struct context {
   u32 ra, sp, s[12];
 };

@@ -79,6 +79,16 @@ bool fdt_get(const struct fdt *tree, u32 node, const char *name, struct fdt_prop
   }
 }
 
+bool fdt_put_cell(struct fdt *tree, u32 node, const char *name, u32 value) {
+  struct fdt_property p;
+  if (!fdt_get(tree, node, name, &p) || (p.length != 4 && p.length != 8)) return false;
+  u8 *cell = (u8 *)p.data;
+  if (p.length == 8) memset(cell, 0, 4);
+  cell += p.length - 4;
+  for (u32 i = 0; i < 4; i++) cell[i] = (u8)(value >> (24 - 8 * i));
+  return true;
+}
+
 bool fdt_is_compatible(const struct fdt *tree, u32 node, const char *name) {
   struct fdt_property list;
   if (!fdt_get(tree, node, "compatible", &list)) return false;

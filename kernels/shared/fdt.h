@@ -28,6 +28,8 @@ typedef bool (*fdt_visitor)(const struct fdt *tree, u32 node, u32 depth, const c
 void fdt_visit(const struct fdt *tree, fdt_visitor visit, void *context);
 // A property of a node; false when it has none of that name.
 bool fdt_get(const struct fdt *tree, u32 node, const char *name, struct fdt_property *property);
+// Puts a number into a property of one or two cells that the node has. False: it has none.
+bool fdt_put_cell(struct fdt *tree, u32 node, const char *name, u32 value);
 // Whether the node's `compatible` list has `name`.
 bool fdt_is_compatible(const struct fdt *tree, u32 node, const char *name);
 // The node at an absolute path such as "/chosen" (names without unit address match too), or 0.

@@ -19,6 +19,7 @@ struct machine {
   u32 harts;
   u32 uart_irq;                     // 0: no UART
   bool desk, firewall, rtc;
+  u32 successor;                    // enum successor: a cold boot in another kernel's place
   u32 virtio_slots;
   struct { u32 base, irq; } virtio[VIRTIO_SLOTS];
   u32 initrd_start, initrd_end;     // physical
@@ -31,5 +32,7 @@ void machine_read(const struct fdt *tree); // fills `machine`; touches no device
 bool has_driver(const char *name);         // not on the command line's blacklist
 void initramfs_unpack(u32 start, u32 end); // physical; panics on lack of memory
 void kmap_begin(void);
+void start_devices(void);                  // probes all that there are
+void boot_mark_phase(u32 phase);           // of a boot in another kernel's place
 
 #endif

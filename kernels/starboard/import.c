@@ -205,8 +205,20 @@ static void import_console_device(const struct record_console_device *r) {
   hvc_adopt(r);
 }
 
+// Of a checkpoint: the devices have been probed, and only what was kept for them comes.
+static bool import_for_probed(const struct record *head) {
+  const void *r = head;
+  const struct record_socket_device *socket_device = r;
+  if (relief_log->method != METHOD_CHECKPOINT) return false;
+  if (head->type == RECORD_CONSOLE_DEVICE) hvc_adopt_input(r);
+  else if (head->type == RECORD_SOCKET_DEVICE) sockets.next_port = socket_device->next_port;
+  else return head->type == RECORD_BLOCK_DEVICE;
+  return true;
+}
+
 struct process *import_record(const struct record *head, struct process *p) {
   const void *r = head;
+  if (import_for_probed(head)) return p;
   switch (head->type) {
     case RECORD_INODE: import_inode(r); break;
     case RECORD_ENTRY: import_entry(r); break;

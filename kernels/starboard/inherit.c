@@ -11,6 +11,7 @@
 #define ENTRY_BITS 0x3ff
 
 static const struct log_page *relief_log; // NULL: nothing is being inherited
+static u32 copies_made;                   // frames
 
 bool frame_is_offered(const struct log_page *log, u32 physical, u32 limit) {
   u32 frame = frame_of_physical(physical);
@@ -95,7 +96,7 @@ static u32 copied(u32 old) {
   if (!frame_table[old].next) panic("import: no room is reserved for frame %u", old);
   u32 fresh = frame_table[old].next - 1;
   if (frame_table[old].references++) frame_get(fresh);
-  else frame_copy(fresh, old);
+  else frame_copy(fresh, old), copies_made++;
   return fresh;
 }
 
@@ -145,4 +146,8 @@ u32 inherit_current(u32 physical) {
   return copies() ? frame_table[frame].next - 1 : frame;
 }
 
-void inherit_end(void) { relief_log = NULL; }
+void inherit_end(void) {
+  desk_value(MARK_FRAMES_COPIED, 0, copies_made);
+  copies_made = 0;
+  relief_log = NULL;
+}

@@ -56,8 +56,15 @@ void interrupts_close_cpu(u32 hart) {
   }
 }
 
+void interrupts_mark_devices(u32 code) {
+  for (u32 source = 1; source < PLIC_SOURCES; source++) {
+    if (interrupts.handlers[source]) desk_mark(code, source);
+  }
+}
+
 void interrupts_quiesce(void) {
   lock(&interrupts.lock); // no handler runs now
+  if (!interrupts.quiet) interrupts_mark_devices(MARK_DEVICE_RELEASED);
   interrupts.quiet = true;
   if (interrupts.home != NOWHERE) enable_all(interrupts.home, false);
   unlock(&interrupts.lock);
@@ -67,6 +74,7 @@ void interrupts_resume(void) {
   lock(&interrupts.lock);
   interrupts.quiet = false;
   if (interrupts.home != NOWHERE) enable_all(interrupts.home, true);
+  interrupts_mark_devices(MARK_DEVICE_OWNED);
   unlock(&interrupts.lock);
 }
 

@@ -10,6 +10,7 @@ void interrupts_add_source(u32 source, void (*handler)(void));
 void interrupts_open_cpu(u32 hart);    // a CPU begins to take processes, perhaps interrupts
 void interrupts_close_cpu(u32 hart);   // routes its sources to another open CPU
 void interrupts_route_to(u32 hart);
+void interrupts_mark_devices(u32 code); // a mark for each source, for the log desk
 void interrupts_quiesce(void);         // masks all sources; returns when no handler runs
 void interrupts_resume(void);
 #endif

@@ -141,13 +141,13 @@ static void await_thread(void) {
   while (!__atomic_load_n(&relief_thread, __ATOMIC_ACQUIRE)) scheduler_yield();
 }
 
-s32 kexec_execute(struct thread *t) {
+s32 kexec_execute(struct thread *t, bool only_load) {
   s32 error = 0;
   await_thread();
   lock(&kexec.lock);
   if (!kexec.image) error = -EINVAL;
   else if (kexec.begun != kexec.finished) error = -EBUSY;
-  else t->relieving = ++kexec.begun, request.revoked = false;
+  else t->relieving = ++kexec.begun, request.revoked = false, request.only_load = only_load;
   wake_all(&kexec.asked);
   unlock(&kexec.lock);
   gate_leave(t); // while it waits it uses no service
@@ -193,7 +193,7 @@ static void carry_out_reliefs(void) {
     unlock(&kexec.lock);
     enum abort_reason reason = offgoing_relief(&request);
     lock(&kexec.lock);
-    kexec.result = error_of(reason);
+    kexec.result = reason ? error_of(reason) : 0; // 0: it is only loaded
     kexec.finished = kexec.begun;
     kexec.ending = false;
     wake_all(&kexec.done);

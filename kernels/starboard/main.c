@@ -12,7 +12,6 @@
 #include "scheduler.h"
 #include "shared/relief/relief.h"
 #include "socket.h"
-#include "virtio_block.h"
 #include "virtio_console.h"
 
 #define EARLY_WINDOW 0xfc000000u // 8 MiB, by two superpages, to read the device tree where it lies
@@ -140,22 +139,6 @@ static void unpack_files(void) {
   make_device("/dev/vda", S_IFBLK | 0600, DEVICE_DISK);
 }
 
-static void start_devices(void) {
-  static const struct {
-    const char *driver;
-    bool (*probe)(u32 base, u32 irq);
-  } drivers[] = {{DRIVER_DISK, disk_probe}, {DRIVER_SOCKET, vsock_probe}, {DRIVER_HVC, hvc_probe}};
-  if (machine.uart_irq && has_driver(DRIVER_UART)) console_begin(machine.uart_irq);
-  for (u32 i = 0; i < ARRAY_LENGTH(drivers); i++) {
-    for (u32 n = 0; n < machine.virtio_slots && has_driver(drivers[i].driver); n++) {
-      u32 base = machine.virtio[n].base;
-      if (drivers[i].probe(base, machine.virtio[n].irq)) {
-        print("%s at %08x", drivers[i].driver, base);
-      }
-    }
-  }
-}
-
 // The first code of pid 1, in the kernel.
 static void run_init(void) {
   static const char path[] = "/bin/init";
@@ -203,6 +186,7 @@ static void cold_boot(u32 tree_physical) {
   if (!machine.memory_bytes || !machine.harts) panic("the device tree lacks memory or CPUs");
   desk_attach(machine.desk);
   desk_mark(MARK_KERNEL, OWNER_FIRST_NODE << 12 | RELEASE);
+  boot_mark_phase(PHASE_BOOT);
   harts = machine.harts;
   lay_out_memory(&tree, tree_physical);
   firewall_attach(machine.firewall);
@@ -219,6 +203,7 @@ static void cold_boot(u32 tree_physical) {
   }
   print("%s: %u harts, %u KiB, of them %u KiB ZONE_NORMAL", kernel_name, harts,
         machine.memory_bytes >> 10, normal_frames << 2);
+  boot_mark_phase(PHASE_RESTART);
   start_init();
 }
 

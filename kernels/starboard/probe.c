@@ -2,6 +2,9 @@
 // the relieving boot does it too; which devices to drive is decided elsewhere.
 #include "boot.h"
 
+#include "shared/boot.h"
+#include "shared/desk.h"
+
 struct machine machine;
 
 static struct { u32 address_cells, size_cells; } root = {2, 2};
@@ -53,6 +56,7 @@ static void read_virtio(const struct fdt *t, u32 node) {
 
 static void read_chosen(const struct fdt *t, u32 node) {
   struct fdt_property p;
+  machine.successor = cell_or(t, node, "quarterdeck,successor", 0);
   machine.zone_normal_asked = cell_or(t, node, "quarterdeck,zone-normal", 0);
   if (fdt_get(t, node, "bootargs", &p) && p.length) {
     string_copy(machine.command_line, (const char *)p.data,
@@ -89,6 +93,12 @@ static bool read_node(const struct fdt *t, u32 node, u32 depth, const char *name
 }
 
 void machine_read(const struct fdt *tree) { fdt_visit(tree, read_node, NULL); }
+
+void boot_mark_phase(u32 phase) {
+  if (machine.successor == SUCCESSOR_NONE) return;
+  if (phase != PHASE_BOOT || machine.successor == SUCCESSOR_AT_RESET) desk_mark(MARK_PHASE, phase);
+  if (phase == PHASE_END) machine.successor = SUCCESSOR_NONE;
+}
 
 bool has_driver(const char *name) {
   char list[64];

@@ -166,6 +166,7 @@ void relief_thaw(enum abort_reason reason) {
 void relief_open_watch(void) {
   cpu_open(this_cpu());
   interrupts_route_to(cpu_number());
+  interrupts_mark_devices(MARK_DEVICE_OWNED);
   vsock_resume();
   hvc_resume();
   inodes_drop_orphans();

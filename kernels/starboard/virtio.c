@@ -104,6 +104,13 @@ void virtio_start(struct virtio *v, void (*interrupt)(void)) {
   interrupts_add_source(v->irq, interrupt);
 }
 
+void virtio_stop_queue(const struct virtio *v, const struct virtqueue *q) {
+  *reg(v, QUEUE_SELECT) = q->number;
+  *reg(v, v->version == 1 ? QUEUE_FRAME : QUEUE_READY) = 0;
+}
+
+void virtio_reset(const struct virtio *v) { *reg(v, STATUS) = 0; }
+
 void virtio_give_up(struct virtio *v, struct virtqueue *queues, u32 count) {
   *reg(v, STATUS) = 0;
   for (u32 i = 0; i < count; i++) {
@@ -155,9 +162,13 @@ void virtqueue_offer(const struct virtio *v, struct virtqueue *q, u32 head) {
   *reg(v, QUEUE_NOTIFY) = q->number;
 }
 
+bool virtqueue_has_used(const struct virtqueue *q) {
+  return memory(q)->used.index != q->used_index;
+}
+
 bool virtqueue_take_used(struct virtqueue *q, u32 *head, u32 *bytes) {
   volatile struct queue_frame *m = memory(q);
-  if (m->used.index == q->used_index) return false;
+  if (!virtqueue_has_used(q)) return false;
   barrier();
   *head = m->used.ring[q->used_index % q->size].id % q->size;
   *bytes = m->used.ring[q->used_index % q->size].length;

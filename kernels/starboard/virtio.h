@@ -22,6 +22,9 @@ struct virtqueue { // guarded by its driver's lock
 bool virtio_begin(struct virtio *v, u32 id, u32 base, u32 irq);
 bool virtio_make_queue(struct virtio *v, struct virtqueue *q, u32 number);
 void virtio_start(struct virtio *v, void (*interrupt)(void));
+// The device puts nothing more into this queue; what it has put there can still be taken.
+void virtio_stop_queue(const struct virtio *v, const struct virtqueue *q);
+void virtio_reset(const struct virtio *v); // it accesses no memory any more
 void virtio_give_up(struct virtio *v, struct virtqueue *queues, u32 count);
 // A device that another kernel has started: no register is written.
 void virtio_adopt(struct virtio *v, u32 base, u32 irq, u32 version, void (*interrupt)(void));
@@ -35,5 +38,6 @@ void virtqueue_record(const struct virtqueue *q, struct queue_state *state);
 volatile void *virtqueue_free_part(const struct virtqueue *q);
 void virtqueue_describe(struct virtqueue *q, u32 n, u32 physical, u32 length, u16 flags);
 void virtqueue_offer(const struct virtio *v, struct virtqueue *q, u32 head); // and notifies
+bool virtqueue_has_used(const struct virtqueue *q);
 bool virtqueue_take_used(struct virtqueue *q, u32 *head, u32 *bytes);        // false: none
 #endif

@@ -55,6 +55,14 @@ bool disk_probe(u32 base, u32 irq) {
   return true;
 }
 
+void disk_stop(void) {
+  if (disk_is_present()) virtio_reset(&disk.device);
+}
+
+void disk_forget(void) {
+  if (disk_is_present()) virtio_give_up(&disk.device, &disk.queue, 1);
+}
+
 static void describe(u32 n, volatile void *what, u32 length, u16 flags) {
   virtqueue_describe(&disk.queue, n, physical_of((void *)what), length, flags);
 }

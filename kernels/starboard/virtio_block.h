@@ -6,6 +6,8 @@
 
 bool disk_probe(u32 base, u32 irq); // a virtio-mmio slot (physical): a block device, now driven?
 bool disk_is_present(void);
+void disk_stop(void);               // resets the device: no request is under way
+void disk_forget(void);             // gives back what disk_probe took
 u64 disk_bytes(void);
 s32 disk_read(u64 at, u32 user, u32 n);
 s32 disk_write(u64 at, u32 user, u32 n);

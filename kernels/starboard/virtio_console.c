@@ -99,6 +99,25 @@ bool hvc_probe(u32 base, u32 irq) {
   return true;
 }
 
+// What has come and finds no room is lost with the queue.
+void hvc_stop(void) {
+  lock(&hvc.lock);
+  if (hvc_is_present()) {
+    virtio_stop_queue(&hvc.device, &hvc.queues[RECEIVE]);
+    receive();
+    while (hvc.under_way) reap();
+    virtio_reset(&hvc.device);
+  }
+  unlock(&hvc.lock);
+}
+
+void hvc_forget(void) {
+  if (!hvc_is_present()) return;
+  heap_free(hvc.buffers);
+  frame_put(hvc.received);
+  virtio_give_up(&hvc.device, hvc.queues, QUEUES);
+}
+
 // --- Reading
 
 // Waits until there is something to read.
@@ -215,6 +234,10 @@ void hvc_record(struct record_console_device *r) {
   r->buffers_physical = frame_physical(hvc.received);
   r->used = hvc.used;
   for (u32 i = 0; i < hvc.used; i++) r->bytes[i] = (char)hvc.ring[(hvc.first + i) % INPUT_MAX];
+}
+
+void hvc_adopt_input(const struct record_console_device *r) {
+  keep((const u8 *)r->bytes, r->used);
 }
 
 void hvc_adopt(const struct record_console_device *r) {

@@ -12,6 +12,9 @@ s32 hvc_read(u32 user, u32 n, u32 flags);
 s32 hvc_write(u32 user, u32 n, u32 flags);
 u32 hvc_poll(u32 events, struct waiter *w); // see file_poll
 struct spinlock *hvc_lock(void);
+void hvc_stop(void);               // takes what came, as far as there is room; resets the device
+void hvc_forget(void);             // gives back what hvc_probe took
+void hvc_adopt_input(const struct record_console_device *r); // only what was typed
 void hvc_quiesce(void);            // returns when the device has sent all
 void hvc_resume(void);             // takes what came meanwhile
 u32 hvc_bytes(void);               // of heap, that hvc_adopt takes

@@ -163,6 +163,27 @@ bool vsock_probe(u32 base, u32 irq) {
   return true;
 }
 
+// What has come is handled with the answers it needs, and nothing comes any more.
+void vsock_stop(void) {
+  lock(&sockets.lock);
+  if (vsock_is_present()) {
+    virtio_stop_queue(&vsock.device, &vsock.queues[RECEIVE]);
+    while (virtqueue_has_used(&vsock.queues[RECEIVE])) {
+      reap();
+      receive();
+    }
+    while (vsock.under_way) reap();
+    virtio_reset(&vsock.device);
+  }
+  unlock(&sockets.lock);
+}
+
+void vsock_forget(void) {
+  if (!vsock_is_present()) return;
+  forget_packets();
+  give_up();
+}
+
 // --- The relief
 
 void vsock_quiesce(void) {

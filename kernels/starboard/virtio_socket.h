@@ -33,6 +33,8 @@ struct packet { // one that we send
 
 // Without the lock:
 bool vsock_probe(u32 base, u32 irq); // a virtio-mmio slot (physical): such a device, now driven?
+void vsock_stop(void);               // takes what has come, sends all, and resets the device
+void vsock_forget(void);             // gives back what vsock_probe took
 void vsock_quiesce(void);            // returns when the device has sent all
 void vsock_resume(void);             // handles what came meanwhile
 u32 vsock_bytes(void);               // of heap, that vsock_adopt takes

@@ -1,7 +1,9 @@
 // kexec IMAGE [WORD...]: has the running kernel relieved by IMAGE. Loads it with its expected
 // digest from IMAGE.sha256, and asks for the relief; the call returns under whichever kernel then
 // has the watch. SIGINT and SIGTERM ask the relief to end, for which it may be too late. Exit 0:
-// relieved; 1: refused before it began; 2: begun and aborted.
+// relieved; 1: refused before it began; 2: begun and aborted. With the word method=kexec nothing is
+// kept: the image is loaded, all programs are ended, and then it is started.
+#include "shutdown.h"
 #include "signals.h"
 
 static const char *reason(int error) {
@@ -50,6 +52,15 @@ static void join(char *line, size_t bytes, char **words) {
   if (used >= bytes) refuse("command line", "load", -E2BIG);
 }
 
+static int has_word(char **words, const char *word) {
+  while (*words && strcmp(*words, word) != 0) words++;
+  return *words != 0;
+}
+
+static int ask_kernel(uint32_t command) {
+  return syscall(SYS_REBOOT, REBOOT_MAGIC1, REBOOT_MAGIC2, command, 0);
+}
+
 int main(int argc, char **argv) {
   char line[512], digest_path[256];
   if (argc < 2) {
@@ -67,7 +78,12 @@ int main(int argc, char **argv) {
   close(image);
   close(digest);
   catch_signals();
-  error = syscall(SYS_REBOOT, REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_KEXEC, 0);
+  if (has_word(argv + 2, "method=kexec")) {
+    error = ask_kernel(REBOOT_KEXEC_LOAD);
+    if (error < 0) refuse(argv[1], "load", error);
+    end_all_programs("kexec");
+  }
+  error = ask_kernel(REBOOT_KEXEC);
   if (error < 0) refuse(argv[1], "relief", error);
   printf("relieved\n");
   return 0;

@@ -66,7 +66,7 @@ describe("a relief", () => {
       const count = expect.any(Number);
       const report = JSON.parse(out);
       expect(report).toMatchObject({
-        schema: "quarterdeck/report/1",
+        schema: "quarterdeck/report/2",
         outcome: "relieved",
         abortReason: null,
         processesLost: 0,

@@ -293,7 +293,7 @@ describe("relieve", () => {
     ["no JSON", "{", "is neither a report nor a recording"],
     ["another schema", '{"schema":"quarterdeck/report/9"}', "has schema quarterdeck/report/9"],
     ["nothing", "null", "is no report"],
-    ["half a report", '{"schema":"quarterdeck/report/1"}', "lacks what a replay needs"],
+    ["half a report", '{"schema":"quarterdeck/report/2"}', "lacks what a replay needs"],
     ["a recording of nothing", '{"recording":1,"core":"0"}\n', "does not say what was run"],
     ["another format", '{"recording":2,"core":"0"}\n', "has recording format 2, not 1"],
   ])("%s is refused in a line", (_, text, advice) =>

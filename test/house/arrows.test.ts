@@ -36,8 +36,8 @@ const ARROWS: Table = {
   observe: ["core", "events", "machine", "symbols"],
   handover: ["errors"],
   experiment: [
-    ...["boot", "config", "errors", "events", "handover", "image", "machine", "observe"],
-    ...["service", "timing", "vsock"],
+    ...["boot", "config", "errors", "events", "handover", "image", "machine"],
+    ...["measure", "observe", "service", "timing", "vsock"],
   ],
   symbols: ["debug", "handover", "image", "machine"],
   trace: ["debug", "events", "handover", "image", "machine", "observe", "symbols"],
@@ -45,7 +45,8 @@ const ARROWS: Table = {
   gdb: ["debug", "errors", "image", "machine", "snapshot"],
   vsock: ["machine"],
   service: ["machine", "vsock"],
-  report: ["cost", "experiment", "image", "observe", "service"],
+  measure: ["events", "machine", "observe", "service"],
+  report: ["cost", "experiment", "image", "measure", "observe"],
   sweep: ["errors", "experiment", "identity", "observe", "report", "schema", "timing"],
   index: [
     ...[

@@ -20,7 +20,7 @@ const ORDER = [
   ...["isa/op", "isa/format", "isa/entry", "isa/interpret"],
   ...["isa/i", "isa/m", "isa/a", "isa/c", "isa/zicsr", "isa/privileged"],
   ...["decode", "step", "transfer", "execute", "spent", "execute-timed", "slice", "schedule"],
-  ...["hash", "inspect", "snapshot"],
+  ...["reset", "hash", "inspect", "snapshot"],
   ...["check", "machine", "machine-timing"],
 ];
 

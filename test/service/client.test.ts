@@ -2,41 +2,11 @@
 // broken connections, and the latencies it makes of it.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { serviceLatency } from "../../emu/measure/latency.js";
 import { ServiceClient } from "../../emu/service/client.js";
-import { serviceLatency } from "../../emu/service/latency.js";
 import { encodeCommand, type Reply, ReplyReader } from "../../emu/service/resp.js";
 import { Workload } from "../../emu/service/workload.js";
-import type { StreamHandlers, VsockHost, VsockStream } from "../../emu/vsock/host.js";
-
-const SERVICE_CYCLES = 500;
-
-/** Executes commands as the guest's server should. */
-class Store {
-  private readonly values = new Map<string, string>();
-
-  execute([name, key = "", value = ""]: readonly string[]): Reply {
-    if (name === "PING") return "PONG";
-    if (name === "ECHO") return key;
-    if (name === "GET") return this.values.get(key) ?? null;
-    if (name === "DEL") return this.values.delete(key) ? 1 : 0;
-    if (name === "EXPIRE") return this.values.has(key) ? 1 : 0;
-    if (name === "KEYS") {
-      return [...this.values.keys()]
-        .filter((known) => known.startsWith(key.slice(0, -1)))
-        .reverse();
-    }
-    const next = name === "INCR" ? String(Number(this.values.get(key) ?? "0") + 1) : value;
-    this.values.set(key, next);
-    return name === "INCR" ? Number(next) : "OK";
-  }
-}
-
-function encodeReply(reply: Reply): string {
-  if (reply === null) return "$-1\r\n";
-  if (typeof reply === "number") return `:${reply}\r\n`;
-  if (typeof reply === "string") return `$${reply.length}\r\n${reply}\r\n`;
-  return `*${reply.length}\r\n${reply.map(encodeReply).join("")}`;
-}
+import { encodeReply, SERVICE_CYCLES, World } from "../support/world.js";
 
 describe("replies of a server that keeps no rule", () => {
   test.each([
@@ -55,62 +25,6 @@ describe("replies of a server that keeps no rule", () => {
     expect(failures.length).toBe(1);
   });
 });
-
-/** Time, and a host whose streams end in a server; `answer` may change what it says. */
-class World {
-  cycle = 0;
-  refuse = 0;
-  readonly streams: { handlers: StreamHandlers }[] = [];
-  private readonly store = new Store();
-  private readonly due: { cycle: number; action: () => void }[] = [];
-
-  constructor(private readonly answer: (text: string) => string = (text) => text) {}
-
-  at = (cycle: number, action: () => void): void => {
-    this.due.push({ cycle, action });
-    this.due.sort((a, b) => a.cycle - b.cycle);
-  };
-
-  run(cycles: number): void {
-    const end = this.cycle + cycles;
-    while ((this.due[0]?.cycle ?? Number.POSITIVE_INFINITY) <= end) {
-      const next = this.due.shift();
-      this.cycle = next?.cycle ?? end;
-      next?.action();
-    }
-    this.cycle = end;
-  }
-
-  host(): VsockHost {
-    const connect = (_: number, handlers: StreamHandlers): VsockStream => {
-      const stream = { handlers };
-      this.streams.push(stream);
-      if (this.refuse > 0) {
-        this.refuse--;
-        this.at(this.cycle, () => handlers.closed?.(true));
-      } else this.at(this.cycle, () => handlers.connected?.());
-      const commands = new ReplyReader(
-        (words) => {
-          const text = this.answer(encodeReply(this.store.execute(words as string[])));
-          for (const piece of [text.slice(0, 3), text.slice(3)]) {
-            this.at(this.cycle + SERVICE_CYCLES, () => handlers.data?.(Buffer.from(piece)));
-          }
-        },
-        () => undefined,
-      );
-      const write = (bytes: Uint8Array) => commands.take(bytes);
-      const close = () => this.at(this.cycle, () => handlers.closed?.(false));
-      return { write, consume: () => {}, end: close, reset: close } as unknown as VsockStream;
-    };
-    const world = this;
-    return {
-      connect,
-      get cycle() {
-        return world.cycle;
-      },
-    } as unknown as VsockHost;
-  }
-}
 
 function clientOf(world: World, connections = 3): ServiceClient {
   const config = { connections, seed: 7, port: 6379, thinkCycles: 1000 };
@@ -215,7 +129,9 @@ test("latencies are split by the spans of change, and ranked", () => {
   expect(during.count).toBe(
     exchanges.filter(({ sent, answered }) => answered >= 1500 && sent <= 1600).length,
   );
-  expect(serviceLatency([], []).after).toEqual({ count: 0, p50: 0, p99: 0, max: 0 });
+  const none = { p50: null, p90: null, p99: null, p999: null, max: null };
+  expect(serviceLatency([], []).after).toEqual({ count: 0, ...none });
   const even = Array.from({ length: 100 }, (_, i) => ({ sent: 0, answered: i + 1 }));
-  expect(serviceLatency(even, []).before).toEqual({ count: 100, p50: 50, p99: 99, max: 100 });
+  const ranks = { p50: 50, p90: 90, p99: 99, p999: 100, max: 100 };
+  expect(serviceLatency(even, []).before).toEqual({ count: 100, ...ranks });
 });

@@ -80,6 +80,8 @@ memory = "remap"
 transfer = "all"
 connections = 3
 ballast = 64
+processes = 10
+descriptors = 20
 firewall = true
 timing = "server"
 timing-from = "load"
@@ -90,6 +92,7 @@ warm-up = 1000
         ...{ from: "starboard", to: "larboard", method: "checkpoint", harts: 8, times: 1 },
         ...{ ramBytes: 128 << 20, zoneNormalBytes: 32 << 20, quantumCycles: 32, seed: 1 },
         ...{ memory: "remap", transfer: "all", connections: 3, ballast: 64, firewall: true },
+        ...{ processes: 10, descriptors: 20 },
         timing: { model: models("server"), from: "load", warmUpCycles: 1000 },
       }),
     );

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { readSymbols } from "../../emu/cli/images.js";
 import { countsFrom } from "../../emu/cost/text.js";
 import { type ReliefConfig, type ReliefRun, runRelief } from "../../emu/experiment/relief.js";
+import { METHODS } from "../../emu/experiment/watch.js";
 import {
   type Account,
   Attribution,
@@ -81,6 +82,19 @@ beforeAll(async () => {
 }, 600_000);
 
 const cyclesIn = (counters: object) => cyclesOf(countsFrom(counters));
+
+describe("a rival of the relief with the timing model", () => {
+  const rivals = METHODS.filter((method) => method !== "relief");
+  test.each(rivals)("%s: every cycle is somebody's", { timeout: 300_000 }, async (method) => {
+    const { report, run } = await timed({}, { method, connections: 0 });
+    expect(report.failures).toEqual([]);
+    const { attributed, total } = report.timing?.cycles ?? { attributed: 0, total: 1 };
+    expect(attributed).toBe(total);
+    expect(run.log.reliefs[0]?.phases.length).toBeGreaterThan(3);
+    const phases = new Set(report.timing?.phases.map(({ name }) => name));
+    for (const { name } of report.phases) expect(phases).toContain(name);
+  });
+});
 
 describe("a relief with the timing model", () => {
   test("is completed, with all of its watch", () => {

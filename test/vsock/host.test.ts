@@ -140,6 +140,35 @@ describe("the end", () => {
   });
 });
 
+test("a reset of the guest's machine closes every stream with an error, and new ones open", () => {
+  const { guest, stream } = connected();
+  const closed: string[] = [];
+  stream.handlers = { closed: (error) => closed.push(`first ${error}`) };
+  const second = guest.host.connect(80, { closed: (error) => closed.push(`second ${error}`) });
+  stream.write(text("lost"));
+  guest.host.peerReset();
+  expect(closed).toEqual(["first true", "second true"]);
+  second.write(text("lost too"));
+  guest.send({ op: OP.data, data: text("stale") }); // is told that nobody knows it
+  expect(guest.arrived().at(-1)).toMatchObject({ op: OP.reset, data: text("") });
+  guest.host.connect(80);
+  expect(guest.arrived().map(({ op, sourcePort }) => [op, sourcePort])).toEqual([
+    [OP.request, 49154],
+  ]);
+});
+
+test("a probe asks for credit on an open stream, and the answer may be that it is none", () => {
+  const { guest, stream } = connected();
+  const closed: boolean[] = [];
+  stream.handlers = { closed: (error) => closed.push(error) };
+  stream.probe();
+  expect(guest.arrived().map(({ op }) => op)).toEqual([OP.creditRequest]);
+  guest.send({ op: OP.reset });
+  stream.probe();
+  expect(guest.arrived()).toEqual([]);
+  expect(closed).toEqual([true]);
+});
+
 test("the guest's connections go to the listener of their port, others are refused", () => {
   const guest = new Guest();
   const taken: string[] = [];

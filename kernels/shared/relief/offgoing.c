@@ -30,7 +30,7 @@ void offgoing_doorbell(void) {
 }
 
 // Whether whoever asked for the relief has asked to end it.
-static bool is_revoked(const struct relief *r) {
+bool offgoing_is_revoked(const struct relief *r) {
   return __atomic_load_n(&r->request->revoked, __ATOMIC_ACQUIRE);
 }
 
@@ -44,7 +44,7 @@ static enum abort_reason await(struct relief *r, enum utterance expected, u32 ti
       u32 reason = load_acquire(&r->log->oncoming_abort);
       return reason > ABORT_NONE && reason < ABORT_REASONS ? reason : ABORT_CONFIGURATION;
     }
-    if (!r->frozen && is_revoked(r)) return ABORT_OPERATOR;
+    if (!r->frozen && offgoing_is_revoked(r)) return ABORT_OPERATOR;
     if (time_ticks() >= deadline) return ABORT_WATCHDOG;
     relief_wait(deadline);
   }
@@ -59,9 +59,10 @@ static enum abort_reason halt(struct relief *r) {
 }
 
 // Frames for the image and for what its note asks, given what the relief will have to hold.
-static u32 arena_frames(const struct image_plan *plan, const struct log_page *log) {
+u32 offgoing_arena_frames(const struct image_plan *plan, const struct log_page *log) {
   const struct image_note *n = &plan->note;
   u32 working = log->transfer_mode == TRANSFER_GROUPS ? WORKING_ARENA_FRAMES << PAGE_SHIFT : 0;
+  if (log->method != METHOD_RELIEF) working = PROBE_FRAMES << PAGE_SHIFT;
   u64 bytes = (u64)plan->span + working + n->arena_bytes +
               (u64)n->arena_per_frame * log->ram_frames +
               (u64)n->arena_per_process * log->processes + (u64)n->arena_per_hart * log->harts +
@@ -69,10 +70,10 @@ static u32 arena_frames(const struct image_plan *plan, const struct log_page *lo
   return bytes >> 32 ? 0xffffffffu >> PAGE_SHIFT : (u32)((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
-static enum abort_reason check_image(struct relief *r, const struct relief_request *request) {
+enum abort_reason offgoing_check_image(struct relief *r, const struct relief_request *request) {
   u8 digest[32];
   if (!image_digest(&request->image, digest, relief_yield)) return ABORT_NOT_AN_IMAGE;
-  if (is_revoked(r)) return ABORT_OPERATOR; // the digest takes long
+  if (offgoing_is_revoked(r)) return ABORT_OPERATOR; // the digest takes long
   if (memcmp(digest, request->digest, sizeof digest) != 0) return ABORT_DIGEST;
   if (!image_examine(&request->image, &r->plan)) return ABORT_NOT_AN_IMAGE;
   if (r->plan.note.contract_version >> 8 != HANDOVER_VERSION >> 8) return ABORT_CONTRACT_VERSION;
@@ -110,6 +111,12 @@ static s32 choose(const char *command_line, const char *option, const char *cons
   return -1;
 }
 
+static s32 choose_method(const char *command_line) {
+  static const char *const methods[] = {"relief", "checkpoint", "kexec"};
+  return choose(command_line, "method", methods, ARRAY_LENGTH(methods),
+                "relief, checkpoint or kexec");
+}
+
 static enum abort_reason choose_modes(struct log_page *log, const char *command_line) {
   static const char *const memory[] = {"adopt", "remap", "copy"};
   static const char *const transfer[] = {"all", "groups"};
@@ -118,14 +125,19 @@ static enum abort_reason choose_modes(struct log_page *log, const char *command_
   s32 transfer_mode = choose(command_line, "transfer", transfer, ARRAY_LENGTH(transfer),
                              "all or groups");
   if (memory_mode < 0 || transfer_mode < 0) return ABORT_CONFIGURATION;
+  log->method = (u32)choose_method(command_line);
+  if (log->method != METHOD_RELIEF && transfer_mode != TRANSFER_ALL) {
+    print("transfer=groups is of the relief alone");
+    return ABORT_CONFIGURATION;
+  }
   log->memory_mode = (u32)memory_mode;
   log->transfer_mode = (u32)transfer_mode;
   return ABORT_NONE;
 }
 
-static enum abort_reason load(struct relief *r, const struct relief_request *request) {
+enum abort_reason offgoing_load(struct relief *r, const struct relief_request *request) {
   desk_mark(MARK_PHASE, PHASE_LOAD);
-  enum abort_reason reason = check_image(r, request);
+  enum abort_reason reason = offgoing_check_image(r, request);
   if (reason) return reason;
   u32 log_physical = relief_take_frames(1, NULL), largest = 0;
   if (!log_physical) return ABORT_ZONE_NORMAL;
@@ -134,7 +146,7 @@ static enum abort_reason load(struct relief *r, const struct relief_request *req
   relief_configuration(r->log);
   reason = choose_modes(r->log, request->command_line);
   if (reason) return reason;
-  r->frames = arena_frames(&r->plan, r->log);
+  r->frames = offgoing_arena_frames(&r->plan, r->log);
   r->arena = relief_take_frames(r->frames, &largest);
   if (!r->arena) {
     print("the relief needs %u contiguous frames of ZONE_NORMAL; the largest run is %u", r->frames,
@@ -156,6 +168,12 @@ static enum abort_reason boot(struct relief *r) {
   if (error) return ABORT_NO_CPU;
   r->started = true;
   return await(r, READY_TO_RELIEVE, BOOT_TICKS);
+}
+
+void offgoing_mark_memory(const struct relief *r) {
+  desk_value(MARK_FRAMES_RESERVED, 0, r->frames + 1); // with the log page
+  desk_value(MARK_FRAMES_BOOKS, 0, r->books.frames);
+  desk_value(MARK_FRAMES_GIVEN, 0, r->given_frames);
 }
 
 static enum abort_reason double_check(struct relief *r) {
@@ -187,7 +205,7 @@ void offgoing_give(struct relief *r, struct words *list, u32 *used, u32 count,
 
 // Gives the relief frames for page tables (of ZONE_NORMAL) and to copy into: what it finds too few,
 // it refuses.
-static enum abort_reason give_frames(struct relief *r) {
+enum abort_reason offgoing_give_frames(struct relief *r) {
   u32 pages, tables;
   relief_memory_in_use(&pages, &tables);
   if (r->log->memory_mode != MEMORY_COPY) pages = 0;
@@ -237,10 +255,11 @@ static enum abort_reason ready_to_be_relieved(struct relief *r) {
   relief_write_books(&r->books);
   if (!offgoing_close_books(r->log, &r->books)) return ABORT_MEMORY;
   if (r->log->memory_mode != MEMORY_ADOPT) {
-    enum abort_reason reason = give_frames(r);
+    enum abort_reason reason = offgoing_give_frames(r);
     if (reason) return reason;
   }
-  if (is_revoked(r)) return ABORT_OPERATOR; // from here on it is too late
+  if (offgoing_is_revoked(r)) return ABORT_OPERATOR; // from here on it is too late
+  offgoing_mark_memory(r);
   log_speak(&r->log->offgoing_word, BOOKS_WRITTEN, r->log->oncoming_hart);
   u32 ticks = FROZEN_TICKS + r->books.records * RECORD_TICKS + r->given_frames * RESERVE_TICKS;
   return await(r, I_RELIEVE_YOU, ticks);
@@ -290,8 +309,7 @@ static void take_back(struct relief *r) {
   relief_restore_spaces();
 }
 
-// Tells the relief to stop, sees that it has, and takes everything back, in reverse order.
-static void keep_the_watch(struct relief *r, enum abort_reason reason, bool committed) {
+void offgoing_keep_the_watch(struct relief *r, enum abort_reason reason, bool committed) {
   desk_value(MARK_ABORT, reason, 0);
   log_say(OFFGOING, "The relief is aborted: %s. I keep the watch.", abort_text(reason));
   if (r->started) {
@@ -309,6 +327,7 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason, bool comm
   books_return(&r->books);
   return_given_frames(r);
   groups_forget(r);
+  if (r->devices_stopped) relief_restart_devices();
   if (r->frozen) relief_thaw(reason);
   if (r->arena) {
     relief_give_frames(r->arena, r->frames, r->log->offgoing_node);
@@ -319,13 +338,13 @@ static void keep_the_watch(struct relief *r, enum abort_reason reason, bool comm
   desk_mark(MARK_PHASE, PHASE_ABORTED);
 }
 
-enum abort_reason offgoing_relief(const struct relief_request *request) {
+static enum abort_reason relieve(const struct relief_request *request) {
   static struct relief r; // one relief at a time; the thread's stack is small
   memset(&r, 0, sizeof r);
   r.request = request;
   r.hart = -1;
   enum abort_reason reason = halt(&r);
-  if (!reason) reason = load(&r, request);
+  if (!reason) reason = offgoing_load(&r, request);
   if (!reason) reason = boot(&r);
   if (!reason) reason = double_check(&r);
   if (!reason) reason = ready_to_be_relieved(&r);
@@ -334,7 +353,16 @@ enum abort_reason offgoing_relief(const struct relief_request *request) {
     committed = !log_decide(r.log, AUTHORITY_OFFGOING, AUTHORITY_WITHDRAWN);
   }
   if (committed) reason = stand_relieved(&r, request->command_line);
-  keep_the_watch(&r, reason, committed);
+  offgoing_keep_the_watch(&r, reason, committed);
   panic_hook = NULL;
   return reason;
+}
+
+enum abort_reason offgoing_relief(const struct relief_request *request) {
+  switch (choose_method(request->command_line)) {
+  case METHOD_RELIEF: return relieve(request);
+  case METHOD_CHECKPOINT: return offgoing_checkpoint(request);
+  case METHOD_KEXEC: return offgoing_kexec(request);
+  default: return ABORT_CONFIGURATION;
+  }
 }

@@ -23,6 +23,8 @@ static void fault(const struct log_page *log, const char *phase) {
 }
 
 __attribute__((noreturn)) static void withdraw(struct log_page *log, enum abort_reason reason) {
+  // of a checkpoint nobody is left to whom to give it back
+  if (log->method == METHOD_CHECKPOINT) panic("no restore: %s", abort_text(reason));
   store_release(&log->oncoming_abort, reason);
   log_speak(&log->oncoming_word, ABORT, log->offgoing_hart);
   sbi_hart_stop();
@@ -37,7 +39,7 @@ static void withdraw_on_panic(void) { oncoming_withdraw(ABORT_PANIC); }
 
 void oncoming_begin(struct log_page *log) {
   log_under_way = log;
-  panic_hook = withdraw_on_panic;
+  if (log->method == METHOD_RELIEF) panic_hook = withdraw_on_panic;
   fault(log, "boot");
 }
 
@@ -193,7 +195,22 @@ void oncoming_doorbell(void) {
   ghost_doorbell();
 }
 
+// METHOD_CHECKPOINT: the other kernel has ended.
+static void restore(struct log_page *log) {
+  relief_probe_devices();
+  desk_mark(MARK_PHASE, PHASE_RESTORE);
+  const struct record_manifest *manifest = check_books(log);
+  log_say(ONCOMING, "I go on from %u records.", log->books_records);
+  relief_import(log, manifest);
+  firewall_fence();
+  oncoming_finish(log);
+}
+
 void oncoming_relief(struct log_page *log) {
+  if (log->method == METHOD_CHECKPOINT) {
+    restore(log);
+    return;
+  }
   qualify(log);
   if (log->transfer_mode == TRANSFER_GROUPS) { // while the other freezes
     await(log, READY_TO_BE_RELIEVED, ~0ull);

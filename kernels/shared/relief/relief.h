@@ -36,11 +36,13 @@ struct relief_request {
   struct image_source image;
   u8 digest[32];
   char command_line[HANDOVER_COMMAND_LINE_MAX]; // appended to "relieving "
+  bool only_load; // METHOD_KEXEC: the image is loaded now, and started by a later request
   bool revoked; // set, atomically and then with relief_wake, to end it: heeded until BOOKS_WRITTEN
 };
 
-// Off-going: carries out a relief from a kernel thread. Returns only if it was aborted, with the
-// reason, everything as before. When it succeeds this kernel's last CPU stops here.
+// Off-going: carries out a relief, or what its rivals do (method=NAME), from a kernel thread.
+// Returns only if it was aborted, with the reason, everything as before, or with ABORT_NONE if it
+// was only to load. When it succeeds this kernel's last CPU stops here.
 enum abort_reason offgoing_relief(const struct relief_request *request);
 
 // Any CPU of the off-going kernel, on a software interrupt: wakes offgoing_relief if the relief
@@ -108,6 +110,19 @@ bool relief_has_further_groups(void); // besides the one that is at its boundary
 void relief_thaw_group(void);       // it stays, for now
 void relief_leave_group(void);      // it has arrived: nothing of it is this kernel's any more
 __attribute__((noreturn)) void relief_stand_down(void); // stops all CPUs of this kernel, this last
+
+// METHOD_CHECKPOINT, METHOD_KEXEC: successor.c.
+u32 relief_this_hart(void);
+void relief_stop_other_cpus(void); // each where it leaves the kernel; its programs go no further
+__attribute__((noreturn)) void relief_stop_this_cpu(void); // the last one
+// Devices deliver nothing more, what they had delivered is taken in, and they are reset: none
+// accesses memory any more.
+void relief_stop_devices(void);
+void relief_restart_devices(void); // after relief_stop_devices: they are probed again
+// The file at `path`, to be read; relief_close_file ends that. False: there is none.
+bool relief_open_file(const char *path, struct image_source *source);
+void relief_close_file(struct image_source *source);
+void relief_probe_devices(void);   // METHOD_CHECKPOINT, on-coming: as in a cold boot
 
 // On-coming.
 bool relief_can_import(const struct log_page *log, const u32 counts[RECORD_TYPES]); // reserves

@@ -1,12 +1,15 @@
 // Latencies of a service before, during and after a time of change, in cycles.
-import type { Exchange } from "./client.js";
+import type { Exchange } from "../service/client.js";
+import { nearestRank, sortedOf } from "./rank.js";
 
 export interface Latency {
   readonly count: number;
-  /** Nearest rank; 0 of nothing. */
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
+  /** Nearest rank; null of nothing. */
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+  readonly max: number | null;
 }
 
 export interface ServiceLatency {
@@ -15,15 +18,16 @@ export interface ServiceLatency {
   readonly after: Latency;
 }
 
-/** The value below or at which `share` of the sorted values lie (nearest rank). */
-function rank(sorted: readonly number[], share: number): number {
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
-}
-
 function latencyOf(exchanges: readonly Exchange[]): Latency {
-  const cycles = exchanges.map(({ sent, answered }) => answered - sent).sort((a, b) => a - b);
-  const max = cycles.at(-1) ?? 0;
-  return { count: cycles.length, p50: rank(cycles, 0.5), p99: rank(cycles, 0.99), max };
+  const cycles = sortedOf(exchanges.map(({ sent, answered }) => answered - sent));
+  return {
+    count: cycles.length,
+    p50: nearestRank(cycles, 0.5),
+    p90: nearestRank(cycles, 0.9),
+    p99: nearestRank(cycles, 0.99),
+    p999: nearestRank(cycles, 0.999),
+    max: cycles.at(-1) ?? null,
+  };
 }
 
 /**
