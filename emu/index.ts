@@ -153,6 +153,7 @@ export {
 export { controlReport, renderControl } from "./report/control-text.js";
 export {
   ABORT_REASONS,
+  imagesOf,
   makeReport,
   type Outcome,
   REPORT_SCHEMA,
@@ -169,6 +170,18 @@ export {
   type StoredSnapshot,
   writeSnapshot,
 } from "./snapshot-file.js";
+export { type Experiment, parseExperiment } from "./sweep/experiment.js";
+export type { Models } from "./sweep/fields.js";
+export { type BuildIdentity, KEY_PATTERN, RESULT_SCHEMA, runKey } from "./sweep/key.js";
+export { type PlannedRun, planOf, variedText } from "./sweep/plan.js";
+export {
+  makeResult,
+  type Provenance,
+  type Result,
+  readResult,
+  resultText,
+} from "./sweep/result.js";
+export { type Row, rowOf, rowsJsonl, rowsParquet } from "./sweep/rows.js";
 export { type PlacedImage, placedImages, type SymbolFiles } from "./symbols/placed.js";
 export { type Location, locationText, Symbolizer } from "./symbols/symbolizer.js";
 export {

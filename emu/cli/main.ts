@@ -11,6 +11,10 @@ import { addFdt } from "./fdt.js";
 import { addHandover } from "./handover.js";
 import { addRelieve } from "./relieve.js";
 import { addReplay } from "./replay.js";
+import { addSweepChild } from "./sweep/child.js";
+import { addQuery } from "./sweep/query.js";
+import { addWorker } from "./sweep/worker.js";
+import { addSweep } from "./sweep.js";
 import { addTiming } from "./timing.js";
 import { addTrace } from "./trace.js";
 import { addTwin } from "./twin.js";
@@ -23,6 +27,7 @@ Examples:
   quarterdeck replay out/RUN/report.json run it again, and compare its final-state hash
   quarterdeck disasm larboard            what it is made of
   quarterdeck fdt --harts 4              the device tree of a machine
+  quarterdeck sweep experiment.toml      parameters x seeds; \`sweep --help\` has more
   quarterdeck trace --format perfetto --out relief.perfetto
   quarterdeck twin                       what the world outside can tell of a relief
   quarterdeck control                    what it costs to be able to be relieved
@@ -43,6 +48,10 @@ function makeProgram(): Command {
   addDisasm(program);
   addFdt(program);
   addHandover(program);
+  addSweep(program);
+  addSweepChild(program);
+  addWorker(program);
+  addQuery(program);
   addTiming(program);
   addTrace(program);
   addTwin(program);

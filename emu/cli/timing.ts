@@ -95,16 +95,23 @@ function tomlOf(name: string): string {
 
 /** The model that --timing names. Throws UsageError, ConfigError. */
 function modelOf(name: string): TimingConfig {
-  const preset = presetTiming(name);
-  if (preset) return preset;
+  return presetTiming(name) ?? modelIn(modelText(name, "--timing"), name);
+}
+
+/** The text of a model's file, which `option` named. Throws UsageError. */
+export function modelText(name: string, option: string): string {
   if (!existsSync(name)) {
-    throw new UsageError(`--timing: "${name}" is no preset (${presetNames()}) and no file`);
+    throw new UsageError(`${option}: "${name}" is no preset (${presetNames()}) and no file`);
   }
   const { size } = statSync(name);
   if (size > FILE_BYTES_MAX) {
-    throw new UsageError(`--timing: ${name} has ${size} bytes; give a TOML file of at most 1 MiB`);
+    throw new UsageError(`${option}: ${name} has ${size} bytes; give a TOML file of at most 1 MiB`);
   }
-  const text = new TextDecoder().decode(readInput(name, "--timing"));
+  return new TextDecoder().decode(readInput(name, option));
+}
+
+/** The model in a file's text. Throws ConfigError. */
+export function modelIn(text: string, name: string): TimingConfig {
   const stem = basename(name).replace(/\.toml$/i, "");
   return parseTiming(text, name, stem.replace(/[^\w.-]/g, "-").replace(/^[^a-z\d]+|$^/i, "t"));
 }

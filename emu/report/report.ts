@@ -119,6 +119,16 @@ function programsHash({ programs }: GuestImages): string {
   return hash.digest("hex");
 }
 
+/** Report.images. */
+export function imagesOf(images: GuestImages): Report["images"] {
+  return {
+    firmware: loadableHash("firmware", images.firmware),
+    larboard: loadableHash("larboard", images.kernels.larboard),
+    starboard: loadableHash("starboard", images.kernels.starboard),
+    programs: programsHash(images),
+  };
+}
+
 function failuresOf(run: ReliefRun, lost: number, broken: number): string[] {
   const failures = run.log.panics.map((text) => `a kernel panicked: ${text}`);
   const { result } = run;
@@ -245,12 +255,7 @@ export function makeReport(
     configuration: run.config,
     seed: run.config.seed,
     versions,
-    images: {
-      firmware: loadableHash("firmware", images.firmware),
-      larboard: loadableHash("larboard", images.kernels.larboard),
-      starboard: loadableHash("starboard", images.kernels.starboard),
-      programs: programsHash(images),
-    },
+    images: imagesOf(images),
     ...(account ? { timing: timingReport(account, path) } : {}),
   };
 }

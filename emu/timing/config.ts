@@ -1,9 +1,19 @@
 // The timing model's configuration: TOML, checked against a schema and then across its parts. What
 // a file leaves out is the default preset's. Every refusal is one line: the file, the TOML path,
 // what was given, and what may be given. The core's parameters are made from it in parameters.ts.
-import { parse, TomlError } from "smol-toml";
+import { parse } from "smol-toml";
 import { z } from "zod";
-import { ConfigError } from "../errors.js";
+import type { ConfigError } from "../errors.js";
+import {
+  check,
+  choice,
+  isTable,
+  type Path,
+  parseToml,
+  refuse as refuseAt,
+  table,
+  whole,
+} from "../schema.js";
 import { DEFAULT_PRESET, PRESETS } from "./presets.js";
 
 export const LINE_BYTES = 64;
@@ -18,27 +28,6 @@ const CYCLES_MAX = 10_000;
 const TEXT_MAX = 1000;
 /** A name is part of a folder's name. */
 const NAME = /^[a-z\d][\w.-]{0,39}$/i;
-
-/** A whole number in a range; the message of a refusal says what to give. */
-function whole(least: number, most: number) {
-  const error = `give a whole number from ${least} to ${most}`;
-  return z.number({ error }).int({ error }).min(least, { error }).max(most, { error });
-}
-
-function choice<const T extends readonly string[]>(values: T) {
-  const error = `give one of ${values.map((value) => `"${value}"`).join(", ")}`;
-  return z.enum(values, { error });
-}
-
-/** A table with these keys and no others. */
-function table<T extends z.core.$ZodLooseShape>(shape: T) {
-  return z.strictObject(shape, {
-    error: ({ code }) =>
-      code === "unrecognized_keys"
-        ? `there is no such key; give one of ${Object.keys(shape).join(", ")}`
-        : `give a table with ${Object.keys(shape).join(", ")}`,
-  });
-}
 
 const cycles = () => whole(0, CYCLES_MAX);
 const ofClass = () => whole(1, 1000); // cycles of a class of instructions
@@ -105,43 +94,15 @@ const SCHEMA = table({
 /** As in the file, path by path; cycles, bytes and counts are whole numbers. */
 export type TimingConfig = z.infer<typeof SCHEMA>;
 
-type Path = readonly PropertyKey[];
-
-const isTable = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const pathText = (path: Path) => path.map(String).join(".");
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-    value,
-  );
-}
-
-function shown(value: unknown): string {
-  if (value === undefined) return "is missing";
-  const said = typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? typeof value);
-  return said.length > 40 ? `${said.slice(0, 39)}…` : said;
-}
-
 function refuse(where: string, path: Path, what: string): ConfigError {
-  return new ConfigError(`timing: ${where}: ${pathText(path) || "the file"}: ${what}`);
+  return refuseAt(`timing: ${where}`, path, what);
 }
 
 /** The configuration in `value`; `where` names its file. Throws ConfigError. */
 export function checkTiming(value: unknown, where = "configuration"): TimingConfig {
-  const read = SCHEMA.safeParse(value);
-  if (read.success) {
-    checkAcross(read.data, where);
-    return read.data;
-  }
-  const [issue] = read.error.issues;
-  const path = issue?.path ?? [];
-  if (issue?.code === "unrecognized_keys") {
-    throw refuse(where, [...path, issue.keys[0] ?? ""], issue.message);
-  }
-  throw refuse(where, path, `${shown(valueAt(value, path))}; ${issue?.message}`);
+  const config = check(SCHEMA, value, `timing: ${where}`);
+  checkAcross(config, where);
+  return config;
 }
 
 const isPower = (n: number) => n >= 1 && (n & (n - 1)) === 0;
@@ -255,24 +216,12 @@ function over(base: unknown, value: unknown): unknown {
   return Object.fromEntries([...Object.entries(base), ...laid]);
 }
 
-function parseToml(toml: string, where: string): Record<string, unknown> {
-  try {
-    return parse(toml);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const why = error.message.split("\n")[0]?.replace(/^Invalid TOML document: /, "") ?? "";
-    throw new ConfigError(
-      `timing: ${where}: line ${error.line}, column ${error.column}: ${why}; give TOML`,
-    );
-  }
-}
-
 /**
  * The configuration in the text of a file, called `name` when it does not say; what it leaves out
  * is the default preset's. Throws ConfigError.
  */
 export function parseTiming(toml: string, where: string, name = "custom"): TimingConfig {
-  const given = parseToml(toml, where);
+  const given = parseToml(toml, `timing: ${where}`);
   const base = parse(PRESETS[DEFAULT_PRESET] as string);
   const { interconnect } = given;
   if (isTable(interconnect) && interconnect.distances !== undefined) {

@@ -17,7 +17,8 @@ const ARROWS: Table = {
   events: ["debug"],
   isa: [],
   config: ["errors", "timing"],
-  timing: ["core", "errors"],
+  schema: ["errors"],
+  timing: ["core", "errors", "schema"],
   core: ["errors"],
   debug: ["core", "errors"],
   image: ["errors", "isa"],
@@ -46,6 +47,7 @@ const ARROWS: Table = {
   service: ["machine", "vsock"],
   measure: ["events", "machine", "observe", "service"],
   report: ["cost", "experiment", "image", "measure", "observe"],
+  sweep: ["errors", "experiment", "identity", "observe", "report", "schema", "timing"],
   index: [
     ...[
       "config",
@@ -63,17 +65,8 @@ const ARROWS: Table = {
       "image",
       "machine",
     ],
-    ...[
-      "measure",
-      "observe",
-      "recording",
-      "report",
-      "service",
-      "snapshot",
-      "snapshot-file",
-      "symbols",
-    ],
-    ...["timing", "trace", "vsock"],
+    ...["measure", "observe", "recording", "report", "service", "snapshot", "snapshot-file"],
+    ...["sweep", "symbols", "timing", "trace", "vsock"],
   ],
   cli: ["index"],
 };

@@ -16,6 +16,8 @@ export interface Ended {
 export interface Options {
   readonly cwd?: string;
   readonly input?: string;
+  /** Another command line than the one that was built. */
+  readonly main?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Called with the process once it runs. */
   readonly started?: (child: ChildProcess) => void;
@@ -23,7 +25,7 @@ export interface Options {
 
 /** `quarterdeck ARGUMENTS`, to its end. */
 export function quarterdeck(args: readonly string[], options: Options = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [options.main ?? MAIN, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
   });
