@@ -150,7 +150,14 @@ export {
   replaySegment,
   type Segment,
 } from "./recording.js";
-export { controlReport, renderControl } from "./report/control-text.js";
+export {
+  CONTROL_SCHEMA,
+  type ControlReport,
+  controlReport,
+  renderControl,
+  renderControlSummary,
+  summarizeControl,
+} from "./report/control-text.js";
 export {
   ABORT_REASONS,
   imagesOf,

@@ -104,6 +104,49 @@ const reliefs = [
   },
 ];
 
+const DOWNTIMES = ["clientSilence", "noUserCode", "deviceUnowned", "commitToUser"];
+const rivals = ["checkpoint", "kexec", "cold"].map((method) => ({
+  id: `rival-${method}`,
+  claim: {
+    checkpoint: "A checkpoint and another kernel: all that programs have survives.",
+    kexec: "kexec keeps nothing of the programs.",
+    cold: "Nor does a cold reboot.",
+  }[method],
+  command: `npm start --silent -- --method ${method} --json`,
+  what:
+    "kinds of state kept of five; longest process frozen, client silence, no user code, device " +
+    "unowned, commit to user, in cycles; `finalStateHash`",
+  value: ({ json }) => [
+    ["memory", "files", "pipes", "sockets", "timers"].filter(
+      (kind) => json.survival[kind] === "kept",
+    ).length,
+    json.downtimes.processFreeze.max,
+    ...DOWNTIMES.map((name) => json.downtimes[name]),
+    json.finalStateHash,
+  ],
+}));
+
+const steady = [
+  {
+    id: "twin",
+    claim: "A relief changes no byte that leaves the machine, only when it leaves.",
+    command: "npm run -s quarterdeck -- twin --json",
+    what: "streams and bytes compared, identical; largest shift of a reply in cycles",
+    value: ({ json }) => [json.streams, json.bytes, json.identical, json.largestShift.cycles],
+  },
+  {
+    id: "control",
+    claim: "What the ability to be relieved costs when nobody is: larboard, starboard.",
+    command: "npm run -s quarterdeck -- control --seeds 10 --json",
+    what: "requests answered, kernel instructions a request: medians of ratios to the control",
+    value: ({ json }) =>
+      json.summary
+        .filter(({ variant }) => variant === "can be relieved")
+        .flatMap(({ ratios }) => [ratios.answered, ratios.kernelInstructionsPerRequest])
+        .map(({ median }) => Number(median.toFixed(4))),
+  },
+];
+
 const blackouts = [
   {
     id: "blackout-adopt",
@@ -236,4 +279,4 @@ const checks = [
   },
 ];
 
-export const CLAIMS = [...reliefs, ...blackouts, ...checks, ...speeds];
+export const CLAIMS = [...reliefs, ...rivals, ...steady, ...blackouts, ...checks, ...speeds];

@@ -59,6 +59,7 @@ export interface ReliefOptions extends TimingOptions {
   ballast: number;
   processes: number;
   descriptors: number;
+  calm: number;
   stallCycles?: number;
 }
 
@@ -164,6 +165,12 @@ export function reliefOptions(command: Command): Command {
       wholeNumber("--descriptors", 0, DESCRIPTORS_MOST),
       RELIEF_DEFAULTS.descriptors,
     )
+    .option(
+      "--calm <cycles>",
+      "from the start of the watch until the change",
+      wholeNumber("--calm", 100_000, 10_000_000_000),
+      RELIEF_DEFAULTS.calmCycles,
+    )
     .option("--firewall", "stores to frames of another kernel fault")
     .option("--fault <name[@phase]>", "provoke a failure; `list` names them")
     .option("--stall-cycles <n>", STALL_HELP, stallCycles);
@@ -205,6 +212,7 @@ export function configOf(
     ballast: options.ballast,
     processes: options.processes,
     descriptors: options.descriptors,
+    calmCycles: options.calm,
     ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
     ...(options.connections === undefined ? {} : { connections: options.connections }),
     ...(options.requests === undefined ? {} : { requests: options.requests }),
@@ -286,6 +294,7 @@ function runName(config: ReliefConfig): string {
   if (config.connections !== checkRelief({ from, to }).connections)
     parts.push(`${config.connections}c`);
   if (config.processes > 0) parts.push(`${config.processes}p`);
+  if (config.calmCycles !== RELIEF_DEFAULTS.calmCycles) parts.push(`calm${config.calmCycles}`);
   if (config.descriptors > 0) parts.push(`${config.descriptors}d`);
   if (config.requests !== undefined) parts.push(`${config.requests}r`);
   if (config.ballast > 0) parts.push(`ballast${config.ballast}K`);

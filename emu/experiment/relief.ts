@@ -59,6 +59,8 @@ export interface ReliefConfig {
   readonly connections: number;
   /** Of each connection, which ends after so many; without, until the watch stands down. */
   readonly requests?: number;
+  /** From the start of the watch until the first change, 100,000 to 1e10. */
+  readonly calmCycles: number;
   /** From the last change until the watch stands down; else 0.1 s, or what the requests take. */
   readonly patrolCycles?: number;
   /** KiB of memory that one more process of the watch holds; 0: there is none. */
@@ -89,6 +91,7 @@ export const RELIEF_DEFAULTS: ReliefConfig = {
   ballast: 0,
   processes: 0,
   descriptors: 0,
+  calmCycles: 10_000_000,
 };
 
 /** What happens while it runs; called between slices of machine time. */
@@ -144,6 +147,10 @@ const THINK_CYCLES = 1_000_000;
 /** More than a request takes the server on a machine that has other things to do. */
 const SERVED_CYCLES = 50_000;
 const CYCLES_PER_TENTH = 10_000_000;
+const CYCLES_PER_SECOND = 10 * CYCLES_PER_TENTH;
+/** Whole milliseconds, for the guest's `sleep`. */
+const CALM_STEP = 100_000;
+const CALM_MOST = 1e10;
 /** From when the server stands down until the client does; more than the machine runs ahead. */
 const STOP_CYCLES = 1000;
 /** Firmware in the first 4 MiB, a kernel in the next; the kernels round down to 4 MiB. */
@@ -162,11 +169,16 @@ function checkFault({ fault, transfer }: ReliefConfig): void {
 }
 
 /** As many as kernels/user/crowd.c takes. */
-function checkCrowd({ processes, descriptors }: ReliefConfig): void {
+function checkCrowd({ processes, descriptors, calmCycles }: ReliefConfig): void {
   const check = (name: string, value: number, most: number) => {
     if (Number.isInteger(value) && value >= 0 && value <= most) return;
     throw new ConfigError(`${name}: ${value} is no whole number in 0..${most}; give one`);
   };
+  if (calmCycles % CALM_STEP !== 0 || !(calmCycles > 0 && calmCycles <= CALM_MOST)) {
+    throw new ConfigError(
+      `calm: ${calmCycles} cycles; give a multiple of ${CALM_STEP} from there to ${CALM_MOST}`,
+    );
+  }
   check("processes", processes, PROCESSES_MOST);
   check("descriptors", descriptors, DESCRIPTORS_MOST);
 }
@@ -258,6 +270,7 @@ function watchPlan(config: ReliefConfig): WatchPlan {
     ballast: config.ballast,
     processes: config.processes,
     descriptors: config.descriptors,
+    calm: config.calmCycles / CYCLES_PER_SECOND,
     patrol: patrolOf(config),
     ...(config.timing ? { patience: TIMED_PATIENCE } : {}),
     ...(at ? { fault: at } : {}),
@@ -309,7 +322,7 @@ export async function runRelief(
     config.connections > 0 ? startClient(machine, config, table, observer.tap) : undefined;
   if (observer.console) machine.on("console", ({ bytes }) => observer.console?.(bytes));
   const factor = config.timing ? TIMED_FACTOR : 1;
-  const base = CYCLES_BASE + 10 * CYCLES_PER_TENTH * patrolOf(config);
+  const base = CYCLES_BASE + config.calmCycles + 10 * CYCLES_PER_TENTH * patrolOf(config);
   const limit = factor * (base + config.times * CYCLES_PER_RELIEF);
   let result: ReliefRun["result"] = { reason: "budget" };
   while (result.reason === "budget") {

@@ -65,6 +65,8 @@ export interface WatchPlan {
   /** More processes that mostly sleep, and files that one more has open. */
   readonly processes?: number;
   readonly descriptors?: number;
+  /** Seconds from the start of the watch until the first change; 0.1, unless it is given. */
+  readonly calm?: number;
   /** Seconds from the last change until the watch stands down; 0.1, unless it is given. */
   readonly patrol?: number;
   /** How many times as long as usual the kernels wait for each other; 1, unless it is given. */
@@ -109,7 +111,7 @@ function endCommands({ patrol = 0.1 }: WatchPlan): string[] {
  */
 export function watchScript(plan: WatchPlan): string {
   const relieve = plan.to.flatMap((kernel, i) => [
-    "sleep 0.1",
+    `sleep ${i === 0 ? (plan.calm ?? 0.1) : 0.1}`,
     changeCommand(plan, kernel, i === 0),
   ]);
   return `${[...startCommands(plan), ...relieve, ...endCommands(plan)].join("\n")}\n`;

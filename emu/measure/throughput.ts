@@ -2,7 +2,6 @@
 // the replies that were missing until the rate was back.
 import type { Exchange } from "../service/client.js";
 import type { Change } from "./change.js";
-import { medianOf } from "./rank.js";
 
 export interface Throughput {
   readonly binCycles: number;
@@ -10,7 +9,7 @@ export interface Throughput {
   readonly start: number;
   /** Replies in each bin; the last one may not be whole. */
   readonly answered: readonly number[];
-  /** The median of the whole bins before the change; null when there are none. */
+  /** The mean from the first request to the change, in a bin; null without a time before it. */
   readonly perBin: number | null;
   /** Replies that did not come because of the change, against perBin; null without either. */
   readonly lost: number | null;
@@ -38,9 +37,14 @@ export function throughputOf(
     if (bin >= 0) answered[bin] = (answered[bin] ?? 0) + 1;
   }
   const bins = Array.from(answered, (count) => count ?? 0);
-  const perBin = change && before > 0 ? medianOf(bins.slice(0, before)) : null;
+  const perBin = change && before > 0 ? rateOf(exchanges, first, change.start) * binCycles : null;
   const lost = change && perBin !== null ? lostOf(bins, start, binCycles, perBin, change) : null;
   return { binCycles, start, answered: bins, perBin, lost };
+}
+
+/** Replies a cycle. */
+function rateOf(exchanges: readonly Exchange[], from: number, to: number): number {
+  return exchanges.filter(({ answered }) => answered < to).length / (to - from);
 }
 
 function lostOf(
@@ -56,5 +60,5 @@ function lostOf(
     if (start + bin * binCycles >= change.end && answered >= perBin) break;
     lost += perBin - answered;
   }
-  return Math.max(0, lost);
+  return Math.max(0, Math.round(lost));
 }

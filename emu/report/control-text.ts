@@ -1,6 +1,7 @@
 // What the ability to be relieved costs, as JSON and as text: ratios to the control, whose own are
 // 1 by definition, and the counts that they are made of.
 import type { ControlRow } from "../experiment/control.js";
+import { type MedianInterval, medianInterval } from "../measure/bootstrap.js";
 
 export const CONTROL_SCHEMA = "quarterdeck/control/1";
 
@@ -48,6 +49,48 @@ export function controlReport(rows: readonly ControlRow[]): ControlReport {
     schema: CONTROL_SCHEMA,
     rows: rows.map((row) => ({ ...row, ratios: ratiosOf(row, controlOf(row)) })),
   };
+}
+
+/** A ratio's median over seeds, with its interval at 95 % by the bootstrap. */
+export interface ControlSummary {
+  readonly kernel: ControlRow["kernel"];
+  readonly variant: ControlRow["variant"];
+  readonly ratios: Readonly<Record<keyof ControlRatios, MedianInterval | null>>;
+}
+
+const RATIOS = ["answered", "userInstructions", "kernelInstructionsPerRequest", "rounds"] as const;
+
+/** One report a seed, all of the same rows. */
+export function summarizeControl(reports: readonly ControlReport[]): ControlSummary[] {
+  const [first] = reports;
+  return (first?.rows ?? []).map(({ kernel, variant }, index) => {
+    const of = (name: keyof ControlRatios) => {
+      const values = reports.map(({ rows }) => rows[index]?.ratios[name] ?? null);
+      return medianInterval(values.filter((value): value is number => value !== null));
+    };
+    const ratios = Object.fromEntries(RATIOS.map((name) => [name, of(name)]));
+    return { kernel, variant, ratios: ratios as ControlSummary["ratios"] };
+  });
+}
+
+const SUMMARY_HEADS = ["requests answered", "instructions of programs", "of the kernel", "rounds"];
+
+export function renderControlSummary(summary: readonly ControlSummary[], seeds: number): string {
+  const cell = (found: MedianInterval | null) =>
+    found === null
+      ? "-"
+      : `${found.median.toFixed(4)} [${found.low.toFixed(4)}, ${found.high.toFixed(4)}]`;
+  const lines = summary.map(({ kernel, variant, ratios }) => {
+    const cells = RATIOS.map((name) => cell(ratios[name]).padStart(26));
+    return `${kernel} ${variant}`.padEnd(28) + cells.join("");
+  });
+  const head = " ".repeat(28) + SUMMARY_HEADS.map((text) => text.padStart(26)).join("");
+  return `${[
+    `ratios to the control: medians over ${seeds} seeds, with intervals at 95 %`,
+    head,
+    ...lines,
+    "of the kernel: instructions a request; a ratio above 1 is a cost, of the others a gain",
+  ].join("\n")}\n`;
 }
 
 const grouped = (value: number) => Math.round(value).toLocaleString("en-US");

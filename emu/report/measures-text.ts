@@ -49,9 +49,10 @@ export function survivalLines({ survival, throughput, service, memory }: Report)
     ...of("connections", survival.connectionsKept, survival.connectionsLost, "lost"),
     ...of("keys", survival.keysKept, survival.keysLost, "lost"),
   ];
+  const perBin = throughput?.perBin ?? null;
   const rate = throughput
     ? [
-        `replies missed: ${shown(throughput.lost)}, at ${shown(throughput.perBin)} in ` +
+        `replies missed: ${shown(throughput.lost)}, at ${perBin?.toFixed(1) ?? "-"} in ` +
           `${throughput.binCycles / 1e6} M cycles before; requests lost: ${service?.lost ?? 0}`,
       ]
     : [];

@@ -38,13 +38,13 @@ export function measuresOf(run: ReliefRun): Measures {
   const { log, marks, table, userSpans, watch, kept } = run;
   const relief = log.reliefs.at(-1);
   const exchanges = run.service?.exchanges ?? [];
-  const change = relief ? changeOf(relief) : null;
+  const beginnings = beginningsOf(marks, table);
+  const change = relief ? changeOf(relief, beginnings) : null;
   const memory = memoryOf(marks, table, change);
   const throughput = throughputOf(exchanges, change);
   if (!relief || !change) {
     return { change, downtimes: null, survival: null, throughput, memory, work: [] };
   }
-  const beginnings = beginningsOf(marks, table);
   const isNewKernel = newKernelIn(log);
   const found = { userSpans, isNewKernel, beginnings, watch, exchanges };
   const fates = fatesOf(watch, kept, beginnings, change.start);

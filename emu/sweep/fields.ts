@@ -84,6 +84,7 @@ export const FIELDS = {
   ballast: { value: whole(0, 2 << 20), config: "ballast" },
   processes: { value: whole(0, PROCESSES_MOST), config: "processes" },
   descriptors: { value: whole(0, DESCRIPTORS_MOST), config: "descriptors" },
+  calm: { value: whole(100_000, 10_000_000_000), config: "calmCycles" },
   firewall: { value: z.boolean({ error: "give true or false" }), config: "firewall" },
   fault: { value: read(FAULT_HELP, fault), config: "fault" },
   timing: { value: z.string({ error: TIMING_HELP }).min(1, TIMING_HELP).max(TEXT_MAX) },

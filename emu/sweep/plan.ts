@@ -33,11 +33,19 @@ const meets = (combination: Combination, conditions: Conditions) =>
   });
 
 /** The varied fields of each combination that is not left out. */
-function* combinations({ fixed, vary, except }: Experiment): Generator<Combination> {
+function* combinations(
+  { fixed, vary, except }: Experiment,
+  met: Set<number>,
+): Generator<Combination> {
+  const isLeftOut = (so: Combination) => {
+    const index = except.findIndex((one) => meets({ ...fixed, ...so }, one));
+    if (index >= 0) met.add(index);
+    return index >= 0;
+  };
   const walk = function* (index: number, so: Combination): Generator<Combination> {
     const row: readonly [FieldName, readonly FieldValue[]] | undefined = vary[index];
     if (!row) {
-      if (!except.some((one) => meets({ ...fixed, ...so }, one))) yield so;
+      if (!isLeftOut(so)) yield so;
       return;
     }
     for (const value of row[1]) yield* walk(index + 1, { ...so, [row[0]]: value });
@@ -82,12 +90,17 @@ export function planOf(
   const all = sizes.reduce((product, size) => product * size, 1);
   if (all > RUNS_MAX) throw refuse(at, ["vary"], `${all} runs; give at most ${RUNS_MAX}`);
   const runs = new Map<string, PlannedRun>();
-  for (const varied of combinations(experiment)) {
+  const met = new Set<number>();
+  for (const varied of combinations(experiment, met)) {
     for (const seed of experiment.seeds) {
       const configuration = inFile(at, () => configurationOf(experiment, varied, seed, models));
       const key = runKey(configuration, buildOf(configuration));
       if (!runs.has(key)) runs.set(key, { key, configuration, varied, seed });
     }
+  }
+  const idle = experiment.except.findIndex((_, index) => !met.has(index));
+  if (idle >= 0) {
+    throw refuse(at, ["except", idle], "leaves nothing out that is not already; leave it out");
   }
   if (runs.size === 0) throw refuse(at, ["except"], "leaves nothing to run; give fewer");
   return [...runs.values()];

@@ -10,6 +10,7 @@
 #include "larboard/process.h"
 #include "larboard/socket.h"
 #include "larboard/system.h"
+#include "larboard/virtio.h"
 #include "abi/syscall.h"
 #include "shared/boot.h"
 #include "shared/desk.h"
@@ -204,6 +205,7 @@ static void cold_boot(u32 hart, u32 tree_physical) {
         h.ram_bytes >> 10, h.zone_normal >> 10);
   tree_begin();
   relief_probe_devices();
+  virtio_mark_all(MARK_DEVICE_OWNED);
   if (h.initrd_end > h.initrd_start) {
     initrd_unpack(h.initrd_start, h.initrd_end);
     frame_free_range(frame_of_physical(h.initrd_start),

@@ -7,7 +7,6 @@
 #include "larboard/process.h"
 #include "larboard/virtio.h"
 #include "larboard/vsock.h"
-#include "shared/desk.h"
 #include "shared/plic.h"
 #include "shared/relief/relief.h"
 #include "shared/uart.h"
@@ -26,7 +25,6 @@ void relief_probe_devices(void) {
   vsock_probe();
   hvc_probe();
   cpu_enable_devices(this_cpu()->hart, true);
-  virtio_mark_all(MARK_DEVICE_OWNED);
 }
 
 void relief_stop_devices(void) {

@@ -196,6 +196,7 @@ static void cold_boot(u32 tree_physical) {
   process_table_begin();
   unpack_files();
   start_devices();
+  interrupts_mark_devices(MARK_DEVICE_OWNED);
   if (hvc_is_present()) make_device("/dev/hvc0", S_IFCHR | 0600, DEVICE_HVC);
   cpu_open(this_cpu());
   for (u32 hart = 0; hart < harts; hart++) {

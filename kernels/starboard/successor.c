@@ -30,7 +30,6 @@ void start_devices(void) {
       }
     }
   }
-  interrupts_mark_devices(MARK_DEVICE_OWNED);
 }
 
 void relief_probe_devices(void) { start_devices(); }

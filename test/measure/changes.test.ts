@@ -34,14 +34,15 @@ function downtimes(
 ) {
   const log = logOf(marks);
   const relief = log.reliefs.at(-1) as Relief;
+  const beginnings = beginningsOf(marks, TABLE);
   return downtimesOf({
-    change: changeOf(relief),
+    change: changeOf(relief, beginnings),
     relief,
     marks,
     table: TABLE,
     userSpans,
     isNewKernel: newIn(log),
-    beginnings: beginningsOf(marks, TABLE),
+    beginnings,
     watch,
     exchanges: replies.map((answered) => ({ sent: answered - 5, answered })),
   });
@@ -92,7 +93,7 @@ describe("a relief", () => {
 
   test("its cycles", () => {
     const [relief] = logOf(RELIEF).reliefs;
-    expect(changeOf(relief as Relief)).toEqual({ start: 100, commit: 300, end: 500 });
+    expect(changeOf(relief as Relief, new Map())).toEqual({ start: 100, commit: 300, end: 500 });
   });
 
   test("user code of the old kernel behind the commit is no progress of the new one", () => {
@@ -186,13 +187,22 @@ test("a kexec begins with load, and commits with boot", () => {
     phase(40, "restart"),
     phase(50, "end"),
   ]).reliefs;
-  expect(changeOf(relief as Relief)).toEqual({ start: 10, commit: 30, end: 50 });
+  expect(changeOf(relief as Relief, new Map())).toEqual({ start: 10, commit: 30, end: 50 });
   expect(relief?.phases.map(({ name, cycles }) => [name, cycles])).toEqual([
     ["load", 10],
     ["shutdown", 10],
     ["boot", 10],
     ["restart", 10],
   ]);
+});
+
+test("a change is over when the last program that was started anew has begun", () => {
+  const [relief] = logOf([phase(10, "load"), phase(30, "boot"), phase(50, "end")]).reliefs;
+  const beginnings = new Map([
+    ["chain", [3, 45].map((cycle) => ({ pid: 1, cycle }))],
+    ["pair", [4, 62].map((cycle) => ({ pid: 2, cycle }))],
+  ]);
+  expect(changeOf(relief as Relief, beginnings)).toEqual({ start: 10, commit: 30, end: 62 });
 });
 
 test("who neither reported nor began again is lost, and with it what it checks", () => {
@@ -231,6 +241,13 @@ describe("throughput", () => {
     expect(found).toEqual({
       ...{ binCycles: 10, start: 0, answered: [2, 2, 2, 0, 1, 2, 1], perBin: 2, lost: 3 },
     });
+  });
+
+  test("the rate before is a mean over all of the time before, not of whole bins", () => {
+    // 7 in the 30 cycles from the first request on
+    const found = throughputOf(at(1, 2, 3, 11, 12, 21, 22, 61, 62, 63), change, 10);
+    expect(found?.perBin).toBeCloseTo(70 / 30, 9);
+    expect(found?.lost).toBe(Math.round(3 * (70 / 30)));
   });
 
   test("without a change there is nothing lost, and without replies no throughput", () => {

@@ -4,7 +4,12 @@ import { describe, expect, test } from "vitest";
 import { readImages } from "../../emu/cli/images.js";
 import { type ControlRow, runControl } from "../../emu/experiment/control.js";
 import { runRelief } from "../../emu/experiment/relief.js";
-import { controlReport, renderControl } from "../../emu/report/control-text.js";
+import {
+  controlReport,
+  renderControl,
+  renderControlSummary,
+  summarizeControl,
+} from "../../emu/report/control-text.js";
 
 const row = (variant: ControlRow["variant"], more: Partial<ControlRow>): ControlRow => ({
   ...{ kernel: "larboard", variant, from: 0, to: 1000, answered: 100 },
@@ -32,6 +37,19 @@ describe("ratios", () => {
     expect(rows[1]?.ratios.rounds).toBeCloseTo(1, 12);
     expect(rows[2]?.ratios.answered).toBe(1);
     expect(renderControl({ ...controlReport([row("control", {}), dearer]) })).toMatch(/0\.8000/);
+  });
+
+  test("over seeds: medians, and intervals that hold them", () => {
+    const reports = [60, 80, 90].map((answered) =>
+      controlReport([row("control", {}), row("can be relieved", { answered, rounds: null })]),
+    );
+    const [control, able] = summarizeControl(reports);
+    expect(control?.ratios.answered).toEqual({ median: 1, low: 1, high: 1 });
+    expect(able?.ratios.answered).toEqual({ median: 0.8, low: 0.6, high: 0.9 });
+    expect(able?.ratios.rounds).toBeNull();
+    const text = renderControlSummary(summarizeControl(reports), 3);
+    expect(text).toContain("0.8000 [0.6000, 0.9000]");
+    expect(text).toContain("medians over 3 seeds");
   });
 
   test("of nothing answered there is none", () => {

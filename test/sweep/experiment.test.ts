@@ -166,6 +166,10 @@ describe("what is refused, in one line with place, value and fix", () => {
     [`${HEAD}[fixed]\nharts = 2\n[vary]\nharts = [2]`, /vary.harts: is fixed too; give it once/],
     [`${HEAD}times = 2\n[fixed]\ntimes = 2`, /exp.toml: times: is fixed or varied too/],
     [`${HEAD}[[except]]\nharts = 2`, /except.0.harts: is neither fixed nor varied; leave it out/],
+    [
+      `${HEAD}[fixed]\nharts = 2\n[[except]]\nharts = 3`,
+      /except.0: leaves nothing out that is not already; leave it out/,
+    ],
     [`${HEAD}[[except]]`, /except.0: has no condition; give one/],
     [`${HEAD}[vary]\nharts = [2]\n[[except]]\nharts = 2`, /except: leaves nothing to run/],
     [`${HEAD}except = 3`, /except: 3; give \[\[except\]\] tables/],
