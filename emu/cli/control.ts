@@ -13,6 +13,7 @@ import {
   runControl,
   summarizeControl,
 } from "../index.js";
+import { UsageError } from "./exit.js";
 import { readImages } from "./images.js";
 import { Progress } from "./output.js";
 import { wholeNumber } from "./parse.js";
@@ -57,7 +58,12 @@ async function ofSeed(options: Options, seed: number, progress: Progress) {
   return controlReport(rows);
 }
 
-async function control(options: Options): Promise<void> {
+/** Options of a relief that mean nothing where none is asked for. */
+const MEANINGLESS = ["method", "times", "memory", "transfer", "fault", "from", "to", "calm"];
+
+async function control(options: Options, command: Command): Promise<void> {
+  const given = MEANINGLESS.find((name) => command.getOptionValueSource(name) === "cli");
+  if (given) throw new UsageError(`--${given}: nothing changes in a control; leave it out`);
   const progress = new Progress();
   const reports: ControlReport[] = [];
   for (let n = 0; n < options.seeds; n++) {
