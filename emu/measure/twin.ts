@@ -33,7 +33,7 @@ export interface Shift {
 }
 
 export interface Shifts {
-  /** Of all replies the one that was moved furthest, either way. */
+  /** Of all replies the one that came later by most. */
   readonly largest: Shift;
   /** Of the reply that came last in the second run. */
   readonly last: Shift;
@@ -62,8 +62,7 @@ export function shiftsOf(alone: readonly Exchange[], changed: readonly Exchange[
   );
   const [first] = shifts;
   if (!first) return null;
-  const further = (a: typeof first, b: typeof first) =>
-    Math.abs(b.cycles) > Math.abs(a.cycles) ? b : a;
+  const further = (a: typeof first, b: typeof first) => (b.cycles > a.cycles ? b : a);
   const later = (a: typeof first, b: typeof first) => (b.answered > a.answered ? b : a);
   const plain = ({ cycles, connection, request }: typeof first) => ({
     ...{ cycles, connection, request },

@@ -174,12 +174,15 @@ export function verdict(report: Report, style: TextStyle): string {
 /** The whole report. */
 export function renderReport(report: Report, style: TextStyle): string {
   const { from, to, harts, seed, times } = report.configuration;
-  const parts = [`${from} to be relieved by ${to}, ${harts} harts, seed ${seed}`];
+  const what = report.method === "relief" ? "relieved by" : "replaced by";
+  const how = report.method === "relief" ? "" : ` (${report.method})`;
+  const parts = [`${from} to be ${what} ${to}${how}, ${harts} harts, seed ${seed}`];
   const last = report.chain.at(-1);
   if (times > 1) parts.push(chainTable(report, style));
   if (last) {
     if (times > 1) parts.push(`The last of them, from cycle ${number(last.start)}:`);
-    parts.push(dialogue(last, style), phaseTable(last, style));
+    if (last.dialogue.length > 0) parts.push(dialogue(last, style));
+    parts.push(phaseTable(last, style));
   }
   if (report.processes.length > 0) parts.push(processTable(report, style));
   parts.push(...measureTables(report, style), ...costTables(report, style));

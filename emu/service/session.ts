@@ -6,7 +6,10 @@ import type { ServiceClient } from "./client.js";
 import { encodeCommand, type Reply, ReplyReader } from "./resp.js";
 import { keysOf, type Request, Workload } from "./workload.js";
 
-/** Until a refused connection is tried again: the first, and one that was broken. */
+/**
+ * Until a refused connection is tried again: the first; and one that was broken, twice as long each
+ * time, up to so long for each connection there is, lest the guest does nothing but refuse.
+ */
 const RETRY_CYCLES = 1_000_000;
 const AGAIN_CYCLES = 100_000;
 /** How long a connection that may break waits for an answer before it asks whether it is known. */
@@ -44,6 +47,7 @@ export class Session {
   private stopped = false;
   private failed = false;
   private taken = false; // the present connection
+  private refusals = 0; // since it was broken
   private readonly workload: Workload;
 
   constructor(
@@ -112,11 +116,17 @@ export class Session {
 
   private closed(stream: VsockStream): void {
     if (stream !== this.stream) return;
-    if (!this.taken) {
-      this.client.after(this.breaks > 0 ? AGAIN_CYCLES : RETRY_CYCLES, () => this.connect());
-    } else if (!this.reconnects) {
+    if (!this.taken) this.client.after(this.pause(), () => this.connect());
+    else if (!this.reconnects) {
       if (!this.stopped || this.request) this.fail("the connection was closed");
     } else this.broken();
+  }
+
+  /** Until the next attempt. */
+  private pause(): number {
+    if (this.breaks === 0) return RETRY_CYCLES;
+    const most = Math.max(RETRY_CYCLES, AGAIN_CYCLES * this.client.config.connections);
+    return Math.min(most, AGAIN_CYCLES * 2 ** this.refusals++);
   }
 
   private broken(): void {
@@ -126,7 +136,8 @@ export class Session {
     this.request = undefined;
     this.search = undefined;
     this.taken = false;
-    this.client.after(AGAIN_CYCLES, () => this.connect());
+    this.refusals = 0;
+    this.client.after(this.pause(), () => this.connect());
   }
 
   /** Looks now and then whether the guest still knows this connection, while it waits for it. */

@@ -12,6 +12,8 @@ export interface BuildIdentity {
   readonly quarterdeck: string;
   /** SHA-256 of the core's wasm. */
   readonly core: string;
+  /** SHA-256 of the modules that make a run and its report: the client is among them. */
+  readonly host: string;
   /** As Report.images. */
   readonly images: Readonly<Record<string, string>>;
 }
@@ -26,8 +28,8 @@ export function canonicalJson(value: unknown): string {
 
 /** The key of a run: 32 hexadecimal digits of a SHA-256. */
 export function runKey(configuration: ReliefConfig, build: BuildIdentity): string {
-  const { quarterdeck, core, images } = build;
+  const { quarterdeck, core, host, images } = build;
   const { seed } = configuration;
-  const all = { schema: RESULT_SCHEMA, configuration, seed, images, core, quarterdeck };
+  const all = { schema: RESULT_SCHEMA, configuration, seed, images, core, host, quarterdeck };
   return sha256(Buffer.from(canonicalJson(all))).slice(0, KEY_DIGITS);
 }

@@ -44,7 +44,7 @@ export function table({ methods }) {
     { header: "method", align: "l" },
     ...THINGS.map((header) => ({ header, align: "l" })),
     ...DOWNTIMES.map(([, header]) => ({ header: `${header} (Mcycles)` })),
-    { header: "requests lost" },
+    { header: "replies missed" },
     { header: "seeds" },
   ];
   const rows = byMethod(methods).map(({ label, rows: runs }) => [

@@ -56,18 +56,19 @@ describe("a server that goes away", () => {
     expect(client.failures).toEqual([]);
   });
 
-  test("for long: it is tried again every millisecond", () => {
+  test("for long: it is tried again after 1 ms, 2 ms, 4 ms, and so on up to 10 ms", () => {
     const world = new World();
     const client = clientOf(world, 1);
     client.start();
     world.run(10_000);
-    world.refuse = 20;
+    world.refuse = 6;
     world.breakAll();
-    world.run(100_000 * 21 - 1);
-    expect(world.streams).toHaveLength(21);
+    // refused at 1, 3, 7, 15, 25 and 35 ms, taken at 45
+    world.run(100_000 * 45 - 1);
+    expect(world.streams).toHaveLength(7);
     world.run(100_000);
-    expect(world.streams).toHaveLength(22);
-    expect(client.exchanges.at(-1)?.answered).toBeGreaterThan(2_100_000);
+    expect(world.streams).toHaveLength(8);
+    expect(client.exchanges.at(-1)?.answered).toBeGreaterThan(4_500_000);
   });
 
   test("for good: its keys are lost too", () => {

@@ -18,6 +18,7 @@ import {
 
 const BUILD: BuildIdentity = {
   quarterdeck: "1",
+  host: "h",
   core: "c",
   images: { firmware: "f", kernel: "k" },
 };
@@ -237,6 +238,7 @@ describe("a key", () => {
       runKey(timed(50), BUILD),
       runKey(timed(51), BUILD),
       runKey(config, { ...BUILD, quarterdeck: "2" }),
+      runKey(config, { ...BUILD, host: "i" }),
       runKey(config, { ...BUILD, core: "d" }),
       runKey(config, { ...BUILD, images: { ...BUILD.images, kernel: "l" } }),
     ];

@@ -2,7 +2,7 @@
 // provenance says of source, tools and host.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cpus, release, type } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,22 +26,39 @@ export type Origin = Pick<
 
 const builtImages = () => imagesOf(readImages());
 
+/** Folders of modules from which nothing of a report comes. */
+const BESIDE = ["cli", "gdb", "trace"];
+
+/** SHA-256 of the host's other modules, names and contents, as they run here. */
+function hostHash(): string {
+  const base = fileURLToPath(new URL("../../", import.meta.url));
+  const ending = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+  const files = (readdirSync(base, { recursive: true }) as string[])
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => path.endsWith(ending) && !BESIDE.includes(path.split("/")[0] as string));
+  const hash = createHash("sha256");
+  for (const path of files.sort()) hash.update(`${path}\n`).update(readFileSync(join(base, path)));
+  return hash.digest("hex");
+}
+
 /** The identity of the build, for any configuration. Throws UsageError where it is not built. */
 export async function buildIdentity(): Promise<(config: ReliefConfig) => BuildIdentity> {
   const images = builtImages();
-  const plain = { ...(await versions()), images };
-  const timing = { ...(await versions("timing")), images };
+  const host = hostHash();
+  const plain = { ...(await versions()), host, images };
+  const timing = { ...(await versions("timing")), host, images };
   return (config) => (config.timing === undefined ? plain : timing);
 }
 
 /** The identity of the build for one configuration, without a look at the other core. */
 export async function identityFor(config: ReliefConfig): Promise<BuildIdentity> {
-  return { ...(await versions(buildFor(config))), images: builtImages() };
+  return { ...(await versions(buildFor(config))), host: hostHash(), images: builtImages() };
 }
 
 /** One number for all that is built here; only workers with the same one run a sweep's jobs. */
 export async function buildFingerprint(): Promise<string> {
-  const all = { ...(await versions()), timing: await versions("timing"), images: builtImages() };
+  const [plain, timing] = [await versions(), await versions("timing")];
+  const all = { ...plain, timing, host: hostHash(), images: builtImages() };
   return createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 12);
 }
 

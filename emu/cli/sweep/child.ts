@@ -49,15 +49,15 @@ async function child(): Promise<void> {
 
 async function replyTo({ key, configuration, origin }: Request): Promise<Reply> {
   const config = checkRelief(configuration);
-  const own = runKey(config, await identityFor(config));
+  const identity = await identityFor(config);
+  const own = runKey(config, identity);
   if (own !== key) return { refused: `run ${key} is of another build, and would be ${own} here` };
   const started = new Date().toISOString();
   const begin = performance.now();
   const { report, exitReason } = await reportOf(config);
   const provenance: Provenance = {
     ...origin,
-    ...report.versions,
-    images: report.images,
+    ...identity,
     hostSeconds: Math.round(performance.now() - begin) / 1000,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     started,

@@ -89,6 +89,7 @@ static void serve_port(void) {
       watch_say("kvd stands down\n");
       close(listener);
     }
+    serve_all(0); // who has sent something meanwhile is not silent
     close_silent(now);
   }
 }
