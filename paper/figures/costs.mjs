@@ -63,9 +63,9 @@ export function spec({ timing }) {
     },
     spacing: 8,
     spec: {
-      width: { step: 13 },
+      width: { step: 12 },
       height: 110,
-      mark: { type: "bar", width: 9, stroke: "white", strokeWidth: 0.25 },
+      mark: { type: "bar", width: 8.5, stroke: "white", strokeWidth: 0.25 },
       encoding: {
         x: {
           field: "kind",
