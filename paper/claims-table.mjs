@@ -263,7 +263,7 @@ const checks = [
   {
     id: "validation",
     claim: "What guests measure is what follows from the timing model's parameters.",
-    command: "npm run --silent validate",
+    command: "npm run --silent validate 2>&1",
     what: "exact figures, figures with bounds, wrong ones, exit code",
     value: ({ text, code }) => {
       const [, ...counts] = /(\d+) exact, (\d+) with bounds, (\d+) not as/.exec(text) ?? [];

@@ -18,7 +18,7 @@ const CAPTION =
   "What survives each method, by evidence of the programs; and downtimes in million simulated " +
   "cycles: the longest freeze of a process; the longest time without a reply to any client, " +
   "without an instruction in user mode, and with a device that no kernel serves; and from the " +
-  "commit to the first user instruction. Requests lost: not answered because of the change. " +
+  "commit to the first user instruction. Replies missed: not given because of the change. " +
   "Medians over seeds with 95 % bootstrap intervals.";
 
 function survival(rows, thing) {
