@@ -68,6 +68,7 @@ describe("a sweep", () => {
           expect(provenance).toEqual({
             ...{ quarterdeck: expect.any(String), core: expect.stringMatching(/^[\da-f]{64}$/) },
             images: expect.objectContaining({ larboard: expect.any(String) }),
+            host: expect.stringMatching(/^[\da-f]{64}$/),
             ...{ node: process.version, os: expect.any(String), cpu: expect.any(String) },
             compiler: { zig: expect.any(String), assemblyscript: expect.any(String) },
             argv: ["sweep", file, "--jobs", "2"],
