@@ -11,10 +11,12 @@ const SHORTLY = 10_000_000;
 const BALLAST = 12_000; // KiB, several times what a relief has to work with
 const LARGE = 18_000; // KiB: two of these, and their copies, are more than there is
 
+/** larboard refuses a process with more than 160 descriptors, of which starboard allows 256. */
+const EXHAUST = "exhaust_descriptors";
 /** Claims that fork nothing and map nothing: forwarded from the first call to the last. */
 const ASKED = [
   ["seeks", "append", "truncate", "unlinked_file", "access_modes", "bad_descriptors", "devices"],
-  ["descriptor_control", "list_names", "exhaust_descriptors", "write_read_back"],
+  ["descriptor_control", "list_names", EXHAUST, "write_read_back"],
   ["poll_others", "poll_timeout", "no_terminal", "futex_returns", "stack_growth", "break_moves"],
   ["sleeps", "handler_changes_frame"],
 ] as const;
@@ -41,7 +43,8 @@ describe.each(WAYS)("%s relieved by %s, the window held open", (from, to) => {
   const asks = (names: readonly string[]) => `usertests --until-stand-down ${names.join(" ")} &`;
 
   test("claims hold that are asked of the other kernel", async () => {
-    const opened = await heldOpen(from, script(ASKED.map(asks), to), HELD);
+    const asked = ASKED.map((names) => names.filter((n) => n !== EXHAUST || to === "starboard"));
+    const opened = await heldOpen(from, script(asked.map(asks), to), HELD);
     expectClean(opened);
     expect(opened.console.match(/\d+ rounds passed/g)).toHaveLength(ASKED.length);
     expect(opened.log.reliefs[0]).toMatchObject({ outcome: "relieved" });
