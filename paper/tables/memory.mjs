@@ -1,4 +1,4 @@
-// What each method needs of memory: frames reserved for the new kernel, copied, given back, and
+// What each method needs of memory: frames reserved for the new kernel, copied, given to it, and
 // filled with the books.
 import { byMethod } from "../chart.mjs";
 import { medianText } from "../table.mjs";
@@ -9,12 +9,13 @@ export const experiments = ["methods"];
 const COUNTS = [
   ["reservedFrames", "reserved"],
   ["copiedFrames", "copied"],
-  ["givenFrames", "given back"],
+  ["givenFrames", "given"],
   ["booksFrames", "books"],
 ];
 const CAPTION =
-  "Frames of 4 KiB, counted by the kernels: set aside for the on-coming kernel, copied, given " +
-  "back afterwards, and filled with the books. Medians over seeds with 95 % bootstrap intervals.";
+  "Frames of 4 KiB, counted by the kernels: set aside for the on-coming kernel, copied by it, " +
+  "given to it to copy into and for page tables, and filled with the books. Medians over seeds " +
+  "with 95 % bootstrap intervals.";
 
 function count(rows, name) {
   const path = `report.memory.${name}`;
