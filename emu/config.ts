@@ -7,6 +7,10 @@ export interface DriveConfig {
   readonly readOnly?: boolean;
 }
 
+/** By the interpreter alone, or with hot code translated to WebAssembly as it runs. */
+export type Engine = "interpreter" | "translator";
+export const ENGINES: readonly Engine[] = ["translator", "interpreter"];
+
 export interface MachineConfig {
   /** 1 to 512. */
   readonly harts: number;
@@ -42,6 +46,8 @@ export interface MachineConfig {
   readonly rtcSeconds?: number;
   /** Pages of code held in decoded form; default 1024. */
   readonly decodedPages?: number;
+  /** How instructions are executed; the run is the same by either. Default "translator". */
+  readonly engine?: Engine;
   /** Caches, coherence and memory with costs (Machine.timing); without it there are none. */
   readonly timing?: TimingConfig;
 }
@@ -62,6 +68,7 @@ export type FullConfig = MachineConfig &
       | "successor"
       | "rtcSeconds"
       | "decodedPages"
+      | "engine"
     >
   >;
 
@@ -87,6 +94,7 @@ export function checkConfig(config: MachineConfig): FullConfig {
     successor: false,
     rtcSeconds: 0,
     decodedPages: 1024,
+    engine: "translator" as const,
     ...config,
   };
   whole("harts", full.harts, 1, 512);
@@ -98,6 +106,9 @@ export function checkConfig(config: MachineConfig): FullConfig {
   whole("cyclesPerTick", full.cyclesPerTick, 1, 1_000_000);
   whole("seed", full.seed, 0, 0xffffffff);
   whole("rtcSeconds", full.rtcSeconds, 0, 2 ** 33);
+  if (!ENGINES.includes(full.engine)) {
+    throw new ConfigError(`engine: ${full.engine} is unknown; give ${ENGINES.join(" or ")}`);
+  }
   whole("decodedPages", full.decodedPages, 1, 65534);
   if (full.zoneNormalBytes !== undefined) {
     whole("zoneNormalBytes", full.zoneNormalBytes, MIB, full.ramBytes);

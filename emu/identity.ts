@@ -4,8 +4,11 @@ import { createHash } from "node:crypto";
 import { checkConfig, type FullConfig, type MachineConfig } from "./config.js";
 import { ConfigError, ImageError } from "./errors.js";
 
-/** A configuration without its images. */
-export type PlainConfig = Omit<FullConfig, "firmware" | "kernel" | "initrd" | "drive"> & {
+/** A configuration without its images, and without the engine, which is nothing to the run. */
+export type PlainConfig = Omit<
+  FullConfig,
+  "firmware" | "kernel" | "initrd" | "drive" | "engine"
+> & {
   readonly drive?: { readonly bytes: number; readonly readOnly: boolean };
 };
 
@@ -23,7 +26,7 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 export function plainConfig(config: FullConfig): PlainConfig {
-  const { firmware: _, kernel: __, initrd: ___, drive, ...rest } = config;
+  const { firmware: _, kernel: __, initrd: ___, drive, engine: ____, ...rest } = config;
   if (!drive) return rest;
   return { ...rest, drive: { bytes: drive.data.length, readOnly: drive.readOnly === true } };
 }

@@ -1,5 +1,11 @@
 // The public interface of the host library.
-export { checkConfig, type DriveConfig, type MachineConfig } from "./config.js";
+export {
+  checkConfig,
+  type DriveConfig,
+  ENGINES,
+  type Engine,
+  type MachineConfig,
+} from "./config.js";
 export {
   type Build,
   buildFor,
