@@ -1440,14 +1440,6 @@ export function timedLoop(h: usize, ip: usize, left: usize): void {
         ADDI(changetype<Interpret<Timed>>(h), ip);
         ip += 16;
         continue;
-      case Op.ADDI_ADDI_AUIPC:
-        ADDI(changetype<Interpret<Timed>>(h), ip);
-        ip += 16;
-        ADDI(changetype<Interpret<Timed>>(h), ip);
-        ip += 16;
-        AUIPC(changetype<Interpret<Timed>>(h), ip);
-        ip += 16;
-        continue;
       case Op.ADDI_ADDI_BEQ_BACK:
         ADDI(changetype<Interpret<Timed>>(h), ip);
         ip += 16;

@@ -5,10 +5,13 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { instantiate } from "@assemblyscript/loader";
 import { ConfigError } from "./errors.js";
+import { installer } from "./translator.js";
 
 /** The core's exports; see assembly/machine.ts. */
 export interface CoreExports extends Record<string, unknown> {
   memory: WebAssembly.Memory;
+  table: WebAssembly.Table;
+  TABLE_END: WebAssembly.Global;
   create(
     harts: number,
     ramBytes: number,
@@ -22,6 +25,10 @@ export interface CoreExports extends Record<string, unknown> {
     parts: number,
     rtcSeconds: number,
   ): number;
+  startTranslator(): number;
+  translated(which: number): number;
+  slowLoad: CallableFunction;
+  slowStore: CallableFunction;
   resetMachine(): void;
   run(until: number): number;
   clock(): number;
@@ -116,11 +123,17 @@ export async function coreIdentity(build: Build = "plain"): Promise<string> {
   return (await compiledCore(build)).identity;
 }
 
-/** A fresh instance of the core, with its own memory. */
-export async function loadCore(build: Build = "plain"): Promise<CoreExports> {
+/** A fresh instance of the core, with its own memory; `refused`: it may not translate. */
+export async function loadCore(
+  build: Build = "plain",
+  refused: (why: string) => void = () => {},
+): Promise<CoreExports> {
   const { module } = await compiledCore(build);
-  const loaded = await instantiate<Record<string, unknown>>(module, {});
-  return loaded.exports as unknown as CoreExports;
+  let core: CoreExports | undefined;
+  const install = installer(() => core as CoreExports, refused);
+  const loaded = await instantiate<Record<string, unknown>>(module, { translator: { install } });
+  core = loaded.exports as unknown as CoreExports;
+  return core;
 }
 
 /** The value of a constant that the core exports, as an unsigned number. */

@@ -87,6 +87,7 @@ import { Interpret, Quick } from "./isa/interpret";
 import { Op } from "./isa/op";
 import { step } from "./step";
 import { entryBytesOf, farTarget, leave, nextPage } from "./transfer";
+import { BY_STEP, leftOver, runRegions } from "./translate/run";
 
 export function loop(h: usize, ip: usize, left: usize): void {
   let next: usize = 0;
@@ -109,6 +110,16 @@ const SPECIAL = `\
         if (<isize>ip < <isize>left) continue;
         leave(h, ip, left);
         return;
+`;
+
+const REGION = `\
+      case Op.REGION:
+        next = runRegions(h, ip, left);
+        if (!next) return;
+        ip = next & ~BY_STEP;
+        left = leftOver();
+        if ((next & BY_STEP) != 0) break;
+        continue;
 `;
 
 const END = `\
@@ -195,5 +206,6 @@ export function loopText(rows, nearNames, runs, timed = false) {
     ...runs.map((parts) => caseOf(parts.join("_"), parts, byName, way)),
   ];
   const [head, start, end] = timed ? [TIMED_HEAD, TIMED_START, TIMED_END] : [HEAD, START, END];
-  return head + imports.join("") + start + SPECIAL + cases.join("") + end;
+  const special = timed ? SPECIAL : SPECIAL + REGION;
+  return head + imports.join("") + start + special + cases.join("") + end;
 }

@@ -30,6 +30,7 @@ import { HartTiming, lineAt, timed } from "../timing/state";
 import { hitsData, touchKnown, touchPlace } from "../timing/touch";
 import { forgetTranslation, forgetTranslations } from "../timing/translation";
 import { fetchEntryOf, flushAddress, flushContexts } from "../tlb";
+import { opBehind } from "../translate/regions";
 import {
   CAUSE_BREAKPOINT,
   CAUSE_ECALL_USER,
@@ -365,7 +366,8 @@ export class Interpret<P> {
       if (taken) {
         if (TIMING) spend(this.hart, BRANCHES, BRANCH_COST);
         // Within the page the entry holds four times the distance; forward there is no event.
-        const near = op(i) >= Op.FIRST_NEAR;
+        const what = op(i) == Op.REGION ? opBehind(i) : op(i);
+        const near = what >= Op.FIRST_NEAR;
         const distance = near ? <i32>imm(i) >> 2 : <i32>imm(i);
         if (near && distance > 0) this.hart.nextPc = this.hart.pc + distance;
         else this.goto(this.hart.pc + distance);

@@ -1,0 +1,101 @@
+// A module of regions: the functions of several, which place themselves into the core's table when
+// it is instantiated. It imports the core's memory and table, and the slow ways of loads and stores
+// (WebAssembly Core Specification 2.0, 5.5).
+import { byte, byte2, constant, goTo, here, I32, I64, unsigned, unsignedAt, Wasm } from "./bytes";
+import { TABLE_FIRST } from "./regions";
+import { translator } from "./state";
+
+const HEAD_BYTES: u32 = 4096; // room for all that stands before the functions
+const TYPES: u32 = 3; // a region, and the core's functions
+const IMPORTED: u32 = 2; // functions, which have the first numbers
+
+/** Compiles the module of so many bytes, and instantiates it; false: that is not allowed. */
+// @ts-ignore: decorator
+@external("translator", "install")
+declare function install(place: u32, bytes: u32): bool;
+
+/** Where the first function is to be written. */
+export function beginModule(): void {
+  goTo(translator().bytes + HEAD_BYTES);
+}
+
+function beginSection(id: u32): usize {
+  byte(id);
+  const place = here();
+  goTo(place + 5);
+  return place;
+}
+function endSection(place: usize): void {
+  unsignedAt(place, <u32>(here() - place - 5));
+}
+
+function type(parameters: u32, result: u32): void {
+  byte(0x60);
+  unsigned(parameters);
+  for (let n: u32 = 0; n < parameters; n++) byte(I32);
+  byte2(1, result);
+}
+
+/** The first letter of what is imported is its name. */
+function importOf(name: u32, kind: u32): void {
+  byte2(1, 0x63); // "c": the core
+  byte2(1, name);
+  byte(kind);
+}
+
+/** The module around the functions that are written: those of the regions at `numbers`, u32 each. */
+export function finishModule(numbers: usize, count: u32): bool {
+  const t = translator();
+  const code: usize = t.bytes + HEAD_BYTES;
+  const codeBytes = here() - code;
+  goTo(t.bytes);
+  byte2(0x00, 0x61); // "\0asm", version 1
+  byte2(0x73, 0x6d);
+  byte2(1, 0);
+  byte2(0, 0);
+  writeHead(numbers, count);
+  const section = beginSection(10);
+  unsigned(count);
+  memory.copy(here(), code, codeBytes);
+  goTo(here() + codeBytes);
+  endSection(section);
+  const bytes = <u32>(here() - t.bytes);
+  if (!install(t.bytes, bytes)) return false;
+  t.modules++;
+  t.moduleBytes += bytes;
+  return true;
+}
+
+function writeHead(numbers: usize, count: u32): void {
+  let section = beginSection(1);
+  unsigned(TYPES);
+  type(3, I32);
+  type(6, I64);
+  type(6, I32);
+  endSection(section);
+  section = beginSection(2);
+  unsigned(4);
+  importOf(0x6d, 2); // "m": memory, of no least size
+  byte2(0, 0);
+  importOf(0x74, 1); // "t": the table of functions
+  byte(0x70);
+  byte2(0, 0);
+  importOf(0x6c, 0); // "l": the slow load
+  unsigned(1);
+  importOf(0x73, 0); // "s": the slow store
+  unsigned(2);
+  endSection(section);
+  section = beginSection(3);
+  unsigned(count);
+  for (let n: u32 = 0; n < count; n++) unsigned(0);
+  endSection(section);
+  section = beginSection(9);
+  unsigned(count);
+  for (let n: u32 = 0; n < count; n++) {
+    unsigned(0); // active, in table 0
+    constant(TABLE_FIRST + load<u32>(numbers + (n << 2)));
+    byte2(Wasm.END, 1);
+    unsigned(IMPORTED + n);
+  }
+  endSection(section);
+}

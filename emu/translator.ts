@@ -1,0 +1,52 @@
+// The host's part of the translator: the core writes modules of WebAssembly, and has them compiled
+// and instantiated here, at once, since what is translated when is a function of the guest alone.
+// Where that is forbidden (a page's content security policy, node --disallow-code-generation), the
+// interpreter serves.
+import type { CoreExports } from "./core.js";
+
+/** What a machine has translated so far. */
+export interface Translation {
+  /** Pieces of guest code that became a function each. */
+  readonly regions: number;
+  /** WebAssembly modules that hold them, and the bytes of those. */
+  readonly modules: number;
+  readonly bytes: number;
+  /** Guest cycles spent in translated code; without a timing model, instructions. */
+  readonly instructions: number;
+  /** How often it was entered. */
+  readonly entered: number;
+  /** Regions that were dropped, for a store, for room, or by a restore. */
+  readonly dropped: number;
+}
+
+const COUNTS = ["regions", "modules", "bytes", "instructions", "entered", "dropped"] as const;
+
+/** The import of the core that takes modules; `refused` is called once, when one may not be made. */
+export function installer(core: () => CoreExports, refused: (why: string) => void) {
+  return (place: number, bytes: number): number => {
+    const { memory, table, slowLoad, slowStore } = core();
+    try {
+      const module = new WebAssembly.Module(new Uint8Array(memory.buffer, place >>> 0, bytes));
+      const imports = { m: memory, t: table, l: slowLoad, s: slowStore };
+      new WebAssembly.Instance(module, { c: imports });
+      return 1;
+    } catch (error) {
+      refused(error instanceof Error ? error.message : String(error));
+      return 0;
+    }
+  };
+}
+
+/** Makes the core translate; false: there is no memory for it. */
+export function startTranslator(core: CoreExports): boolean {
+  const { table } = core;
+  const wanted = core.TABLE_END.value as number;
+  if (table.length < wanted) table.grow(wanted - table.length);
+  return core.startTranslator() !== 0;
+}
+
+/** The counts of a machine whose core translates. */
+export function translation(core: CoreExports): Translation {
+  const counts = COUNTS.map((name, index) => [name, core.translated(index)]);
+  return Object.fromEntries(counts) as Translation;
+}
