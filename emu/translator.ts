@@ -23,12 +23,16 @@ const COUNTS = ["regions", "modules", "bytes", "instructions", "entered", "dropp
 
 /** The import of the core that takes modules; `refused` is called once, when one may not be made. */
 export function installer(core: () => CoreExports, refused: (why: string) => void) {
-  return (place: number, bytes: number): number => {
+  return (place: number, bytes: number, places: number, count: number): number => {
     const { memory, table, slowLoad, slowStore } = core();
     try {
       const module = new WebAssembly.Module(new Uint8Array(memory.buffer, place >>> 0, bytes));
-      const imports = { m: memory, t: table, l: slowLoad, s: slowStore };
-      new WebAssembly.Instance(module, { c: imports });
+      const imports = { m: memory, l: slowLoad, s: slowStore };
+      const { exports } = new WebAssembly.Instance(module, { c: imports });
+      const numbers = new Uint32Array(memory.buffer, places >>> 0, count);
+      numbers.forEach((number, index) => {
+        table.set(number, exports[index]);
+      });
       return 1;
     } catch (error) {
       refused(error instanceof Error ? error.message : String(error));

@@ -20,6 +20,7 @@ declare namespace WebAssembly {
   class Table {
     readonly length: number;
     grow(by: number): number;
+    set(index: number, value: unknown): void;
   }
   function compile(bytes: Uint8Array): Promise<Module>;
 }

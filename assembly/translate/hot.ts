@@ -1,7 +1,8 @@
-// Which code is hot. Where the interpreter's slice begins at a decoded entry, that entry is counted;
-// slices are cut short to look (LOOK_CYCLES), which nobody can tell. One that is met often enough is
-// put down, and when some are, or after a while, their regions are translated into one module. All
-// this is a function of what the guest does, so a run translates the same each time.
+// Which code is hot. What the interpreter spends from a decoded entry on, until it is left to look
+// around (LOOK_CYCLES, or earlier at a slice's end), is put down to that entry. When it is enough to
+// have been worth a translation, the entry goes into a queue, and when that is full, or after a
+// while, the regions are translated into one module. All this is a function of what the guest does,
+// so a run translates the same each time; that slices are cut short nobody can tell.
 import { Hart } from "../hart";
 import { op } from "../isa/entry";
 import { Op } from "../isa/op";
@@ -27,8 +28,9 @@ import { structure, writeFunction } from "./structure";
 
 /** Cycles after which the interpreter's loop is left to look where it is. */
 export const LOOK_CYCLES: u32 = 1024;
-const HOT: u32 = 16;
-const COOLINGS_MAX: u32 = 10; // a page whose regions have been dropped more often stays as it is
+const UNIT: u32 = 5; // a shift: cycles in a count
+const HOT: u32 = 8192; // counts
+const COOLINGS_MAX: u32 = 3; // a page whose regions have been dropped more often stays as it is
 const BATCH: u32 = 16;
 const PATIENCE: u32 = 64;
 const QUEUE: usize = TRANSLATOR + 1024; // {entry, pc, fetch TLB, 0} of what is hot
@@ -38,29 +40,66 @@ const NUMBERS: usize = QUEUE + 16 * BATCH; // u32 a region of the module under w
 class Queue {
   length: u32;
   waited: u32;
+  from: u32; // where the count goes of what has run since
+  hart: u32;
+  cycle: u64;
 }
 @inline
 function queue(): Queue {
-  return changetype<Queue>(TRANSLATOR + 1016);
+  return changetype<Queue>(TRANSLATOR + 992);
 }
 
 /** The hart's slice is about to go on at `ip`. */
 export function notice(hart: Hart, ip: usize): void {
   const q = queue();
-  if (q.length != 0 && ++q.waited >= PATIENCE) translate();
+  if (q.length == BATCH || (q.length != 0 && ++q.waited >= PATIENCE)) translate();
+  settle(hart);
+  q.hart = <u32>changetype<usize>(hart);
+  q.cycle = hart.cycle;
+  q.from = 0;
   if (op(ip) == Op.REGION) return;
-  const place: usize = translator().counts + (((<u32>ip >> 3) & (COUNTS - 1)) << 1);
-  const count = <u32>load<u16>(place) + 1;
-  store<u16>(place, <u16>count);
-  if (count < HOT << min(coolingOf(ip), COOLINGS_MAX)) return;
+  q.from = <u32>countOf(ip);
+  if (isHot(ip)) enqueue(hart, ip);
+}
+
+/** The hart has left a region to go on at `ip` by the interpreter, which costs something, too. */
+export function noticeExit(hart: Hart, ip: usize): void {
+  const place = countOf(ip);
+  store<u16>(place, <u16>min(<u32>load<u16>(place) + 1, 0xffff));
+  if (isHot(ip)) enqueue(hart, ip);
+}
+
+/** Whether it is time to translate from `ip` on; if so, its count begins again. */
+function isHot(ip: usize): bool {
+  const place = countOf(ip);
+  const cooling = coolingOf(ip);
+  if (<u32>load<u16>(place) < min(HOT << cooling, 0xffff)) return false;
   store<u16>(place, 0);
-  if (coolingOf(ip) > COOLINGS_MAX) return;
+  return cooling <= COOLINGS_MAX;
+}
+
+function enqueue(hart: Hart, ip: usize): void {
+  const q = queue();
+  if (q.length == BATCH) return;
   const last = QUEUE + (q.length << 4);
   store<u32>(last, <u32>ip);
   store<u32>(last, hart.pc, 4);
   store<u32>(last, hart.fetchTlb, 8);
   q.length++;
-  if (q.length == BATCH) translate();
+}
+
+@inline
+function countOf(ip: usize): usize {
+  return translator().counts + (((<u32>ip >> 3) & (COUNTS - 1)) << 1);
+}
+
+/** Counts what the hart has run since it was noticed last. */
+function settle(hart: Hart): void {
+  const q = queue();
+  if (q.from == 0 || q.hart != <u32>changetype<usize>(hart)) return;
+  const spent = min(<u32>(hart.cycle - q.cycle), LOOK_CYCLES);
+  const count = <u32>load<u16>(q.from) + (spent >> UNIT) + 1;
+  store<u16>(q.from, <u16>min(count, 0xffff));
 }
 
 /** Translates what is in the queue. */

@@ -1,7 +1,8 @@
-// A module of regions: the functions of several, which place themselves into the core's table when
-// it is instantiated. It imports the core's memory and table, and the slow ways of loads and stores
-// (WebAssembly Core Specification 2.0, 5.5).
-import { byte, byte2, constant, goTo, here, I32, I64, unsigned, unsignedAt, Wasm } from "./bytes";
+// A module of regions: the functions of several, exported as "0", "1" and so on; the host places
+// them into the core's table. It imports the core's memory, and the slow ways of loads and stores
+// (WebAssembly Core Specification 2.0, 5.5). It does not import the table: engines keep a copy of a
+// table for each instance that does.
+import { byte, byte2, goTo, here, I32, I64, unsigned, unsignedAt } from "./bytes";
 import { TABLE_FIRST } from "./regions";
 import { translator } from "./state";
 
@@ -9,10 +10,13 @@ const HEAD_BYTES: u32 = 4096; // room for all that stands before the functions
 const TYPES: u32 = 3; // a region, and the core's functions
 const IMPORTED: u32 = 2; // functions, which have the first numbers
 
-/** Compiles the module of so many bytes, and instantiates it; false: that is not allowed. */
+/**
+ * Compiles the module of so many bytes, instantiates it, and sets the places in the core's table
+ * whose numbers (u32 each) are at `places` to its functions; false: that is not allowed.
+ */
 // @ts-ignore: decorator
 @external("translator", "install")
-declare function install(place: u32, bytes: u32): bool;
+declare function install(place: u32, bytes: u32, places: u32, count: u32): bool;
 
 /** Where the first function is to be written. */
 export function beginModule(): void {
@@ -53,20 +57,23 @@ export function finishModule(numbers: usize, count: u32): bool {
   byte2(0x73, 0x6d);
   byte2(1, 0);
   byte2(0, 0);
-  writeHead(numbers, count);
+  writeHead(count);
   const section = beginSection(10);
   unsigned(count);
   memory.copy(here(), code, codeBytes);
   goTo(here() + codeBytes);
   endSection(section);
   const bytes = <u32>(here() - t.bytes);
-  if (!install(t.bytes, bytes)) return false;
+  for (let n: u32 = 0; n < count; n++) {
+    store<u32>(numbers + (n << 2), TABLE_FIRST + load<u32>(numbers + (n << 2)));
+  }
+  if (!install(t.bytes, bytes, <u32>numbers, count)) return false;
   t.modules++;
   t.moduleBytes += bytes;
   return true;
 }
 
-function writeHead(numbers: usize, count: u32): void {
+function writeHead(count: u32): void {
   let section = beginSection(1);
   unsigned(TYPES);
   type(3, I32);
@@ -74,11 +81,8 @@ function writeHead(numbers: usize, count: u32): void {
   type(6, I32);
   endSection(section);
   section = beginSection(2);
-  unsigned(4);
+  unsigned(3);
   importOf(0x6d, 2); // "m": memory, of no least size
-  byte2(0, 0);
-  importOf(0x74, 1); // "t": the table of functions
-  byte(0x70);
   byte2(0, 0);
   importOf(0x6c, 0); // "l": the slow load
   unsigned(1);
@@ -89,12 +93,15 @@ function writeHead(numbers: usize, count: u32): void {
   unsigned(count);
   for (let n: u32 = 0; n < count; n++) unsigned(0);
   endSection(section);
-  section = beginSection(9);
+  section = beginSection(7);
   unsigned(count);
   for (let n: u32 = 0; n < count; n++) {
-    unsigned(0); // active, in table 0
-    constant(TABLE_FIRST + load<u32>(numbers + (n << 2)));
-    byte2(Wasm.END, 1);
+    if (n < 10) byte2(1, 0x30 + n);
+    else {
+      byte(2);
+      byte2(0x30 + n / 10, 0x30 + (n % 10));
+    }
+    byte(0); // a function
     unsigned(IMPORTED + n);
   }
   endSection(section);

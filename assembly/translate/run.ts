@@ -11,7 +11,7 @@ import {
 import { op } from "../isa/entry";
 import { Op } from "../isa/op";
 import { farEntry } from "../transfer";
-import { LOOK_CYCLES } from "./hot";
+import { LOOK_CYCLES, noticeExit } from "./hot";
 import { entranceAt, TABLE_FIRST } from "./regions";
 import { idPlace, translator } from "./state";
 
@@ -45,7 +45,11 @@ export function runRegions(h: usize, ip: usize, left: usize): usize {
     if (ip == 0 || code == LEAVE_STEP) break;
   }
   t.cycles += <u64>(began - budget);
-  if (ip != 0) return goOn(hart, ip, budget) | (code == LEAVE_STEP ? BY_STEP : 0);
+  if (ip != 0) {
+    if (code == LEAVE_STEP) return goOn(hart, ip, budget) | BY_STEP;
+    noticeExit(hart, ip);
+    return goOn(hart, ip, budget);
+  }
   if (code != LEAVE_SETTLED) hart.cycle = hart.sliceEnd - <u64>(<i64>budget);
   return 0;
 }
