@@ -41,6 +41,7 @@ import { resume, runUntil } from "./schedule";
 import { resetModel } from "./timing/model";
 import { HART_TIMING_END, placeTiming } from "./timing/state";
 import { driveBlocks, expectImages } from "./snapshot";
+import { HOT_UNIT } from "./translate/hot";
 import { placeTranslator, translator } from "./translate/state";
 
 export * from "./abi";
@@ -181,11 +182,12 @@ function place(m: Machine): bool {
   return true;
 }
 
-/** Translates hot code from now on; false: there is no memory for it. */
-export function startTranslator(): bool {
+/** Translates code that takes `hot` cycles, from now on; false: there is no memory for it. */
+export function startTranslator(hot: u32): bool {
   const end = placeTranslator(machine().end);
   const pages = <i32>((end + 0xffff) >> 16);
   if (end >= 0xff000000 || memory.grow(pages - memory.size()) < 0) return false;
+  translator().hot = max(hot >> HOT_UNIT, 1);
   translator().on = 1;
   return true;
 }

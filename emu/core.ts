@@ -25,7 +25,7 @@ export interface CoreExports extends Record<string, unknown> {
     parts: number,
     rtcSeconds: number,
   ): number;
-  startTranslator(): number;
+  startTranslator(hotCycles: number): number;
   translated(which: number): number;
   slowLoad: CallableFunction;
   slowStore: CallableFunction;

@@ -551,7 +551,8 @@ export async function createMachine(config: MachineConfig): Promise<Machine> {
   if (end === 0) {
     throw new ConfigError(`ramBytes: no memory for ${full.ramBytes} bytes of RAM; give fewer`);
   }
-  if (full.engine === "translator" && !startTranslator(core)) warnOnce("no memory for it");
+  if (full.engine === "translator" && !startTranslator(core, full.hotCycles))
+    warnOnce("no memory for it");
   const memory = new Uint8Array(core.memory.buffer);
   memory.set(decoderTable(), constant(core, "DECODER_ADDRESS"));
   if (full.drive) memory.set(full.drive.data, core.driveAddress() >>> 0);

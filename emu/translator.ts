@@ -41,12 +41,12 @@ export function installer(core: () => CoreExports, refused: (why: string) => voi
   };
 }
 
-/** Makes the core translate; false: there is no memory for it. */
-export function startTranslator(core: CoreExports): boolean {
+/** Makes the core translate what takes so many cycles; false: there is no memory for it. */
+export function startTranslator(core: CoreExports, hotCycles: number): boolean {
   const { table } = core;
   const wanted = core.TABLE_END.value as number;
   if (table.length < wanted) table.grow(wanted - table.length);
-  return core.startTranslator() !== 0;
+  return core.startTranslator(hotCycles) !== 0;
 }
 
 /** The counts of a machine whose core translates. */

@@ -28,8 +28,7 @@ import { structure, writeFunction } from "./structure";
 
 /** Cycles after which the interpreter's loop is left to look where it is. */
 export const LOOK_CYCLES: u32 = 1024;
-const UNIT: u32 = 5; // a shift: cycles in a count
-const HOT: u32 = 8192; // counts
+export const HOT_UNIT: u32 = 5; // a shift: cycles in a count
 const COOLINGS_MAX: u32 = 3; // a page whose regions have been dropped more often stays as it is
 const BATCH: u32 = 16;
 const PATIENCE: u32 = 64;
@@ -73,7 +72,7 @@ export function noticeExit(hart: Hart, ip: usize): void {
 function isHot(ip: usize): bool {
   const place = countOf(ip);
   const cooling = coolingOf(ip);
-  if (<u32>load<u16>(place) < min(HOT << cooling, 0xffff)) return false;
+  if (<u32>load<u16>(place) < min(translator().hot << cooling, 0xffff)) return false;
   store<u16>(place, 0);
   return cooling <= COOLINGS_MAX;
 }
@@ -98,7 +97,7 @@ function settle(hart: Hart): void {
   const q = queue();
   if (q.from == 0 || q.hart != <u32>changetype<usize>(hart)) return;
   const spent = min(<u32>(hart.cycle - q.cycle), LOOK_CYCLES);
-  const count = <u32>load<u16>(q.from) + (spent >> UNIT) + 1;
+  const count = <u32>load<u16>(q.from) + (spent >> HOT_UNIT) + 1;
   store<u16>(q.from, <u16>min(count, 0xffff));
 }
 

@@ -33,6 +33,7 @@ export class Translator {
   fullEnd: u64; // where the slice under way ends, when sliceEnd is an earlier moment to look around
   left: u32; // what runRegions() gives beside the entry
   nextRegion: u32;
+  hot: u32; // what the count of an entry must come to
   records: u32;
   ids: u32;
   heads: u32;
