@@ -5,13 +5,10 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { instantiate } from "@assemblyscript/loader";
 import { ConfigError } from "./errors.js";
-import { installer } from "./translator.js";
+import { installer, type TranslatingCore } from "./translator.js";
 
 /** The core's exports; see assembly/machine.ts. */
-export interface CoreExports extends Record<string, unknown> {
-  memory: WebAssembly.Memory;
-  table: WebAssembly.Table;
-  TABLE_END: WebAssembly.Global;
+export interface CoreExports extends TranslatingCore, Record<string, unknown> {
   create(
     harts: number,
     ramBytes: number,
@@ -25,10 +22,6 @@ export interface CoreExports extends Record<string, unknown> {
     parts: number,
     rtcSeconds: number,
   ): number;
-  startTranslator(hotCycles: number): number;
-  translated(which: number): number;
-  slowLoad: CallableFunction;
-  slowStore: CallableFunction;
   resetMachine(): void;
   run(until: number): number;
   clock(): number;

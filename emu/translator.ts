@@ -2,7 +2,17 @@
 // and instantiated here, at once, since what is translated when is a function of the guest alone.
 // Where that is forbidden (a page's content security policy, node --disallow-code-generation), the
 // interpreter serves.
-import type { CoreExports } from "./core.js";
+
+/** What the translator needs of the core's exports. */
+export interface TranslatingCore {
+  readonly memory: WebAssembly.Memory;
+  readonly table: WebAssembly.Table;
+  readonly TABLE_END: WebAssembly.Global;
+  readonly slowLoad: CallableFunction;
+  readonly slowStore: CallableFunction;
+  startTranslator(hotCycles: number): number;
+  translated(which: number): number;
+}
 
 /** What a machine has translated so far. */
 export interface Translation {
@@ -21,8 +31,8 @@ export interface Translation {
 
 const COUNTS = ["regions", "modules", "bytes", "instructions", "entered", "dropped"] as const;
 
-/** The import of the core that takes modules; `refused` is called once, when one may not be made. */
-export function installer(core: () => CoreExports, refused: (why: string) => void) {
+/** The import of the core that takes modules; `refused` is called when one may not be made. */
+export function installer(core: () => TranslatingCore, refused: (why: string) => void) {
   return (place: number, bytes: number, places: number, count: number): number => {
     const { memory, table, slowLoad, slowStore } = core();
     try {
@@ -42,7 +52,7 @@ export function installer(core: () => CoreExports, refused: (why: string) => voi
 }
 
 /** Makes the core translate what takes so many cycles; false: there is no memory for it. */
-export function startTranslator(core: CoreExports, hotCycles: number): boolean {
+export function startTranslator(core: TranslatingCore, hotCycles: number): boolean {
   const { table } = core;
   const wanted = core.TABLE_END.value as number;
   if (table.length < wanted) table.grow(wanted - table.length);
@@ -50,7 +60,7 @@ export function startTranslator(core: CoreExports, hotCycles: number): boolean {
 }
 
 /** The counts of a machine whose core translates. */
-export function translation(core: CoreExports): Translation {
+export function translation(core: TranslatingCore): Translation {
   const counts = COUNTS.map((name, index) => [name, core.translated(index)]);
   return Object.fromEntries(counts) as Translation;
 }

@@ -191,7 +191,7 @@ function targetOf(ip: usize, what: u32, pc: u32): u32 {
   return pc + (near ? <u32>(<i32>imm(ip) >> 2) : imm(ip));
 }
 
-/** Is it known where the jump at `ip` goes? `before`: the instruction before it in its block, or 0. */
+/** Is it known where the jump at `ip` goes? `before`: what stands before it in its block, or 0. */
 function isDirect(ip: usize, what: u32, before: usize): bool {
   if (what != Op.JALR) return true;
   return before != 0 && plainOp(before) == Op.AUIPC && rd(before) == rs1(ip);
@@ -301,7 +301,7 @@ function close(block: u32): void {
   }
 }
 
-/** A block that goes on at the next page, at `pc`. The interpreter stands at the page's end then. */
+/** A block that goes on at the next page, at `pc`; the interpreter is at the page's end then. */
 function fallOff(block: u32, count: u32, ip: usize, pc: u32): void {
   end(block, END_FALL, count, ip, pc - 2);
   addEdge(block, pc, 0, LEAVE_ON);

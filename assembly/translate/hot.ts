@@ -1,7 +1,7 @@
 // Which code is hot. What the interpreter spends from a decoded entry on, until it is left to look
-// around (LOOK_CYCLES, or earlier at a slice's end), is put down to that entry. When it is enough to
-// have been worth a translation, the entry goes into a queue, and when that is full, or after a
-// while, the regions are translated into one module. All this is a function of what the guest does,
+// around (LOOK_CYCLES, or earlier at a slice's end), is put down to that entry. When it would have
+// been worth a translation, the entry goes into a queue, and when that is full, or after a while,
+// the regions are translated into one module. All this is a function of what the guest does,
 // so a run translates the same each time; that slices are cut short nobody can tell.
 import { Hart } from "../hart";
 import { op } from "../isa/entry";

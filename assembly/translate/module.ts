@@ -47,7 +47,7 @@ function importOf(name: u32, kind: u32): void {
   byte(kind);
 }
 
-/** The module around the functions that are written: those of the regions at `numbers`, u32 each. */
+/** The module around the functions that are written, of the regions at `numbers` (u32 each). */
 export function finishModule(numbers: usize, count: u32): bool {
   const t = translator();
   const code: usize = t.bytes + HEAD_BYTES;
