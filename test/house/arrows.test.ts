@@ -67,7 +67,7 @@ const ARROWS: Table = {
       "machine",
     ],
     ...["measure", "observe", "recording", "report", "service", "snapshot", "snapshot-file"],
-    ...["sweep", "symbols", "timing", "trace", "vsock"],
+    ...["sweep", "symbols", "timing", "trace", "translator", "vsock"],
   ],
   cli: ["index"],
 };
