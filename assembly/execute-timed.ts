@@ -84,6 +84,7 @@ import {
   stored,
 } from "./spent";
 import { entryBytesOf, farTarget, leave, nextPage } from "./transfer";
+import { BY_STEP, leftOver, runRegions } from "./translate/run";
 
 export function timedLoop(h: usize, ip: usize, left: usize): void {
   let next: usize = 0;
@@ -114,6 +115,14 @@ export function timedLoop(h: usize, ip: usize, left: usize): void {
         if (<isize>ip < <isize>left) continue;
         leave(h, ip, left);
         return;
+      case Op.REGION:
+        next = runRegions(h, ip, left);
+        if (!next) return;
+        ip = next & ~BY_STEP;
+        left = leftOver();
+        line = lineUnderWay(h);
+        if ((next & BY_STEP) != 0) break;
+        continue;
       case Op.BEQ:
         if (BEQ(changetype<Interpret<Timed>>(h), ip)) {
           next = farTarget(h, ip);

@@ -51,15 +51,13 @@ export function execute(hart: Hart): void {
       toEvent(hart, false);
       continue;
     }
-    if (TIMING && timed()) {
-      timedLoop(h, ip, ip + (<u32>(hart.sliceEnd - hart.cycle) << 4));
-      continue;
-    }
     if (translator().on != 0) {
       notice(hart, ip);
       lookSoon(hart);
     }
-    loop(h, ip, ip + (<u32>(hart.sliceEnd - hart.cycle) << 4));
+    const cycles = <u32>(hart.sliceEnd - hart.cycle);
+    if (TIMING && timed()) timedLoop(h, ip, ip + (cycles << 4));
+    else loop(h, ip, ip + (cycles << 4));
   }
 }
 

@@ -10,6 +10,7 @@ export interface TranslatingCore {
   readonly TABLE_END: WebAssembly.Global;
   readonly slowLoad: CallableFunction;
   readonly slowStore: CallableFunction;
+  readonly slowFetch: CallableFunction;
   startTranslator(hotCycles: number): number;
   translated(which: number): number;
 }
@@ -34,10 +35,10 @@ const COUNTS = ["regions", "modules", "bytes", "instructions", "entered", "dropp
 /** The import of the core that takes modules; `refused` is called when one may not be made. */
 export function installer(core: () => TranslatingCore, refused: (why: string) => void) {
   return (place: number, bytes: number, places: number, count: number): number => {
-    const { memory, table, slowLoad, slowStore } = core();
+    const { memory, table, slowLoad, slowStore, slowFetch } = core();
     try {
       const module = new WebAssembly.Module(new Uint8Array(memory.buffer, place >>> 0, bytes));
-      const imports = { m: memory, l: slowLoad, s: slowStore };
+      const imports = { m: memory, l: slowLoad, s: slowStore, f: slowFetch };
       const { exports } = new WebAssembly.Instance(module, { c: imports });
       const numbers = new Uint32Array(memory.buffer, places >>> 0, count);
       numbers.forEach((number, index) => {

@@ -46,6 +46,7 @@ import {
   stored,
 } from "./spent";
 import { entryBytesOf, farTarget, leave, nextPage } from "./transfer";
+import { BY_STEP, leftOver, runRegions } from "./translate/run";
 
 export function timedLoop(h: usize, ip: usize, left: usize): void {
   let next: usize = 0;
@@ -118,9 +119,11 @@ const REGION = `\
         if (!next) return;
         ip = next & ~BY_STEP;
         left = leftOver();
-        if ((next & BY_STEP) != 0) break;
+LINE        if ((next & BY_STEP) != 0) break;
         continue;
 `;
+
+const TIMED_LINE = "        line = lineUnderWay(h);\n";
 
 const END = `\
     }
@@ -206,6 +209,6 @@ export function loopText(rows, nearNames, runs, timed = false) {
     ...runs.map((parts) => caseOf(parts.join("_"), parts, byName, way)),
   ];
   const [head, start, end] = timed ? [TIMED_HEAD, TIMED_START, TIMED_END] : [HEAD, START, END];
-  const special = timed ? SPECIAL : SPECIAL + REGION;
+  const special = SPECIAL + REGION.replace("LINE", timed ? TIMED_LINE : "");
   return head + imports.join("") + start + special + cases.join("") + end;
 }

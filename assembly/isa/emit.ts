@@ -4,20 +4,25 @@
 // the code is written, such as what LUI or AUIPC give, are folded into what uses them. A pointer to
 // this class is a pointer to the state of the function being written.
 //
-// An access to memory is that of Interpret<Quick>: the software TLB is asked inline. When it says
-// no, a load or store calls the core, and an atomic leaves the region for the exact way.
+// An access to memory is that of Interpret<Quick>: the software TLB is asked inline; with the timing
+// model at work that of Interpret<Timed>: the model's filter is. When it says no, a load or store
+// calls the core, and an atomic leaves the region for the exact way. What classes of instructions
+// cost is known when the code is written; a block takes it from the budget, and counts it, as one.
+import { hartAt, HART_TIMING } from "../hart";
+import { HartTiming, timingOf } from "../timing/state";
 import {
   access,
   byte,
   byte2,
   constant,
+  constant64,
   I32,
   signed,
   unsigned,
   VOID,
   Wasm,
 } from "../translate/bytes";
-import { TRANSLATOR, translator } from "../translate/state";
+import { TRANSLATOR, Translator, translator } from "../translate/state";
 import { imm, rs2, SINK } from "./entry";
 
 // Parameters and locals of a region's function. Guest register x is local GUEST + x.
@@ -47,13 +52,27 @@ export const LEAVE_STEP: u32 = 5; // at no event; the next instruction needs the
 // The core's functions that a region imports.
 export const CALL_LOAD: u32 = 0;
 export const CALL_STORE: u32 = 1;
+export const CALL_FETCH: u32 = 2;
+
+// Classes of instructions, in the order of HartTiming.
+const CLASS_LOAD: u32 = 0;
+const CLASS_STORE: u32 = 1;
+const CLASS_BRANCH: u32 = 2;
+const CLASS_MULTIPLY: u32 = 3;
+const CLASS_DIVIDE: u32 = 4;
+const CLASS_ATOMIC: u32 = 5;
+const CLASS_FENCE: u32 = 6;
+const CLASSES: u32 = 7;
+/** Where the count of the first class, and the cost of the first, stand in a hart's timing state. */
+const CLASS_COUNTS: u32 = offsetof<HartTiming>("loads");
+const CLASS_COSTS: u32 = offsetof<HartTiming>("loadCost");
 
 // What the slow way is told of an access: its size, and these.
 export const SLOW_SIGNED: u32 = 8;
 export const SLOW_LENGTH: u32 = 4; // a shift: bytes of the instruction
 
 export const EMIT: usize = TRANSLATOR + 576;
-const VALUES: usize = TRANSLATOR + 640; // u32 a register: what it holds, where known
+const VALUES: usize = TRANSLATOR + 656; // u32 a register: what it holds, where known
 
 // Kinds of nodes: {kind, a, b, opcode}.
 const NUMBER: u32 = 0;
@@ -78,6 +97,10 @@ export class Emit {
   nodesUsed: u32;
   condition: u32; // of a branch: a node
   target: u32; // of a jump: a node
+  timed: u32; // the timing model is at work
+  spent: u32; // cycles beyond the first of the block's instructions before this one
+  private spare: u32;
+  classes: u64; // how many they are of each class, a byte each
 
   /** Prepares for the next instruction. */
   begin(pc: u32, length: u32, before: u32): void {
@@ -111,6 +134,13 @@ export class Emit {
     }
     if (load<u32>(a) == NUMBER && load<u32>(a, 4) == 0 && opcode == Wasm.ADD) return b;
     return this.node(BINARY, a, b, opcode);
+  }
+
+  /** One more instruction of a class. */
+  private spend(which: u32): void {
+    if (this.timed == 0) return;
+    this.spent += costOf(which);
+    this.classes += (<u64>1) << (which << 3);
   }
 
   /** Is the node a number? Then `numberOf` gives it. */
@@ -166,20 +196,28 @@ export class Emit {
   notLess(a: u32, b: u32): u32 { return this.binary(Wasm.GE_S, a, b); }
   below(a: u32, b: u32): u32 { return this.binary(Wasm.LT_U, a, b); }
   notBelow(a: u32, b: u32): u32 { return this.binary(Wasm.GE_U, a, b); }
-  multiply(a: u32, b: u32): u32 { return this.binary(Wasm.MUL, a, b); }
+  private multiplied(kind: u32, a: u32, b: u32, opcode: u32): u32 {
+    this.spend(CLASS_MULTIPLY);
+    return this.node(kind, a, b, opcode);
+  }
+  multiply(a: u32, b: u32): u32 { return this.multiplied(BINARY, a, b, Wasm.MUL); }
   multiplyHigh(a: u32, b: u32): u32 {
-    return this.node(HIGH, a, b, Wasm.EXTEND_S | (Wasm.EXTEND_S << 8));
+    return this.multiplied(HIGH, a, b, Wasm.EXTEND_S | (Wasm.EXTEND_S << 8));
   }
   multiplyHighMixed(a: u32, b: u32): u32 {
-    return this.node(HIGH, a, b, Wasm.EXTEND_S | (Wasm.EXTEND_U << 8));
+    return this.multiplied(HIGH, a, b, Wasm.EXTEND_S | (Wasm.EXTEND_U << 8));
   }
   multiplyHighUnsigned(a: u32, b: u32): u32 {
-    return this.node(HIGH, a, b, Wasm.EXTEND_U | (Wasm.EXTEND_U << 8));
+    return this.multiplied(HIGH, a, b, Wasm.EXTEND_U | (Wasm.EXTEND_U << 8));
   }
-  divide(a: u32, b: u32): u32 { return this.node(DIVIDE, a, b, Wasm.DIV_S); }
-  divideUnsigned(a: u32, b: u32): u32 { return this.node(DIVIDE, a, b, Wasm.DIV_U); }
-  remainder(a: u32, b: u32): u32 { return this.node(DIVIDE, a, b, Wasm.REM_S); }
-  remainderUnsigned(a: u32, b: u32): u32 { return this.node(DIVIDE, a, b, Wasm.REM_U); }
+  private divided(a: u32, b: u32, opcode: u32): u32 {
+    this.spend(CLASS_DIVIDE);
+    return this.node(DIVIDE, a, b, opcode);
+  }
+  divide(a: u32, b: u32): u32 { return this.divided(a, b, Wasm.DIV_S); }
+  divideUnsigned(a: u32, b: u32): u32 { return this.divided(a, b, Wasm.DIV_U); }
+  remainder(a: u32, b: u32): u32 { return this.divided(a, b, Wasm.REM_S); }
+  remainderUnsigned(a: u32, b: u32): u32 { return this.divided(a, b, Wasm.REM_U); }
 
   /** Writes the code that leaves the node's value on the stack. */
   write(node: u32): void {
@@ -244,19 +282,19 @@ export class Emit {
   }
 
   // Memory.
-  /** Asks a TLB for the address on the stack; true (on the stack): it does not know. */
+  /** Asks a TLB, or the filter, about the address on the stack, and opens what is done if it fails. */
   private ask(tlb: u32, size: u32): void {
     byte2(Wasm.TEE, ADDRESS);
-    constant(9);
+    constant(this.timed != 0 ? 3 : 9);
     byte(Wasm.SHR_U);
-    constant(0x7f8);
+    constant(this.timed != 0 ? 0x1f8 : 0x7f8);
     byte(Wasm.AND);
     byte2(Wasm.GET, tlb);
     byte(Wasm.ADD);
     byte2(Wasm.TEE, ENTRY);
     access(Wasm.LOAD, 2, 0);
     byte2(Wasm.GET, ADDRESS);
-    constant(0xfffff000 | (size - 1));
+    constant((this.timed != 0 ? 0xffffffc0 : 0xfffff000) | (size - 1));
     byte2(Wasm.AND, Wasm.NE);
     byte2(Wasm.IF, VOID);
     this.depth++;
@@ -268,21 +306,31 @@ export class Emit {
     access(Wasm.LOAD, 2, 4);
     byte(Wasm.ADD);
   }
-  /** Where the instruction stands, and what is left of the budget before it. */
-  private moment(): void {
+  /** Where the instruction stands, what is left of the budget before it, and what has been done. */
+  moment(): void {
     constant(this.pcNow);
     byte2(Wasm.GET, LEFT);
-    constant(this.before);
+    constant(this.before + this.spent);
     byte(Wasm.SUB);
+    constant64(this.classes);
   }
-  private exitIf(): void {
+  /** Goes on behind a call of the core that gave LEAVE_*, and has put the time it took into `left`. */
+  afterCall(): void {
+    byte2(Wasm.TEE, CODE);
     byte(Wasm.BR_IF);
     unsigned(this.depth);
+    if (this.timed == 0) return;
+    byte2(Wasm.GET, LEFT);
+    constant(<u32>TRANSLATOR + offsetof<Translator>("left"));
+    access(Wasm.LOAD, 2, 0);
+    byte(Wasm.SUB);
+    byte2(Wasm.SET, LEFT);
   }
 
   load<T>(register: u32, va: u32): bool {
     this.write(va);
     this.ask(LOADS, sizeof<T>());
+    this.moment();
     byte2(Wasm.GET, HART);
     byte2(Wasm.GET, ADDRESS);
     if (register == SINK) constant(0);
@@ -290,7 +338,6 @@ export class Emit {
       this.used |= 1 << (register >> 2);
       byte2(Wasm.GET, GUEST + (register >> 2));
     }
-    this.moment();
     constant(sizeof<T>() | (isSigned<T>() ? SLOW_SIGNED : 0) | (this.length << SLOW_LENGTH));
     byte2(Wasm.CALL, CALL_LOAD);
     byte2(Wasm.TEE, WIDE);
@@ -300,34 +347,34 @@ export class Emit {
     byte(Wasm.CONST64);
     signed(32);
     byte2(Wasm.SHR_U64, Wasm.WRAP);
-    byte2(Wasm.TEE, CODE);
-    this.exitIf();
+    this.afterCall();
     byte(Wasm.ELSE);
     this.answered();
     access(loadOpcode<T>(), exponent(sizeof<T>()), 0);
     this.setLocal(register);
     byte(Wasm.END);
     this.depth--;
+    this.spend(CLASS_LOAD);
     if (register != SINK) this.known &= ~(1 << (register >> 2));
     return true;
   }
   store<T>(va: u32, value: u32): bool {
     this.write(va);
     this.ask(STORES, sizeof<T>());
+    this.moment();
     byte2(Wasm.GET, HART);
     byte2(Wasm.GET, ADDRESS);
     this.write(value);
-    this.moment();
     constant(sizeof<T>() | (this.length << SLOW_LENGTH));
     byte2(Wasm.CALL, CALL_STORE);
-    byte2(Wasm.TEE, CODE);
-    this.exitIf();
+    this.afterCall();
     byte(Wasm.ELSE);
     this.answered();
     this.write(value);
     access(storeOpcode(sizeof<T>()), exponent(sizeof<T>()), 0);
     byte(Wasm.END);
     this.depth--;
+    this.spend(CLASS_STORE);
     return true;
   }
   /** The place of a word for an atomic; where the TLB does not know it, the exact way is taken. */
@@ -339,6 +386,7 @@ export class Emit {
     this.depth--;
     this.answered();
     byte2(Wasm.SET, ADDRESS);
+    this.spend(CLASS_ATOMIC);
     return this.node(LOCAL, ADDRESS, 0, 0);
   }
   // Each reads the word, computes, and writes: within a slice nothing else runs.
@@ -361,7 +409,9 @@ export class Emit {
   maxAt(place: u32, value: u32): u32 { return this.change(place, CHOOSE, Wasm.GT_S, value); }
   minuAt(place: u32, value: u32): u32 { return this.change(place, CHOOSE, Wasm.LT_U, value); }
   maxuAt(place: u32, value: u32): u32 { return this.change(place, CHOOSE, Wasm.GT_U, value); }
-  fence(): void {}
+  fence(): void {
+    this.spend(CLASS_FENCE);
+  }
 
   // Control. Where it goes is the region's (translate/structure.ts).
   branch(i: usize, taken: u32): bool {
@@ -370,6 +420,7 @@ export class Emit {
   }
   jump(i: usize, register: u32, target: u32): usize {
     this.target = target;
+    this.spend(CLASS_BRANCH);
     if (!this.isNumber(target)) {
       this.write(target);
       byte2(Wasm.SET, TARGET);
@@ -395,14 +446,52 @@ export class Emit {
     byte(Wasm.BR);
     unsigned(this.depth);
   }
-  /** Takes instructions from the budget. */
+  /** Takes instructions from the budget, with what those of the block have spent so far. */
   count(instructions: u32): void {
-    if (instructions == 0) return;
-    byte2(Wasm.GET, LEFT);
-    constant(instructions);
-    byte(Wasm.SUB);
-    byte2(Wasm.SET, LEFT);
+    takeFromBudget(instructions + this.spent);
+    if (this.timed == 0) return;
+    for (let which: u32 = 0; which < CLASSES; which++) {
+      countClass(which, <u32>(this.classes >> (which << 3)) & 255);
+    }
   }
+  /** The same at a block's end: they are done with. */
+  countBlock(instructions: u32): void {
+    this.count(instructions);
+    this.spent = 0;
+    this.classes = 0;
+  }
+  /** Counts a branch as taken. */
+  countTaken(): void {
+    if (this.timed == 0) return;
+    takeFromBudget(costOf(CLASS_BRANCH));
+    countClass(CLASS_BRANCH, 1);
+  }
+}
+
+function takeFromBudget(cycles: u32): void {
+  if (cycles == 0) return;
+  byte2(Wasm.GET, LEFT);
+  constant(cycles);
+  byte(Wasm.SUB);
+  byte2(Wasm.SET, LEFT);
+}
+
+/** Adds to the hart's count of a class. */
+function countClass(which: u32, by: u32): void {
+  if (by == 0) return;
+  const place = HART_TIMING + CLASS_COUNTS + (which << 3);
+  byte2(Wasm.GET, HART);
+  byte2(Wasm.GET, HART);
+  access(Wasm.LOAD64, 3, place);
+  constant64(by);
+  byte(Wasm.ADD64);
+  access(Wasm.STORE64, 3, place);
+}
+
+/** Cycles of an instruction of a class beyond its first. */
+function costOf(which: u32): u32 {
+  const timing = changetype<usize>(timingOf(hartAt(0)));
+  return load<u32>(timing + CLASS_COSTS + (which << 2)) >> 4;
 }
 
 @inline

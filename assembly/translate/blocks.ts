@@ -24,6 +24,7 @@ import {
 
 export const NOWHERE: u32 = 0xffffffff;
 const INSTRUCTIONS_MAX: u32 = 768;
+const STRAIGHT_MAX: u32 = 200; // instructions of a block, which are counted in bytes
 const RETURNS_MAX: u32 = 8; // places that a return is expected to go to
 
 // How a block ends.
@@ -214,6 +215,7 @@ function explore(block: u32): void {
   let ip: usize = load<u32>(blockAt(block));
   let pc = load<u32>(blockAt(block), 4);
   let before: usize = 0;
+  let count: u32 = 0;
   while (true) {
     const what = plainOp(ip);
     const kind = kindOf(what);
@@ -238,6 +240,10 @@ function explore(block: u32): void {
     ip += (behind - pc) << 2;
     pc = behind;
     if (plainOp(ip) != Op.PAGE_END && blockOf(ip) != NOWHERE) return;
+    if (++count == STRAIGHT_MAX) {
+      lead(pc, 0);
+      return;
+    }
   }
 }
 
@@ -282,7 +288,7 @@ function close(block: u32): void {
       else end(block, END_LEAVE, count, ip, pc);
       return;
     }
-    if (ip != first && blockOf(ip) != NOWHERE) {
+    if (count == STRAIGHT_MAX || (ip != first && blockOf(ip) != NOWHERE)) {
       end(block, END_FALL, count, ip, pc);
       addEdge(block, pc, 0, LEAVE_ON);
       return;

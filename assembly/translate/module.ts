@@ -7,8 +7,7 @@ import { TABLE_FIRST } from "./regions";
 import { translator } from "./state";
 
 const HEAD_BYTES: u32 = 4096; // room for all that stands before the functions
-const TYPES: u32 = 3; // a region, and the core's functions
-const IMPORTED: u32 = 2; // functions, which have the first numbers
+const IMPORTED: u32 = 3; // functions of the core, which have the first numbers
 
 /**
  * Compiles the module of so many bytes, instantiates it, and sets the places in the core's table
@@ -33,10 +32,12 @@ function endSection(place: usize): void {
   unsignedAt(place, <u32>(here() - place - 5));
 }
 
-function type(parameters: u32, result: u32): void {
-  byte(0x60);
-  unsigned(parameters);
-  for (let n: u32 = 0; n < parameters; n++) byte(I32);
+/** The types of the imported functions; all begin with what Emit.moment() gives. */
+function slowType(more: u32, result: u32): void {
+  byte2(0x60, 3 + more);
+  byte2(I32, I32);
+  byte(I64);
+  for (let n: u32 = 0; n < more; n++) byte(I32);
   byte2(1, result);
 }
 
@@ -75,19 +76,25 @@ export function finishModule(numbers: usize, count: u32): bool {
 
 function writeHead(count: u32): void {
   let section = beginSection(1);
-  unsigned(TYPES);
-  type(3, I32);
-  type(6, I64);
-  type(6, I32);
+  unsigned(1 + IMPORTED);
+  byte2(0x60, 3); // a region: hart, entrance, budget
+  byte2(I32, I32);
+  byte2(I32, 1);
+  byte(I32);
+  slowType(4, I64);
+  slowType(4, I32);
+  slowType(2, I32);
   endSection(section);
   section = beginSection(2);
-  unsigned(3);
+  unsigned(1 + IMPORTED);
   importOf(0x6d, 2); // "m": memory, of no least size
   byte2(0, 0);
   importOf(0x6c, 0); // "l": the slow load
   unsigned(1);
   importOf(0x73, 0); // "s": the slow store
   unsigned(2);
+  importOf(0x66, 0); // "f": the fetch of a line
+  unsigned(3);
   endSection(section);
   section = beginSection(3);
   unsigned(count);

@@ -1,6 +1,8 @@
-// What translated code calls when a TLB does not answer: the load or store by the exact way, and
-// what follows from it. The host gives these functions to each module of regions.
-import { Hart, NO_TRAP } from "../hart";
+// What translated code calls when TLB or filter do not answer: the load or store by the exact way,
+// the fetch of a line of code, and what follows from it. The host gives these functions to each
+// module of regions. All begin with the moment: the pc of the instruction, what the slice has left
+// before it, and how many instructions of each class its block has done and not counted yet.
+import { Hart, HART_TIMING, NO_TRAP } from "../hart";
 import {
   LEAVE_GO,
   LEAVE_NOT,
@@ -8,69 +10,172 @@ import {
   SLOW_LENGTH,
   SLOW_SIGNED,
 } from "../isa/emit";
-import { loadVirtual, storeVirtual } from "../mmu";
+import { Exact, Interpret } from "../isa/interpret";
+import { SINK } from "../isa/entry";
+import { TIMING } from "../layout";
+import { LOAD, STORE } from "../mmu";
+import { ACCESS_LOAD, ACCESS_STORE } from "../timing/coherence";
+import { HartTiming, timed, timingOf } from "../timing/state";
+import { fetchLine, hitsData } from "../timing/touch";
 import { takeTrap } from "../trap";
 import { translator } from "./state";
 
-function begin(hart: Hart, pc: u32, left: i32): void {
+const CLASSES: u32 = 7;
+const CLASS_COSTS: usize = offsetof<HartTiming>("loadCost");
+
+/** Adds to the counts of the classes, or takes from them. */
+function countClasses(hart: Hart, classes: u64, by: u64): void {
+  let place = changetype<usize>(timingOf(hart));
+  while (classes != 0) {
+    store<u64>(place, load<u64>(place) + (classes & 255) * by);
+    classes >>= 8;
+    place += 8;
+  }
+}
+
+/** The hart stands before the instruction. */
+function begin(hart: Hart, pc: u32, left: i32, classes: u64): void {
   hart.pc = pc;
   hart.cycle = hart.sliceEnd - <u64>(<i64>left);
   hart.trapCause = NO_TRAP;
   hart.event = 0;
+  if (TIMING && timed()) {
+    timingOf(hart).stalled = 0;
+    countClasses(hart, classes, 1);
+  }
 }
 
-@inline
-function signs(how: u32): bool {
-  return (how & SLOW_SIGNED) != 0;
+/** What changes when the region may not go on as it is: its code, or the line under way. */
+function state(hart: Hart): u64 {
+  const line: u32 = TIMING && timed() ? timingOf(hart).fetchLine : 0;
+  return (<u64>line << 32) | translator().drops;
 }
 
-/** How the region goes on; `drops`: of regions, before. */
-function finish(hart: Hart, how: u32, drops: u32): u32 {
+/** How the region goes on; `before`: the state; `kind`: LOAD or STORE. */
+function finish(hart: Hart, how: u32, before: u64, left: i32, classes: u64, kind: u32): u32 {
   if (hart.trapCause != NO_TRAP) {
     takeTrap(hart, hart.trapCause, hart.trapValue);
     return LEAVE_SETTLED;
   }
-  if (hart.event == 0 && translator().drops == drops) return LEAVE_NOT;
+  const waits =
+    TIMING && timed() && timingOf(hart).stalled != 0 && hart.cycle + 1 >= hart.sliceEnd;
+  if (hart.event == 0 && !waits && state(hart) == before) {
+    if (TIMING && timed()) resume(hart, left, classes, kind);
+    return LEAVE_NOT;
+  }
   hart.pc += how >> SLOW_LENGTH;
   hart.cycle += 1;
-  return hart.event != 0 ? LEAVE_SETTLED : LEAVE_GO;
+  return hart.event != 0 || waits ? LEAVE_SETTLED : LEAVE_GO;
+}
+
+/** The region counts what its block does itself: gives it the cycles beyond that. */
+function resume(hart: Hart, left: i32, classes: u64, kind: u32): void {
+  const which: u32 = kind == LOAD ? 0 : 1;
+  countClasses(hart, classes + ((<u64>1) << (which << 3)), <u64>-1);
+  const cost = load<u32>(changetype<usize>(timingOf(hart)) + CLASS_COSTS + (which << 2)) >> 4;
+  translator().left = <u32>(hart.cycle - hart.sliceEnd) + left - cost;
 }
 
 /**
- * A load at `pc`, when the slice has `left` cycles: `how` is its size, SLOW_SIGNED, and its length
- * over SLOW_LENGTH. Gives the register's value (`old`, when it traps), and LEAVE_* above it.
+ * A load of `va`: `how` is its size, SLOW_SIGNED, and its length over SLOW_LENGTH. Gives the
+ * register's value (`old`, when it traps), and LEAVE_* above it.
  */
 export function slowLoad(
+  pc: u32,
+  left: i32,
+  classes: u64,
   h: usize,
   va: u32,
   old: u32,
-  pc: u32,
-  left: i32,
   how: u32,
 ): u64 {
   const hart = changetype<Hart>(h);
-  const drops = translator().drops;
-  begin(hart, pc, left);
-  const size = how & 7;
-  let value = loadVirtual(hart, va, size);
-  if (hart.trapCause != NO_TRAP) value = old;
-  else if (size == 1) value = signs(how) ? <u32>(<i32>(<i8>value)) : value & 0xff;
-  else if (size == 2) value = signs(how) ? <u32>(<i32>(<i16>value)) : value & 0xffff;
-  return ((<u64>finish(hart, how, drops)) << 32) | value;
+  if (TIMING && timed() && knows(hart, va, how, false)) {
+    translator().left = 0;
+    return valueAt(va + load<u32>(lineEntry(hart, va, false), 4), how);
+  }
+  const before = state(hart);
+  begin(hart, pc, left, classes);
+  store<u32>(h + SINK, old);
+  exactLoad(changetype<Interpret<Exact>>(h), va, how);
+  const value = load<u32>(h + SINK);
+  return ((<u64>finish(hart, how, before, left, classes, LOAD)) << 32) | value;
 }
 
-/** A store likewise; gives LEAVE_*. */
+function exactLoad(b: Interpret<Exact>, va: u32, how: u32): void {
+  const signs = (how & SLOW_SIGNED) != 0;
+  const size = how & 7;
+  if (size == 4) b.load<u32>(SINK, va);
+  else if (size == 2) {
+    if (signs) b.load<i16>(SINK, va);
+    else b.load<u16>(SINK, va);
+  } else if (signs) b.load<i8>(SINK, va);
+  else b.load<u8>(SINK, va);
+}
+
+/** A store of `value` likewise; gives LEAVE_*. */
 export function slowStore(
+  pc: u32,
+  left: i32,
+  classes: u64,
   h: usize,
   va: u32,
   value: u32,
-  pc: u32,
-  left: i32,
   how: u32,
 ): u32 {
   const hart = changetype<Hart>(h);
-  const drops = translator().drops;
-  begin(hart, pc, left);
-  storeVirtual(hart, va, how & 7, value);
-  return finish(hart, how, drops);
+  const size = how & 7;
+  if (TIMING && timed() && knows(hart, va, how, true)) {
+    translator().left = 0;
+    putAt(va + load<u32>(lineEntry(hart, va, true), 4), size, value);
+    return LEAVE_NOT;
+  }
+  const before = state(hart);
+  begin(hart, pc, left, classes);
+  const b = changetype<Interpret<Exact>>(h);
+  if (size == 4) b.store<u32>(va, value);
+  else if (size == 2) b.store<u16>(va, value);
+  else b.store<u8>(va, value);
+  return finish(hart, how, before, left, classes, STORE);
+}
+
+/** Where the filter keeps the line of `va`. */
+function lineEntry(hart: Hart, va: u32, toStore: bool): usize {
+  const t = timingOf(hart);
+  return (toStore ? t.storeLines : t.loadLines) + ((va >>> 3) & 0x1f8);
+}
+
+/** Whether TLB and L1 know a line that the filter did not; then it does. */
+function knows(hart: Hart, va: u32, how: u32, toStore: bool): bool {
+  const t = timingOf(hart);
+  const tlb = toStore ? hart.storeTlb : hart.loadTlb;
+  const kind = toStore ? ACCESS_STORE : ACCESS_LOAD;
+  const lines = toStore ? t.storeLines : t.loadLines;
+  return hitsData(changetype<usize>(hart), tlb, lines, va, how & 7, kind);
+}
+
+function valueAt(place: u32, how: u32): u64 {
+  const signs = (how & SLOW_SIGNED) != 0;
+  const size = how & 7;
+  if (size == 4) return load<u32>(place);
+  if (size == 2) return signs ? <u32>(<i32>load<i16>(place)) : <u32>load<u16>(place);
+  return signs ? <u32>(<i32>load<i8>(place)) : <u32>load<u8>(place);
+}
+
+function putAt(place: u32, size: u32, value: u32): void {
+  if (size == 4) store<u32>(place, value);
+  else if (size == 2) store<u16>(place, <u16>value);
+  else store<u8>(place, <u8>value);
+}
+
+/** The timing model fetches the line of entry `ip`; gives LEAVE_*. */
+export function slowFetch(pc: u32, left: i32, classes: u64, h: usize, ip: usize): u32 {
+  const hart = changetype<Hart>(h);
+  if (!TIMING) return LEAVE_NOT;
+  begin(hart, pc, left, classes);
+  fetchLine(hart, ip);
+  if (timingOf(hart).stalled != 0 && hart.cycle >= hart.sliceEnd) return LEAVE_SETTLED;
+  countClasses(hart, classes, <u64>-1);
+  translator().left = <u32>(hart.cycle - hart.sliceEnd) + left;
+  return LEAVE_NOT;
 }

@@ -8,8 +8,11 @@
 // Of a block: +36 its place in the order +40 immediate dominator +44 first child, by falling place
 // +48 next sibling +52 edges forward to it +56 its number
 import { firstOp } from "../decode";
-import { Hart } from "../hart";
+import { Hart, HART_TIMING } from "../hart";
+import { TIMING } from "../layout";
+import { FILTER_FETCH, HartTiming, timed } from "../timing/state";
 import {
+  CALL_FETCH,
   CODE,
   EMIT,
   Emit,
@@ -69,6 +72,9 @@ const LOAD_TLB: u32 = offsetof<Hart>("loadTlb");
 const STORE_TLB: u32 = offsetof<Hart>("storeTlb");
 const FETCH_TLB: u32 = offsetof<Hart>("fetchTlb");
 const HART_PC: u32 = offsetof<Hart>("pc");
+const LOAD_LINES: u32 = HART_TIMING + offsetof<HartTiming>("loadLines");
+const STORE_LINES: u32 = HART_TIMING + offsetof<HartTiming>("storeLines");
+const FETCH_LINE: u32 = HART_TIMING + offsetof<HartTiming>("fetchLine");
 
 // Labels, by what stands behind or before them.
 const LABEL_OTHER: u32 = 0;
@@ -340,17 +346,58 @@ function writeBlock(block: u32): void {
   const count = load<u32>(place, 8);
   let ip: usize = load<u32>(place);
   let pc = load<u32>(place, 4);
+  let line: u32 = 0;
   e.known = 0;
   for (let n: u32 = 0; n < count; n++) {
     const what = firstOp(ip);
     const length = lengthOf(ip, what);
     e.begin(pc, length, n);
+    if (e.timed != 0 && lineOf(ip) != line) {
+      line = lineOf(ip);
+      writeFetch(ip, pc);
+    }
     emitInstruction(e, ip, what);
     ip += length << 2;
     pc += length;
   }
-  e.count(count);
+  if (e.timed != 0 && load<u32>(place, 12) == END_LEAVE && lineOf(ip) != line) {
+    e.begin(pc, 0, count);
+    writeFetch(ip, pc);
+  }
+  e.countBlock(count);
   writeEnd(block, load<u32>(place, 12));
+}
+
+/** What the filter knows a line of decoded entries by. */
+@inline
+function lineOf(ip: usize): u32 {
+  return <u32>ip & ~255;
+}
+
+/** Has the timing model fetch the line of `ip`, when it is not under way; as isFetched(). */
+function writeFetch(ip: usize, pc: u32): void {
+  const e = emit();
+  byte2(Wasm.GET, HART);
+  access(Wasm.LOAD, 2, FETCH_LINE);
+  constant(lineOf(ip));
+  byte(Wasm.NE);
+  open(Wasm.IF, LABEL_OTHER);
+  byte2(Wasm.GET, HART);
+  access(Wasm.LOAD, 2, FILTER_FETCH + ((pc & 0xfc0) >> 4));
+  constant(lineOf(ip));
+  byte(Wasm.EQ);
+  open(Wasm.IF, LABEL_OTHER);
+  byte2(Wasm.GET, HART);
+  constant(lineOf(ip));
+  access(Wasm.STORE, 2, FETCH_LINE);
+  byte(Wasm.ELSE);
+  e.moment();
+  byte2(Wasm.GET, HART);
+  constant(<u32>ip);
+  byte2(Wasm.CALL, CALL_FETCH);
+  e.afterCall();
+  shut();
+  shut();
 }
 
 function writeEnd(block: u32, how: u32): void {
@@ -358,6 +405,7 @@ function writeEnd(block: u32, how: u32): void {
   if (how == END_BRANCH) {
     e.write(e.condition);
     open(Wasm.IF, LABEL_OTHER);
+    e.countTaken();
     writeEdge(block, edgeOf(block, 0));
     byte(Wasm.ELSE);
     writeEdge(block, edgeOf(block, 1));
@@ -443,6 +491,7 @@ export function writeFunction(): bool {
   const e = emit();
   const start = here();
   memory.fill(EMIT, 0, offsetof<Emit>());
+  e.timed = TIMING && timed() ? 1 : 0;
   goTo(t.body);
   open(Wasm.LOOP, LABEL_ROOT);
   writeWithin(blocks().count, load<u32>(blockAt(blocks().count), 44));
@@ -474,10 +523,10 @@ function writeLocals(): void {
     byte2(Wasm.SET, guestLocal(x));
   }
   byte2(Wasm.GET, HART);
-  access(Wasm.LOAD, 2, LOAD_TLB);
+  access(Wasm.LOAD, 2, e.timed != 0 ? LOAD_LINES : LOAD_TLB);
   byte2(Wasm.SET, LOADS);
   byte2(Wasm.GET, HART);
-  access(Wasm.LOAD, 2, STORE_TLB);
+  access(Wasm.LOAD, 2, e.timed != 0 ? STORE_LINES : STORE_TLB);
   byte2(Wasm.SET, STORES);
 }
 

@@ -8,8 +8,8 @@ import { expect, it } from "vitest";
 const ASSEMBLY = fileURLToPath(new URL("../../assembly", import.meta.url));
 const ORDER = [
   ...["abi", "layout", "isa/op", "isa/format", "isa/entry"],
-  ...["translate/state", "translate/bytes", "isa/emit", "translate/regions"],
-  ...["timing/counters", "timing/parameters", "hart", "timing/state"],
+  ...["translate/state", "translate/bytes", "translate/regions"],
+  ...["timing/counters", "timing/parameters", "hart", "timing/state", "isa/emit"],
   ...["timing/account", "event", "debug", "timing/cache", "timing/contention", "timing/node"],
   ...["timing/l1", "timing/check", "timing/filter", "timing/transaction", "timing/copies"],
   ...["timing/directory", "timing/coherence", "memory", "tlb", "timing/translation"],
