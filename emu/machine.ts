@@ -526,7 +526,7 @@ let warned = false;
 function warnOnce(why: string): void {
   if (warned) return;
   warned = true;
-  process.emitWarning(`hot code is not translated: ${why}; the interpreter runs it`);
+  console.warn(`warning: hot code is not translated: ${why}; the interpreter runs it`);
 }
 
 /** Creates a machine at reset, with its images loaded. Throws ConfigError or ImageError. */

@@ -32,12 +32,26 @@ export interface Translation {
 
 const COUNTS = ["regions", "modules", "bytes", "instructions", "entered", "dropped"] as const;
 
+/** Compiled modules by their bytes, the latest last: machines that do the same share them. */
+const compiled = new Map<string, WebAssembly.Module>();
+const COMPILED_MAX = 512;
+const latin1 = new TextDecoder("latin1");
+
+function compile(bytes: Uint8Array): WebAssembly.Module {
+  const key = latin1.decode(bytes);
+  const module = compiled.get(key) ?? new WebAssembly.Module(bytes);
+  compiled.delete(key);
+  compiled.set(key, module);
+  if (compiled.size > COMPILED_MAX) compiled.delete(compiled.keys().next().value as string);
+  return module;
+}
+
 /** The import of the core that takes modules; `refused` is called when one may not be made. */
 export function installer(core: () => TranslatingCore, refused: (why: string) => void) {
   return (place: number, bytes: number, places: number, count: number): number => {
     const { memory, table, slowLoad, slowStore, slowFetch } = core();
     try {
-      const module = new WebAssembly.Module(new Uint8Array(memory.buffer, place >>> 0, bytes));
+      const module = compile(new Uint8Array(memory.buffer, place >>> 0, bytes));
       const imports = { m: memory, l: slowLoad, s: slowStore, f: slowFetch };
       const { exports } = new WebAssembly.Instance(module, { c: imports });
       const numbers = new Uint32Array(memory.buffer, places >>> 0, count);

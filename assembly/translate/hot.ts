@@ -19,9 +19,11 @@ import { beginModule, finishModule } from "./module";
 import {
   addEntrance,
   addLines,
+  COOLINGS_MAX,
   coolingOf,
   dropAllRegions,
   newRegion,
+  warm,
 } from "./regions";
 import { COUNTS, MODULE_BYTES, slotOfEntry, translator, TRANSLATOR } from "./state";
 import { structure, writeFunction } from "./structure";
@@ -29,7 +31,6 @@ import { structure, writeFunction } from "./structure";
 /** Cycles after which the interpreter's loop is left to look where it is. */
 export const LOOK_CYCLES: u32 = 1024;
 export const HOT_UNIT: u32 = 5; // a shift: cycles in a count
-const COOLINGS_MAX: u32 = 3; // a page whose regions have been dropped more often stays as it is
 const BATCH: u32 = 16;
 const PATIENCE: u32 = 64;
 const QUEUE: usize = TRANSLATOR + 1024; // {entry, pc, fetch TLB, 0} of what is hot
@@ -72,9 +73,11 @@ export function noticeExit(hart: Hart, ip: usize): void {
 function isHot(ip: usize): bool {
   const place = countOf(ip);
   const cooling = coolingOf(ip);
-  if (<u32>load<u16>(place) < min(translator().hot << cooling, 0xffff)) return false;
+  if (<u32>load<u16>(place) < min(translator().hot << min(cooling, 8), 0xffff)) return false;
   store<u16>(place, 0);
-  return cooling <= COOLINGS_MAX;
+  if (cooling < COOLINGS_MAX) return true;
+  warm(ip);
+  return false;
 }
 
 function enqueue(hart: Hart, ip: usize): void {

@@ -15,6 +15,8 @@ export const TABLE_FIRST: u32 = 16;
 export const TABLE_END: u32 = TABLE_FIRST + REGIONS_MAX;
 export const ENTRANCES_MAX: u32 = 12;
 export const PAGES_MAX: u32 = 8;
+/** From so many on, a page's code is not translated. */
+export const COOLINGS_MAX: u32 = 4;
 const ENTRANCES: usize = 16;
 const PAGES: usize = 208;
 
@@ -154,13 +156,20 @@ function unlink(region: u32, page: u32): void {
   store<u32>(link, load<u32>(place, 4));
 }
 
-/** How often stores have dropped regions of the page of `ip`. */
+/** How often stores have dropped regions of the page of `ip`, less how long none has. */
 export function coolingOf(ip: usize): u32 {
   return load<u8>(translator().cooling + slotOfEntry(ip) - 1);
 }
 
-/** A store has dropped regions of a slot. */
+/** A store has dropped regions of a slot. A page that goes on like this waits ever longer. */
 export function cool(slot: u32): void {
   const place: usize = translator().cooling + slot - 1;
-  if (load<u8>(place) < 255) store<u8>(place, load<u8>(place) + 1);
+  const cooling: u32 = load<u8>(place);
+  store<u8>(place, <u8>min(cooling + (cooling < COOLINGS_MAX ? 1 : COOLINGS_MAX), 255));
+}
+
+/** The page of `ip` has kept its code for a while. */
+export function warm(ip: usize): void {
+  const place: usize = translator().cooling + slotOfEntry(ip) - 1;
+  store<u8>(place, load<u8>(place) - 1);
 }
