@@ -4,10 +4,10 @@
 // the code is written, such as what LUI or AUIPC give, are folded into what uses them. A pointer to
 // this class is a pointer to the state of the function being written.
 //
-// An access to memory is that of Interpret<Quick>: the software TLB is asked inline; with the timing
-// model at work that of Interpret<Timed>: the model's filter is. When it says no, a load or store
-// calls the core, and an atomic leaves the region for the exact way. What classes of instructions
-// cost is known when the code is written; a block takes it from the budget, and counts it, as one.
+// An access to memory is that of Interpret<Quick>: the software TLB is asked inline; with the model
+// of timing at work that of Interpret<Timed>: the model's filter is. When it says no, a load or
+// store calls the core, and an atomic leaves the region for the exact way. What a class of
+// instructions costs is known when the code is written; a block takes it from the budget at once.
 import { hartAt, HART_TIMING } from "../hart";
 import { HartTiming, timingOf } from "../timing/state";
 import {
@@ -63,7 +63,7 @@ const CLASS_DIVIDE: u32 = 4;
 const CLASS_ATOMIC: u32 = 5;
 const CLASS_FENCE: u32 = 6;
 const CLASSES: u32 = 7;
-/** Where the count of the first class, and the cost of the first, stand in a hart's timing state. */
+/** Where the first class's count and cost stand in a hart's timing state. */
 const CLASS_COUNTS: u32 = offsetof<HartTiming>("loads");
 const CLASS_COSTS: u32 = offsetof<HartTiming>("loadCost");
 
@@ -282,7 +282,7 @@ export class Emit {
   }
 
   // Memory.
-  /** Asks a TLB, or the filter, about the address on the stack, and opens what is done if it fails. */
+  /** Asks TLB or filter about the address on the stack, and opens what is done if it fails. */
   private ask(tlb: u32, size: u32): void {
     byte2(Wasm.TEE, ADDRESS);
     constant(this.timed != 0 ? 3 : 9);
@@ -314,7 +314,7 @@ export class Emit {
     byte(Wasm.SUB);
     constant64(this.classes);
   }
-  /** Goes on behind a call of the core that gave LEAVE_*, and has put the time it took into `left`. */
+  /** Goes on behind a call of the core that gave LEAVE_*, and put the time it took into `left`. */
   afterCall(): void {
     byte2(Wasm.TEE, CODE);
     byte(Wasm.BR_IF);
