@@ -1,5 +1,5 @@
-// Where a module may not be compiled (a page's content security policy), the interpreter serves, and
-// says so once.
+// Where a module may not be compiled (a page's content security policy), the interpreter serves,
+// and says so once.
 import { afterEach, expect, it, vi } from "vitest";
 import { guest, PASS } from "../support/guest.js";
 
