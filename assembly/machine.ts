@@ -75,7 +75,7 @@ export {
   settled,
 } from "./snapshot";
 export { TABLE_END } from "./translate/regions";
-export { slowFetch, slowLoad, slowStore } from "./translate/slow";
+export { slowFetch, slowLoad, slowStep, slowStore } from "./translate/slow";
 export const DECODER_ADDRESS: u32 = <u32>DECODER;
 export const STATE_START: u32 = <u32>MACHINE;
 export const HART_PC: u32 = offsetof<Hart>("pc");

@@ -122,11 +122,11 @@ export async function loadCore(
   refused: (why: string) => void = () => {},
 ): Promise<CoreExports> {
   const { module } = await compiledCore(build);
-  let core: CoreExports | undefined;
-  const install = installer(() => core as CoreExports, refused);
+  let raw: TranslatingCore | undefined;
+  const install = installer(() => raw as TranslatingCore, refused);
   const loaded = await instantiate<Record<string, unknown>>(module, { translator: { install } });
-  core = loaded.exports as unknown as CoreExports;
-  return core;
+  raw = loaded.instance.exports as unknown as TranslatingCore; // the loader's are wrapped
+  return loaded.exports as unknown as CoreExports;
 }
 
 /** The value of a constant that the core exports, as an unsigned number. */

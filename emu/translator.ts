@@ -11,6 +11,7 @@ export interface TranslatingCore {
   readonly slowLoad: CallableFunction;
   readonly slowStore: CallableFunction;
   readonly slowFetch: CallableFunction;
+  readonly slowStep: CallableFunction;
   startTranslator(hotCycles: number): number;
   translated(which: number): number;
 }
@@ -49,10 +50,10 @@ function compile(bytes: Uint8Array): WebAssembly.Module {
 /** The import of the core that takes modules; `refused` is called when one may not be made. */
 export function installer(core: () => TranslatingCore, refused: (why: string) => void) {
   return (place: number, bytes: number, places: number, count: number): number => {
-    const { memory, table, slowLoad, slowStore, slowFetch } = core();
+    const { memory, table, slowLoad, slowStore, slowFetch, slowStep } = core();
     try {
       const module = compile(new Uint8Array(memory.buffer, place >>> 0, bytes));
-      const imports = { m: memory, l: slowLoad, s: slowStore, f: slowFetch };
+      const imports = { m: memory, l: slowLoad, s: slowStore, f: slowFetch, e: slowStep };
       const { exports } = new WebAssembly.Instance(module, { c: imports });
       const numbers = new Uint32Array(memory.buffer, places >>> 0, count);
       numbers.forEach((number, index) => {

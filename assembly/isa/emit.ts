@@ -8,7 +8,7 @@
 // of timing at work that of Interpret<Timed>: the model's filter is. When it says no, a load or
 // store calls the core, and an atomic leaves the region for the exact way. What a class of
 // instructions costs is known when the code is written; a block takes it from the budget at once.
-import { hartAt, HART_TIMING } from "../hart";
+import { Hart, hartAt, HART_TIMING } from "../hart";
 import { HartTiming, timingOf } from "../timing/state";
 import {
   access,
@@ -23,7 +23,7 @@ import {
   Wasm,
 } from "../translate/bytes";
 import { TRANSLATOR, Translator, translator } from "../translate/state";
-import { imm, rs2, SINK } from "./entry";
+import { imm, rd, rs1, rs2, SINK } from "./entry";
 
 // Parameters and locals of a region's function. Guest register x is local GUEST + x.
 export const HART: u32 = 0; // the hart's block
@@ -53,6 +53,7 @@ export const LEAVE_STEP: u32 = 5; // at no event; the next instruction needs the
 export const CALL_LOAD: u32 = 0;
 export const CALL_STORE: u32 = 1;
 export const CALL_FETCH: u32 = 2;
+export const CALL_STEP: u32 = 3;
 
 // Classes of instructions, in the order of HartTiming.
 const CLASS_LOAD: u32 = 0;
@@ -70,6 +71,11 @@ const CLASS_COSTS: u32 = offsetof<HartTiming>("loadCost");
 // What the slow way is told of an access: its size, and these.
 export const SLOW_SIGNED: u32 = 8;
 export const SLOW_LENGTH: u32 = 4; // a shift: bytes of the instruction
+
+const LOAD_TLB: u32 = offsetof<Hart>("loadTlb");
+const STORE_TLB: u32 = offsetof<Hart>("storeTlb");
+const LOAD_LINES: u32 = HART_TIMING + offsetof<HartTiming>("loadLines");
+const STORE_LINES: u32 = HART_TIMING + offsetof<HartTiming>("storeLines");
 
 export const EMIT: usize = TRANSLATOR + 576;
 const VALUES: usize = TRANSLATOR + 656; // u32 a register: what it holds, where known
@@ -409,6 +415,45 @@ export class Emit {
   maxAt(place: u32, value: u32): u32 { return this.change(place, CHOOSE, Wasm.GT_S, value); }
   minuAt(place: u32, value: u32): u32 { return this.change(place, CHOOSE, Wasm.LT_U, value); }
   maxuAt(place: u32, value: u32): u32 { return this.change(place, CHOOSE, Wasm.GT_U, value); }
+  /** An instruction that the core does: registers that it names go there and back. */
+  exactly(i: usize): void {
+    this.moment();
+    byte2(Wasm.GET, HART);
+    constant(<u32>i);
+    this.writeRegister(rs1(i));
+    this.writeRegister(rs2(i));
+    this.writeRegister(rd(i));
+    byte2(Wasm.CALL, CALL_STEP);
+    byte2(Wasm.TEE, WIDE);
+    byte(Wasm.WRAP);
+    this.setLocal(rd(i));
+    if (rd(i) != SINK) this.known &= ~(1 << (rd(i) >> 2));
+    byte2(Wasm.GET, WIDE);
+    byte(Wasm.CONST64);
+    signed(32);
+    byte2(Wasm.SHR_U64, Wasm.WRAP);
+    this.afterCall();
+    this.loadTlbs(); // a CSR can have changed the context
+  }
+  /** The present value of a register field. */
+  private writeRegister(register: u32): void {
+    const x = register >> 2;
+    if (x == 0 || x >= 32) {
+      constant(0);
+      return;
+    }
+    this.used |= 1 << x;
+    byte2(Wasm.GET, GUEST + x);
+  }
+  /** Where the TLBs, or the filter's lines, of the present context are. */
+  loadTlbs(): void {
+    byte2(Wasm.GET, HART);
+    access(Wasm.LOAD, 2, this.timed != 0 ? LOAD_LINES : LOAD_TLB);
+    byte2(Wasm.SET, LOADS);
+    byte2(Wasm.GET, HART);
+    access(Wasm.LOAD, 2, this.timed != 0 ? STORE_LINES : STORE_TLB);
+    byte2(Wasm.SET, STORES);
+  }
   fence(): void {
     this.spend(CLASS_FENCE);
   }

@@ -33,6 +33,7 @@ export const END_BRANCH: u32 = 1;
 export const END_JUMP: u32 = 2; // to a known place
 export const END_JUMP_REGISTER: u32 = 3;
 export const END_LEAVE: u32 = 4; // before what cannot be translated
+export const END_LAST: u32 = 5; // behind what goes elsewhere
 
 // Flags of a block.
 export const IS_ENTRANCE: u32 = 1; // the region may be entered here
@@ -89,7 +90,9 @@ export function plainOp(ip: usize): u32 {
 const STRAIGHT: u32 = 0;
 const BRANCH: u32 = 1;
 const JUMP: u32 = 2;
-const OTHERS: u32 = 3;
+const EXACT: u32 = 3; // done by the core, and the region goes on if nothing else is to be done
+const LAST: u32 = 4; // done by the core, and goes elsewhere
+const OTHERS: u32 = 5;
 
 function kindOf(what: u32): u32 {
   if (what >= Op.BEQ && what <= Op.BGEU) return BRANCH;
@@ -99,8 +102,16 @@ function kindOf(what: u32): u32 {
   if (what >= Op.LB && what <= Op.FENCE) return STRAIGHT;
   if (what >= Op.MUL && what <= Op.REMU) return STRAIGHT;
   if (what >= Op.AMOSWAP_W && what <= Op.AMOMAXU_W) return STRAIGHT;
+  if (what == Op.ECALL || what == Op.EBREAK || what == Op.SRET || what == Op.MRET) return LAST;
+  if (what >= Op.LR_W && what <= Op.SFENCE_VMA) return EXACT;
   if (what >= Op.C_ADDI && what <= Op.C_ADD) return STRAIGHT;
   return OTHERS;
+}
+
+/** Whether the core does it, by the exact way. */
+export function isExact(what: u32): bool {
+  const kind = kindOf(what);
+  return kind == EXACT || kind == LAST;
 }
 
 /** Bytes of an instruction. */
@@ -221,7 +232,6 @@ function explore(block: u32): void {
     const kind = kindOf(what);
     if (kind == OTHERS) {
       if (what == Op.PAGE_END) lead(pc, 0);
-      else if (what != Op.UNDECODED && what != Op.CROSS) lead(pc + 4, IS_ENTRANCE); // behind it
       return;
     }
     b.instructions++;
@@ -229,6 +239,10 @@ function explore(block: u32): void {
     if (kind == BRANCH) {
       lead(targetOf(ip, what, pc), 0);
       lead(behind, 0);
+      return;
+    }
+    if (kind == LAST) {
+      if (what == Op.ECALL) lead(behind, IS_ENTRANCE); // where its handler returns to
       return;
     }
     if (kind == JUMP) {
@@ -297,7 +311,11 @@ function close(block: u32): void {
     const behind = pc + lengthOf(ip, what);
     if (((behind - 1) ^ pc) >> 6 != 0) noteLine(pc & 0xfffff000, ip + 8);
     count++;
-    if (kind != STRAIGHT) {
+    if (kind == LAST) {
+      end(block, END_LAST, count, ip, behind);
+      return;
+    }
+    if (kind != STRAIGHT && kind != EXACT) {
       closeWith(block, count, ip, pc, what, behind, before);
       return;
     }

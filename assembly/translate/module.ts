@@ -7,7 +7,7 @@ import { TABLE_FIRST } from "./regions";
 import { translator } from "./state";
 
 const HEAD_BYTES: u32 = 4096; // room for all that stands before the functions
-const IMPORTED: u32 = 3; // functions of the core, which have the first numbers
+const IMPORTED: u32 = 4; // functions of the core, which have the first numbers
 
 /**
  * Compiles the module of so many bytes, instantiates it, and sets the places in the core's table
@@ -84,6 +84,7 @@ function writeHead(count: u32): void {
   slowType(4, I64);
   slowType(4, I32);
   slowType(2, I32);
+  slowType(5, I64);
   endSection(section);
   section = beginSection(2);
   unsigned(1 + IMPORTED);
@@ -95,6 +96,8 @@ function writeHead(count: u32): void {
   unsigned(2);
   importOf(0x66, 0); // "f": the fetch of a line
   unsigned(3);
+  importOf(0x65, 0); // "e": an instruction by the exact way
+  unsigned(4);
   endSection(section);
   section = beginSection(3);
   unsigned(count);

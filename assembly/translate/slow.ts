@@ -1,5 +1,5 @@
 // What translated code calls when TLB or filter do not answer: the load or store by the exact way,
-// the fetch of a line of code, and what follows from it. The host gives these functions to each
+// an instruction that only the exact way does, the fetch of a line of code, and what follows from it. The host gives these functions to each
 // module of regions. All begin with the moment: the pc of the instruction, what the slice has left
 // before it, and how many instructions of each class its block has done and not counted yet.
 import { Hart, HART_TIMING, NO_TRAP } from "../hart";
@@ -11,13 +11,15 @@ import {
   SLOW_SIGNED,
 } from "../isa/emit";
 import { Exact, Interpret } from "../isa/interpret";
-import { SINK } from "../isa/entry";
-import { TIMING } from "../layout";
+import { rd, rs1, rs2, SINK } from "../isa/entry";
+import { machine, TIMING } from "../layout";
 import { LOAD, STORE } from "../mmu";
 import { ACCESS_LOAD, ACCESS_STORE } from "../timing/coherence";
 import { HartTiming, timed, timingOf } from "../timing/state";
 import { fetchLine, hitsData } from "../timing/touch";
-import { takeTrap } from "../trap";
+import { step } from "../step";
+import { fetchEntryOf } from "../tlb";
+import { interruptToTake, takeTrap } from "../trap";
 import { translator } from "./state";
 
 const CLASSES: u32 = 7;
@@ -166,6 +168,62 @@ function putAt(place: u32, size: u32, value: u32): void {
   if (size == 4) store<u32>(place, value);
   else if (size == 2) store<u16>(place, <u16>value);
   else store<u8>(place, <u8>value);
+}
+
+/**
+ * The instruction at entry `ip` by the exact way; `a`, `b` and `old` are what the registers of its
+ * fields hold. Gives its destination's value, and LEAVE_* above it.
+ */
+export function slowStep(
+  pc: u32,
+  left: i32,
+  classes: u64,
+  h: usize,
+  ip: usize,
+  a: u32,
+  b: u32,
+  old: u32,
+): u64 {
+  const hart = changetype<Hart>(h);
+  const before = state(hart);
+  begin(hart, pc, left, classes);
+  putRegister(h, rd(ip), old);
+  putRegister(h, rs1(ip), a);
+  putRegister(h, rs2(ip), b);
+  const again = step(h, ip);
+  const code = again ? settle(hart, before) : afterEvent(hart, ip, pc, before);
+  if (code == LEAVE_NOT && TIMING && timed()) {
+    countClasses(hart, classes, <u64>-1);
+    translator().left = <u32>(hart.cycle - hart.sliceEnd) + left - (again ? 0 : 1);
+  }
+  return ((<u64>code) << 32) | load<u32>(h + rd(ip));
+}
+
+function putRegister(h: usize, register: u32, value: u32): void {
+  if (register != 0 && register <= SINK) store<u32>(h + register, value);
+}
+
+/** Behind an instruction that was no event. */
+function settle(hart: Hart, before: u64): u32 {
+  const waits =
+    TIMING && timed() && timingOf(hart).stalled != 0 && hart.cycle + 1 >= hart.sliceEnd;
+  if (!waits && state(hart) == before) return LEAVE_NOT;
+  hart.pc = hart.nextPc;
+  hart.cycle += 1;
+  return waits ? LEAVE_SETTLED : LEAVE_GO;
+}
+
+/** Behind an event: the region goes on when there is nothing else to do, as atEvent() sees it. */
+function afterEvent(hart: Hart, ip: usize, pc: u32, before: u64): u32 {
+  const m = machine();
+  if (hart.trapCause != NO_TRAP || hart.pc != pc + 4) return LEAVE_SETTLED;
+  if (hart.waiting != 0 || (m.leave | m.touchedAny) != 0) return LEAVE_SETTLED;
+  if (hart.cycle >= hart.sliceEnd || state(hart) != before) return LEAVE_SETTLED;
+  if (interruptToTake(hart) != 0) return LEAVE_SETTLED;
+  const entry = fetchEntryOf(hart.fetchTlb, hart.pc);
+  const known = load<u32>(entry) == (hart.pc & 0xfffff000);
+  const page = <u32>ip - ((pc & 0xffe) << 2);
+  return known && load<u32>(entry, 4) == page ? LEAVE_NOT : LEAVE_SETTLED;
 }
 
 /** The timing model fetches the line of entry `ip`; gives LEAVE_*. */

@@ -20,11 +20,9 @@ import {
   HART,
   LEAVE_EVENT,
   LEFT,
-  LOADS,
   LOCALS,
   PC,
   STATE,
-  STORES,
   TARGET,
 } from "../isa/emit";
 import {
@@ -36,6 +34,7 @@ import {
   END_BRANCH,
   END_FALL,
   END_JUMP,
+  END_LAST,
   END_LEAVE,
   flagBlock,
   flagsOf,
@@ -44,6 +43,7 @@ import {
   IS_EVENT,
   IS_HEADER,
   IS_MERGE,
+  isExact,
   leaveCode,
   lengthOf,
   NOWHERE,
@@ -68,12 +68,8 @@ import { emitInstruction } from "./instruction";
 import { ENTRANCES_MAX } from "./regions";
 import { BODY_BYTES, Translator, translator } from "./state";
 
-const LOAD_TLB: u32 = offsetof<Hart>("loadTlb");
-const STORE_TLB: u32 = offsetof<Hart>("storeTlb");
 const FETCH_TLB: u32 = offsetof<Hart>("fetchTlb");
 const HART_PC: u32 = offsetof<Hart>("pc");
-const LOAD_LINES: u32 = HART_TIMING + offsetof<HartTiming>("loadLines");
-const STORE_LINES: u32 = HART_TIMING + offsetof<HartTiming>("storeLines");
 const FETCH_LINE: u32 = HART_TIMING + offsetof<HartTiming>("fetchLine");
 
 // Labels, by what stands behind or before them.
@@ -356,7 +352,8 @@ function writeBlock(block: u32): void {
       line = lineOf(ip);
       writeFetch(ip, pc);
     }
-    emitInstruction(e, ip, what);
+    if (isExact(what)) e.exactly(ip);
+    else emitInstruction(e, ip, what);
     ip += length << 2;
     pc += length;
   }
@@ -412,6 +409,7 @@ function writeEnd(block: u32, how: u32): void {
     shut();
     byte(Wasm.UNREACHABLE);
   } else if (how == END_JUMP || how == END_FALL) writeEdge(block, edgeOf(block, 0));
+  else if (how == END_LAST) e.leave(load<u32>(blockAt(block), 20), LEAVE_EVENT, 0);
   else if (how == END_LEAVE) {
     e.leave(load<u32>(blockAt(block), 20), leaveCode(load<u32>(blockAt(block), 16)), 0);
   } else writeJump(block);
@@ -522,12 +520,7 @@ function writeLocals(): void {
     access(Wasm.LOAD, 2, x << 2);
     byte2(Wasm.SET, guestLocal(x));
   }
-  byte2(Wasm.GET, HART);
-  access(Wasm.LOAD, 2, e.timed != 0 ? LOAD_LINES : LOAD_TLB);
-  byte2(Wasm.SET, LOADS);
-  byte2(Wasm.GET, HART);
-  access(Wasm.LOAD, 2, e.timed != 0 ? STORE_LINES : STORE_TLB);
-  byte2(Wasm.SET, STORES);
+  e.loadTlbs();
 }
 
 /** What every way out does. */
