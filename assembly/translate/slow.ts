@@ -201,7 +201,8 @@ export function slowStep(
   const hart = changetype<Hart>(h);
   const before = state(hart);
   begin(hart, pc, left, classes);
-  putRegister(h, rd(ip), old);
+  const to = rd(ip); // a store to its own line makes the entry forget it
+  putRegister(h, to, old);
   putRegister(h, rs1(ip), a);
   putRegister(h, rs2(ip), b);
   const again = step(h, ip);
@@ -210,7 +211,7 @@ export function slowStep(
     countClasses(hart, classes, <u64>-1);
     translator().left = <u32>(hart.cycle - hart.sliceEnd) + left - (again ? 0 : 1);
   }
-  return ((<u64>code) << 32) | load<u32>(h + rd(ip));
+  return ((<u64>code) << 32) | load<u32>(h + to);
 }
 
 function putRegister(h: usize, register: u32, value: u32): void {
