@@ -7,6 +7,8 @@ import { compile, PLAIN, secondsOnQemu } from "../support/programs.mjs";
 
 export const RAM_BYTES = 64 << 20;
 export const ENGINES = ["interpreter", "translator"];
+/** The engines in the order in which they are measured in a round: the first one changes. */
+export const enginesOf = (round) => (round % 2 === 0 ? ENGINES : ENGINES.toReversed());
 const CYCLES_MAX = 1e12;
 
 const MIX = { name: "integer mix", defines: "-DWORK=3", sources: ["work.c"], rounds: 500 };

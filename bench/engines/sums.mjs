@@ -19,6 +19,12 @@ export function fasterThan(other, seconds) {
   return { ratio, spread };
 }
 
+/** Rounds of a guest that take so long, its start included, from one try; at least one. */
+export function scaledRounds(seconds, start, tried) {
+  const each = Math.max(tried.seconds - start, tried.seconds / 100) / tried.rounds;
+  return Math.max(1, Math.round((seconds - start) / each));
+}
+
 /** Of numbers that are all there; undefined when one is not. */
 export function geometricMean(ratios) {
   if (ratios.length === 0 || ratios.includes(undefined)) return undefined;

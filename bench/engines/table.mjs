@@ -2,7 +2,7 @@
 // each comes first, so that the host has compiled the core well (short.mjs has the other case); it
 // shows, too, that both engines end in the same state. Each sample is a machine of its own, so that
 // a translator has translated nothing when the clock starts.
-import { ENGINES, retired } from "./guests.mjs";
+import { ENGINES, enginesOf, retired } from "./guests.mjs";
 import { rowOf } from "./sums.mjs";
 
 /** Runs everything once; gives the instructions that a busy run retires beyond an idle one. */
@@ -24,7 +24,7 @@ export async function measureRow(one, rounds) {
   const samples = Object.fromEntries(ENGINES.map((engine) => [engine, { idle: [], busy: [] }]));
   const theirs = { idle: [], busy: [] };
   for (let round = 0; round < rounds; round++) {
-    for (const engine of ENGINES) {
+    for (const engine of enginesOf(round)) {
       if (one.idle) samples[engine].idle.push((await one.idle(engine)).seconds);
       samples[engine].busy.push((await one.busy(engine)).seconds);
     }

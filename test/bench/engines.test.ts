@@ -11,6 +11,7 @@ import {
   geometricMean,
   isSlower,
   rowOf,
+  scaledRounds,
   without,
 } from "../../bench/engines/sums.mjs";
 
@@ -37,6 +38,12 @@ test("a ratio is of times in the same round, so a host that slows down changes n
       expect(spread).toBeCloseTo(0, 9);
     }),
   );
+});
+
+test("rounds are scaled by what they take beyond the start, and are one at least", () => {
+  expect(scaledRounds(1.1, 0.1, { rounds: 10, seconds: 0.6 })).toBe(20);
+  expect(scaledRounds(0.05, 0.1, { rounds: 10, seconds: 0.6 })).toBe(1);
+  expect(scaledRounds(0.5, 0.2, { rounds: 10, seconds: 0.2 })).toBeGreaterThan(10);
 });
 
 test("a geometric mean is of all ratios, or there is none", () => {
