@@ -31,7 +31,7 @@ export function meanText(engine, mean) {
 
 /** What one guest made the translator do. */
 export function translationText({ name, translated }) {
-  if (translated === undefined) return `${name.padEnd(14)} no translator`;
+  if (!translated) return `${name.padEnd(14)} no translator`;
   const { regions, modules, bytes, share, secondsPerRegion, partOfRun, dropped } = translated;
   const each = secondsPerRegion === undefined ? "-" : (secondsPerRegion * 1e6).toFixed(0);
   return (
