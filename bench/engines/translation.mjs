@@ -38,15 +38,14 @@ async function measureHere(one) {
   const counts = machine.translation?.();
   if (counts === undefined) return { name: one.name, translated: null };
   const { Module, Instance } = spent;
-  const constructing = Module.seconds + Instance.seconds;
   return {
     name: one.name,
     translated: {
       ...counts,
       share: counts.instructions / retired(machine),
-      constructing,
-      secondsPerRegion: counts.regions > 0 ? constructing / counts.regions : undefined,
-      partOfRun: constructing / seconds,
+      compiling: Module.seconds,
+      instantiating: Instance.seconds,
+      partOfRun: (Module.seconds + Instance.seconds) / seconds,
     },
   };
 }
