@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // How fast are the engines, against each other and against QEMU? Everything is measured in one run,
 // in turn, and of each the median counts, with half the distance of the quartiles as its spread.
-// `--help` says what there is; the build has to come first. QEMU is left out with a message where
-// it is not installed.
+// The table is of one process, after one warm-up run of each; short runs and translation have a
+// process each. `--help` says what there is; the build has to come first. QEMU is left out with a
+// message where it is not installed.
 import { cpus, release, type } from "node:os";
-import { CALLING, MEAN, PATCH, PROGRAMS, programCase } from "./engines/guests.mjs";
-import { BOOT, KERNEL_NAMES, kernelCase } from "./engines/kernels.mjs";
+import { caseOf, NAMES } from "./engines/cases.mjs";
+import { CALLING, MEAN, PATCH, programCase } from "./engines/guests.mjs";
+import { BOOT } from "./engines/kernels.mjs";
 import {
   aimText,
   meanText,
@@ -22,13 +24,6 @@ import { measureRow } from "./engines/table.mjs";
 import { measureTranslation } from "./engines/translation.mjs";
 import { QEMU } from "./support/programs.mjs";
 
-const NAMES = [...PROGRAMS.map(({ name }) => name), ...KERNEL_NAMES];
-
-const caseOf = (name) => {
-  const program = PROGRAMS.find((one) => one.name === name);
-  return program ? programCase(program) : kernelCase(name);
-};
-
 /** The parts: each gives what was measured, and says it as it goes. */
 const MEASURES = {
   async table({ guests, rounds }, say) {
@@ -40,10 +35,10 @@ const MEASURES = {
     if (rows.some(({ engines }) => !engines.qemu)) say(`${QEMU} is not installed: no ratios to it`);
     return rows;
   },
-  async translation({ guests }, say) {
+  translation({ guests }, say) {
     const rows = [];
     for (const name of guests) {
-      rows.push(await measureTranslation(caseOf(name)));
+      rows.push(measureTranslation(name));
       say(translationText(rows.at(-1)));
     }
     return rows;

@@ -28,7 +28,7 @@ const ONLY = {
 };
 export const PATCH = { name: "writes code", defines: "", sources: ["patch.c"], rounds: 1_000_000 };
 export const PROGRAMS = [MIX, CHASE, BOTH, CALLS, ONLY];
-// "calls" changes satp and SUM, at which an emulator may drop its TLB; "bare calls" changes neither.
+// "calls" changes satp and SUM, at which an emulator may drop its TLB; "bare calls" neither.
 /** Those whose ratios to QEMU have a mean, and the one that calls the kernel all the time. */
 export const MEAN = [MIX, CHASE, BOTH].map(({ name }) => name);
 export const CALLING = CALLS.name;

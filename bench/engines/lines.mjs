@@ -31,12 +31,13 @@ export function meanText(engine, mean) {
 
 /** What one guest made the translator do. */
 export function translationText({ name, translated }) {
-  if (translated === undefined) return `${name.padEnd(14)} no translator`;
-  const { regions, modules, bytes, share, secondsPerRegion, partOfRun, dropped } = translated;
-  const each = secondsPerRegion === undefined ? "-" : (secondsPerRegion * 1e6).toFixed(0);
+  if (!translated) return `${name.padEnd(14)} no translator`;
+  const { regions, modules, bytes, dropped, compiling, instantiating, share } = translated;
+  const each = (seconds) => (regions > 0 ? `${((seconds * 1e6) / regions).toFixed(0)} us` : "-");
   return (
     `${name.padEnd(14)} ${regions} regions in ${modules} modules, ${bytes} bytes, ` +
-    `${dropped} dropped; ${each} us of the host a region, ${percent(partOfRun)} of the run; ` +
+    `${dropped} dropped; a region takes the host ${each(compiling)} to compile and ` +
+    `${each(instantiating)} to instantiate, ${percent(translated.partOfRun)} of the run; ` +
     `${percent(share)} of the instructions in translated code`
   );
 }
@@ -46,7 +47,7 @@ export function switchingText({ harts, quantum, interpreter, translator }) {
   const of = ({ millions, ofOne }) => `${millions.toFixed(0)} M instr/s, ${ratioText(ofOne)}`;
   return (
     `${harts} harts, quantum ${quantum}: interpreter ${of(interpreter)} of one hart; ` +
-    `translator ${of(translator)} of one hart`
+    `translator ${of(translator)} of one hart, ${percent(translator.share)} in translated code`
   );
 }
 

@@ -1,4 +1,4 @@
-// Short runs: is one by the translator ever slower than by the interpreter? Each run is a process of
+// Short runs: is one by the translator ever slower than by the interpreter? Each is a process of
 // its own, so that the host's compiler begins with nothing, as for a user. The guests' rounds are
 // scaled so that the interpreter's run takes about the seconds of LENGTHS.
 import { spawnSync } from "node:child_process";

@@ -53,14 +53,15 @@ async function measureOne(harts, quantum, rounds) {
       seconds.all.push(span(all));
     }
   }
-  const engines = kinds.map(({ engine, seconds }) => {
+  const engines = kinds.map(({ engine, all, seconds }) => {
     const millions = 1e-6 / summary(seconds.all).seconds;
-    return [engine, { millions, ofOne: fasterThan(seconds.alone, seconds.all) }];
+    const share = (all.translation?.()?.instructions ?? 0) / retired(all);
+    return [engine, { millions, share, ofOne: fasterThan(seconds.alone, seconds.all) }];
   });
   return { harts, quantum, ...Object.fromEntries(engines) };
 }
 
-/** Rows by quantum and harts, each with the rate of either engine. */
+/** Rows by quantum and harts: of either engine the rate, and what share was in translated code. */
 export async function measureSwitching({ rounds }, tell) {
   const rows = [];
   for (const quantum of QUANTA) {

@@ -1,7 +1,8 @@
 // The table's measurement: each engine and QEMU in turn, round by round, in one process. One run of
-// each comes first, so that the host has compiled the core well (short.mjs has the other case); it
-// shows, too, that both engines end in the same state. Each sample is a machine of its own, so that
-// a translator has translated nothing when the clock starts.
+// each comes first, so that the host has compiled the core well; it shows, too, that both engines
+// end in the same state. Each sample is a machine of its own, made before the clock starts, whose
+// translator translates anew; but the host keeps modules that it has compiled, and code that it has
+// made better. What a fresh process takes is in short.mjs.
 import { ENGINES, enginesOf, retired } from "./guests.mjs";
 import { rowOf } from "./sums.mjs";
 

@@ -1,13 +1,18 @@
 // What the translator does in one run of each guest, the kernels' too: how many regions it
 // translates, what they cost the host, and which part of the instructions is executed in them. The
 // host's time is that of the constructors of WebAssembly's modules and instances while the machine
-// runs; code that the host compiles better later, on threads of its own, is not in it.
+// runs; code that the host compiles better later, on threads of its own, is not in it. Each guest
+// has a process of its own (`node translation.mjs NAME`), since modules are kept in one.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { caseOf } from "./cases.mjs";
 import { retired } from "./guests.mjs";
 
+const SELF = fileURLToPath(import.meta.url);
 const CONSTRUCTORS = ["Module", "Instance"];
 
 /** Runs `action` with WebAssembly's constructors timed; gives its result, calls and seconds. */
-export async function withConstructors(action) {
+async function withConstructors(action) {
   const spent = { Module: { calls: 0, seconds: 0 }, Instance: { calls: 0, seconds: 0 } };
   const originals = CONSTRUCTORS.map((name) => [name, WebAssembly[name]]);
   for (const [name, original] of originals) {
@@ -27,22 +32,31 @@ export async function withConstructors(action) {
   }
 }
 
-/** One row; `translated` is undefined where there is no translator. */
-export async function measureTranslation(one) {
+async function measureHere(one) {
   const { result, spent } = await withConstructors(() => one.busy("translator"));
   const { machine, seconds } = result;
   const counts = machine.translation?.();
-  if (counts === undefined) return { name: one.name, translated: undefined };
+  if (counts === undefined) return { name: one.name, translated: null };
   const { Module, Instance } = spent;
-  const constructing = Module.seconds + Instance.seconds;
   return {
     name: one.name,
     translated: {
       ...counts,
       share: counts.instructions / retired(machine),
-      constructing,
-      secondsPerRegion: counts.regions > 0 ? constructing / counts.regions : undefined,
-      partOfRun: constructing / seconds,
+      compiling: Module.seconds,
+      instantiating: Instance.seconds,
+      partOfRun: (Module.seconds + Instance.seconds) / seconds,
     },
   };
+}
+
+/** One row, measured in a process of its own; `translated` is null where there is no translator. */
+export function measureTranslation(name) {
+  const done = spawnSync(process.execPath, [SELF, name], { encoding: "utf8" });
+  if (done.status !== 0) throw new Error(`${name}, translated: ${done.stderr || done.error}`);
+  return JSON.parse(done.stdout);
+}
+
+if (process.argv[1] === SELF) {
+  console.log(JSON.stringify(await measureHere(caseOf(process.argv[2]))));
 }

@@ -3,7 +3,7 @@
 // options are refused in one line.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { aimText, ratioText, rowText } from "../../bench/engines/lines.mjs";
+import { aimText, ratioText, rowText, translationText } from "../../bench/engines/lines.mjs";
 import { OptionError, PARTS, readOptions } from "../../bench/engines/options.mjs";
 import {
   aimsOf,
@@ -77,6 +77,18 @@ describe("a row", () => {
     expect(engines.qemu).toEqual({ seconds: 2, spread: 0 });
     expect(engines.interpreter).toEqual({ seconds: 2, spread: 0, millions: 4 });
   });
+});
+
+test("what a translation cost is told by region, and that there is no translator", () => {
+  expect(translationText({ name: "mix", translated: null })).toMatch(/^mix +no translator$/);
+  const translated = {
+    ...{ regions: 4, modules: 2, bytes: 99, dropped: 0, instructions: 5, entered: 3 },
+    ...{ share: 0.5, compiling: 4e-4, instantiating: 2e-5, partOfRun: 0.1 },
+  };
+  const text = translationText({ name: "mix", translated });
+  expect(text).toContain("100 us to compile and 5 us to instantiate, 10 % of the run; 50 %");
+  const none = { ...translated, regions: 0, compiling: 0, instantiating: 0 };
+  expect(translationText({ name: "mix", translated: none })).toContain("- to compile");
 });
 
 describe("an aim", () => {
