@@ -58,7 +58,7 @@ function queue(): Queue {
 export function notice(hart: Hart, ip: usize): void {
   const q = queue();
   if (q.length == BATCH || (q.length != 0 && ++q.waited >= PATIENCE)) translate();
-  settle(hart);
+  settle();
   q.hart = <u32>changetype<usize>(hart);
   q.cycle = hart.cycle;
   q.from = 0;
@@ -115,11 +115,11 @@ function add(place: usize, by: u32): void {
   if (count != NEVER_HOT) store<u16>(place, <u16>min(count + by, COUNT_MAX));
 }
 
-/** Counts what the hart has run since it was noticed last. */
-function settle(hart: Hart): void {
+/** Counts what the hart that was noticed last has run since. */
+function settle(): void {
   const q = queue();
-  if (q.from == 0 || q.hart != <u32>changetype<usize>(hart)) return;
-  const spent = min(<u32>(hart.cycle - q.cycle), LOOK_CYCLES);
+  if (q.from == 0) return;
+  const spent = <u32>min(changetype<Hart>(q.hart).cycle - q.cycle, LOOK_CYCLES);
   add(q.from, (spent >> HOT_UNIT) + 1);
 }
 

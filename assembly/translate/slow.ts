@@ -1,7 +1,8 @@
 // What translated code calls when TLB or filter do not answer: the load or store by the exact way,
-// an instruction that only the exact way does, the fetch of a line of code, and what follows from it. The host gives these functions to each
-// module of regions. All begin with the moment: the pc of the instruction, what the slice has left
-// before it, and how many instructions of each class its block has done and not counted yet.
+// an instruction that only the exact way does, the fetch of a line of code, and what follows from
+// it. The host gives these functions to each module of regions. All begin with the moment: the pc
+// of the instruction, what the slice has left before it, and how many instructions of each class
+// its block has done and not counted yet.
 import { Hart, HART_TIMING, NO_TRAP } from "../hart";
 import {
   LEAVE_GO,
