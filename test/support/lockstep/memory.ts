@@ -7,7 +7,6 @@ const LOADS = ["lb", "lh", "lw", "lbu", "lhu"];
 const STORES = ["sb", "sh", "sw"];
 const AMOS = "swap add xor and or min max minu maxu".split(" ").map((name) => `amo${name}.w`);
 const { window, temporary, outer } = FRAME;
-const LOCK = PLACES.data + 7 * PAGE + 0x100;
 
 const signed = (n: number) => (n << 20) >> 20;
 
@@ -78,7 +77,7 @@ export function conditional([, a, b, c, d]: Gene, spot: Spot): string {
 export function lock([, a]: Gene, spot: Spot): string {
   const { name } = spot;
   return text(
-    liRam(spot, temporary, LOCK),
+    liRam(spot, temporary, PLACES.lock),
     "li t5, 1",
     `${name}again:`,
     `amoswap.w t6, t5, (${temporary})`,

@@ -14,6 +14,7 @@ export const PLACES = {
   pointers: RAM + 0x1f000,
   logs: RAM + 0x20000,
   data: RAM + 0x40000,
+  lock: RAM + 0x4c000, // out of reach of pointers into the data
   stacks: RAM + 0x51000,
   functions: RAM + 0x60000,
   code: RAM + 0x80000,

@@ -17,7 +17,10 @@ export interface Difference {
 export const textOf = ({ hart, what, values }: Difference) =>
   `${hart === undefined ? "" : `hart ${hart}: `}${what} is ${values[0]} and ${values[1]}`;
 
-const KINDS = ["mark", "console", "finish", "trap", "mode", "wait", "ipi"] as const;
+const KINDS = [
+  ...(["mark", "console", "finish", "packet", "terminal"] as const),
+  ...(["trap", "mode", "wait", "ipi"] as const),
+];
 
 /** Events since they were last taken; bytes that a hart says without a break are one. */
 export class Events {
@@ -45,10 +48,13 @@ export class Events {
   }
 }
 
-const told = (event: MachineEvent) =>
-  Object.entries(event)
-    .map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`)
+function told(event: MachineEvent): string {
+  const text = (value: unknown) =>
+    value instanceof Uint8Array ? value.join() : JSON.stringify(value);
+  return Object.entries(event)
+    .map(([name, value]) => `${name} ${text(value)}`)
     .join(", ");
+}
 
 type Happened = ReturnType<Events["take"]>;
 
