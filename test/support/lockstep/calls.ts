@@ -37,22 +37,17 @@ const cut = (rd: number, imm: number) => encode("addi", { rd, rs1: rd, imm });
 /** The bytes of one frame; those of the frame behind begin with the second half of `cut`. */
 function frame(seed: number): Uint8Array {
   const next = chance(seed);
-  const filled = (until: number, used: number) =>
-    text(Array.from({ length: (until - used) / 2 }, () => ".half 1"));
-  const [, second, third] = ENTRIES;
-  const first = text(some(next, 2 + (next() % 6)), RETURN);
-  const other = text(some(next, 2 + (next() % 8)), RETURN);
+  const bytes = new Uint8Array(new Uint16Array(PAGE / 2).fill(1).buffer); // c.nop
+  const view = new DataView(bytes.buffer);
+  const [first, second, third] = ENTRIES;
+  const put = (at: number, ...parts: string[]) => bytes.set(assemble(text(parts)).bytes, at);
   const rd = 10 + (next() % 6);
-  const size = (part: string) => assemble(part).bytes.length;
-  const head = `.half ${cut(rd, next() % 2048) >>> 16}`;
-  const last = text(some(next, 3), `.half ${0x0505 /* c.addi a0, 1 */}`);
-  return assemble(
-    text(
-      ...[head, first, filled(second, 2 + size(first))],
-      ...[other, filled(third, second + size(other))],
-      ...[last, filled(PAGE - 2, third + size(last)), `.half ${cut(rd, 0) & 0xffff}`],
-    ),
-  ).bytes;
+  view.setUint16(0, cut(rd, next() % 2048) >>> 16, true);
+  put(first, some(next, 2 + (next() % 6)), RETURN);
+  put(second, some(next, 2 + (next() % 8)), RETURN);
+  put(third, some(next, 3), "c.addi a0, 1"); // from here to the cut, in halfwords
+  view.setUint16(PAGE - 2, cut(rd, 0) & 0xffff, true);
+  return bytes;
 }
 
 /** All frames of functions, one more behind them, for PLACES.functions. */
