@@ -30,6 +30,8 @@ import {
 import { FRAME_IN_STORE_TLB, slotEntries, slotLines, slotOf } from "./memory";
 import { fetchFrame } from "./mmu";
 import { flushFetches, flushStores } from "./tlb";
+import { dropSlot, markEntrance, opBehind } from "./translate/regions";
+import { translator } from "./translate/state";
 
 const SHORT_BUCKETS: usize = DECODER + 80;
 const FORMATS: usize = DECODER + 160;
@@ -141,8 +143,10 @@ export function decodeLine(entry: usize): void {
   const touched: u64 = last > end && line < 63 ? 3 : 1;
   store<u64>(lines, load<u64>(lines) | (touched << line));
   let at = entry;
+  const translated = translator().on != 0;
   while (at < end) {
     fuse(at, page, code, end);
+    if (translated) markEntrance(at);
     at += entryBytes(at, page, code);
   }
 }
@@ -211,9 +215,10 @@ function longerRun(run: u32, behind: u32): u32 {
   return 0;
 }
 
-/** The op of the one instruction at `entry`, also where a run begins. */
+/** The op of the one instruction at `entry`, also where a run or a region begins. */
 export function firstOp(entry: usize): u32 {
-  return load<u8>(FIRST_OPS + op(entry));
+  const what = op(entry);
+  return load<u8>(FIRST_OPS + (what == Op.REGION ? opBehind(entry) : what));
 }
 
 /** The decoded page of a frame: the one it has, or a slot that is free or taken from another. */
@@ -226,6 +231,7 @@ export function decodedPage(frame: u32): usize {
   const owner: usize = m.frameOfSlot + ((slot - 1) << 2);
   const entries = slotEntries(slot);
   if (load<u32>(owner) != NO_FRAME) {
+    if (translator().on != 0) dropSlot(slot);
     store<u16>(m.slotOfFrame + (load<u32>(owner) << 1), 0);
     memory.fill(entries, 0, PAGE_BYTES);
     flushFetches();

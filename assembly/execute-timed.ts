@@ -84,6 +84,7 @@ import {
   stored,
 } from "./spent";
 import { entryBytesOf, farTarget, leave, nextPage } from "./transfer";
+import { BY_STEP, leftOver, runRegions } from "./translate/run";
 
 export function timedLoop(h: usize, ip: usize, left: usize): void {
   let next: usize = 0;
@@ -114,6 +115,14 @@ export function timedLoop(h: usize, ip: usize, left: usize): void {
         if (<isize>ip < <isize>left) continue;
         leave(h, ip, left);
         return;
+      case Op.REGION:
+        next = runRegions(h, ip, left);
+        if (!next) return;
+        ip = next & ~BY_STEP;
+        left = leftOver();
+        line = lineUnderWay(h);
+        if ((next & BY_STEP) != 0) break;
+        continue;
       case Op.BEQ:
         if (BEQ(changetype<Interpret<Timed>>(h), ip)) {
           next = farTarget(h, ip);
@@ -1438,14 +1447,6 @@ export function timedLoop(h: usize, ip: usize, left: usize): void {
         ADDI(changetype<Interpret<Timed>>(h), ip);
         ip += 16;
         ADDI(changetype<Interpret<Timed>>(h), ip);
-        ip += 16;
-        continue;
-      case Op.ADDI_ADDI_AUIPC:
-        ADDI(changetype<Interpret<Timed>>(h), ip);
-        ip += 16;
-        ADDI(changetype<Interpret<Timed>>(h), ip);
-        ip += 16;
-        AUIPC(changetype<Interpret<Timed>>(h), ip);
         ip += 16;
         continue;
       case Op.ADDI_ADDI_BEQ_BACK:

@@ -72,6 +72,7 @@ import { Interpret, Quick } from "./isa/interpret";
 import { Op } from "./isa/op";
 import { step } from "./step";
 import { entryBytesOf, farTarget, leave, nextPage } from "./transfer";
+import { BY_STEP, leftOver, runRegions } from "./translate/run";
 
 export function loop(h: usize, ip: usize, left: usize): void {
   let next: usize = 0;
@@ -91,6 +92,13 @@ export function loop(h: usize, ip: usize, left: usize): void {
         if (<isize>ip < <isize>left) continue;
         leave(h, ip, left);
         return;
+      case Op.REGION:
+        next = runRegions(h, ip, left);
+        if (!next) return;
+        ip = next & ~BY_STEP;
+        left = leftOver();
+        if ((next & BY_STEP) != 0) break;
+        continue;
       case Op.BEQ:
         if (BEQ(changetype<Interpret<Quick>>(h), ip)) {
           next = farTarget(h, ip);
@@ -1346,14 +1354,6 @@ export function loop(h: usize, ip: usize, left: usize): void {
         ADDI(changetype<Interpret<Quick>>(h), ip);
         ip += 16;
         ADDI(changetype<Interpret<Quick>>(h), ip);
-        ip += 16;
-        continue;
-      case Op.ADDI_ADDI_AUIPC:
-        ADDI(changetype<Interpret<Quick>>(h), ip);
-        ip += 16;
-        ADDI(changetype<Interpret<Quick>>(h), ip);
-        ip += 16;
-        AUIPC(changetype<Interpret<Quick>>(h), ip);
         ip += 16;
         continue;
       case Op.ADDI_ADDI_BEQ_BACK:

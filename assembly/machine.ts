@@ -41,6 +41,8 @@ import { resume, runUntil } from "./schedule";
 import { resetModel } from "./timing/model";
 import { HART_TIMING_END, placeTiming } from "./timing/state";
 import { driveBlocks, expectImages } from "./snapshot";
+import { HOT_UNIT } from "./translate/hot";
+import { placeTranslator, translator } from "./translate/state";
 
 export * from "./abi";
 export * from "./check";
@@ -72,6 +74,8 @@ export {
   restored,
   settled,
 } from "./snapshot";
+export { TABLE_END } from "./translate/regions";
+export { slowFetch, slowLoad, slowStep, slowStore } from "./translate/slow";
 export const DECODER_ADDRESS: u32 = <u32>DECODER;
 export const STATE_START: u32 = <u32>MACHINE;
 export const HART_PC: u32 = offsetof<Hart>("pc");
@@ -176,6 +180,33 @@ function place(m: Machine): bool {
   m.ramHost = after(m.drive, m.driveBytes, 65536);
   m.end = after(m.ramHost, <u64>m.ramBytes + BOOT_ROM_SIZE, 65536);
   return true;
+}
+
+/** Translates code that takes `hot` cycles, from now on; false: there is no memory for it. */
+export function startTranslator(hot: u32): bool {
+  const end = placeTranslator(machine().end);
+  const pages = <i32>((end + 0xffff) >> 16);
+  if (end >= 0xff000000 || memory.grow(pages - memory.size()) < 0) return false;
+  translator().hot = max(hot >> HOT_UNIT, 1);
+  translator().on = 1;
+  return true;
+}
+/** What has been translated: a count by its place in `Translation` of emu/translator.ts. */
+export function translated(which: u32): f64 {
+  const t = translator();
+  switch (which) {
+    case 0:
+      return t.regions;
+    case 1:
+      return t.modules;
+    case 2:
+      return t.moduleBytes;
+    case 3:
+      return <f64>t.cycles;
+    case 4:
+      return <f64>t.entered;
+  }
+  return t.dropped;
 }
 
 /** The cycles by which hart `id` starts late; none for seed 0. */

@@ -14,6 +14,8 @@ import {
 } from "./layout";
 import { writtenByDevice } from "./timing/coherence";
 import { timed } from "./timing/state";
+import { cool, dropRegions } from "./translate/regions";
+import { translator } from "./translate/state";
 
 export const FRAME_IN_STORE_TLB: u8 = 1;
 export const FRAME_DIRTY: u8 = 2; // it may have changed since the last snapshot or restore
@@ -67,6 +69,7 @@ function dropLine(slot: u32, line: u32): void {
   const lines = load<u64>(slotLines(slot));
   const bit = (<u64>1) << line;
   if ((lines & bit) == 0) return;
+  if (translator().on != 0 && dropRegions(slot, bit)) cool(slot);
   store<u64>(slotLines(slot), lines & ~bit);
   const entries = slotEntries(slot) + line * LINE_ENTRY_BYTES;
   memory.fill(entries, 0, LINE_ENTRY_BYTES);

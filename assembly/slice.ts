@@ -29,6 +29,8 @@ import { COUNTER_CYCLES_WAIT } from "./timing/counters";
 import { timed, timingOf } from "./timing/state";
 import { fetchLine, isFetched } from "./timing/touch";
 import { fetchEntryOf } from "./tlb";
+import { LOOK_CYCLES, notice } from "./translate/hot";
+import { translator } from "./translate/state";
 import { interruptToTake, pendingInterrupts, takeTrap } from "./trap";
 
 /** Cycles after which the loop is left, so that the host's compiler can put in better code. */
@@ -49,10 +51,21 @@ export function execute(hart: Hart): void {
       toEvent(hart, false);
       continue;
     }
+    if (translator().on != 0) {
+      notice(hart, ip);
+      lookSoon(hart);
+    }
     const cycles = <u32>(hart.sliceEnd - hart.cycle);
     if (TIMING && timed()) timedLoop(h, ip, ip + (cycles << 4));
     else loop(h, ip, ip + (cycles << 4));
   }
+}
+
+/** Ends the slice early, to see where the hart is then; how often nobody can tell. */
+@inline
+function lookSoon(hart: Hart): void {
+  translator().fullEnd = hart.sliceEnd;
+  hart.sliceEnd = min(hart.sliceEnd, hart.cycle + LOOK_CYCLES);
 }
 
 /** The same instruction by instruction. True: not wanted any more, and the hart is at an event. */

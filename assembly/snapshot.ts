@@ -26,6 +26,7 @@ import {
   TIMING_HEAD,
 } from "./layout";
 import { FRAME_DIRTY as DIRTY, flagFrame, slotEntries, slotLines } from "./memory";
+import { dropAllRegions } from "./translate/regions";
 import { timing, TIMING_STATE_BYTES } from "./timing/state";
 
 export const FRAME_DIRTY: u32 = <u32>DIRTY;
@@ -157,6 +158,7 @@ function markStoreTlbs(id: u32): void {
 
 /** Empties all decoded pages; before a restore, while the maps still say where they are. */
 export function dropDecoded(): void {
+  dropAllRegions();
   const slots = machine().slots;
   for (let slot: u32 = 1; slot <= slots; slot++) {
     if (load<u64>(slotLines(slot)) == 0) continue;

@@ -19,7 +19,7 @@ export function entryBytesOf(h: usize): usize {
 }
 
 /** The entry at virtual address `target`, when the fetch TLB has its page; else 0. */
-function farEntry(h: usize, target: u32): usize {
+export function farEntry(h: usize, target: u32): usize {
   const entry = fetchEntryOf(load<u32>(h, FETCH_TLB), target);
   if (load<u32>(entry) != (target & 0xfffff001)) return 0;
   const page = load<u32>(entry, 4);

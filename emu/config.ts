@@ -48,6 +48,8 @@ export interface MachineConfig {
   readonly decodedPages?: number;
   /** How instructions are executed; the run is the same by either. Default "translator". */
   readonly engine?: Engine;
+  /** Cycles that the interpreter spends on code before it is translated; default 262,144. */
+  readonly hotCycles?: number;
   /** Caches, coherence and memory with costs (Machine.timing); without it there are none. */
   readonly timing?: TimingConfig;
 }
@@ -69,6 +71,7 @@ export type FullConfig = MachineConfig &
       | "rtcSeconds"
       | "decodedPages"
       | "engine"
+      | "hotCycles"
     >
   >;
 
@@ -95,6 +98,7 @@ export function checkConfig(config: MachineConfig): FullConfig {
     rtcSeconds: 0,
     decodedPages: 1024,
     engine: "translator" as const,
+    hotCycles: 262_144,
     ...config,
   };
   whole("harts", full.harts, 1, 512);
@@ -106,6 +110,7 @@ export function checkConfig(config: MachineConfig): FullConfig {
   whole("cyclesPerTick", full.cyclesPerTick, 1, 1_000_000);
   whole("seed", full.seed, 0, 0xffffffff);
   whole("rtcSeconds", full.rtcSeconds, 0, 2 ** 33);
+  whole("hotCycles", full.hotCycles, 1, 2_000_000);
   if (!ENGINES.includes(full.engine)) {
     throw new ConfigError(`engine: ${full.engine} is unknown; give ${ENGINES.join(" or ")}`);
   }

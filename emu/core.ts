@@ -5,10 +5,10 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { instantiate } from "@assemblyscript/loader";
 import { ConfigError } from "./errors.js";
+import { installer, type TranslatingCore } from "./translator.js";
 
 /** The core's exports; see assembly/machine.ts. */
-export interface CoreExports extends Record<string, unknown> {
-  memory: WebAssembly.Memory;
+export interface CoreExports extends TranslatingCore, Record<string, unknown> {
   create(
     harts: number,
     ramBytes: number,
@@ -116,10 +116,16 @@ export async function coreIdentity(build: Build = "plain"): Promise<string> {
   return (await compiledCore(build)).identity;
 }
 
-/** A fresh instance of the core, with its own memory. */
-export async function loadCore(build: Build = "plain"): Promise<CoreExports> {
+/** A fresh instance of the core, with its own memory; `refused`: it may not translate. */
+export async function loadCore(
+  build: Build = "plain",
+  refused: (why: string) => void = () => {},
+): Promise<CoreExports> {
   const { module } = await compiledCore(build);
-  const loaded = await instantiate<Record<string, unknown>>(module, {});
+  let raw: TranslatingCore | undefined;
+  const install = installer(() => raw as TranslatingCore, refused);
+  const loaded = await instantiate<Record<string, unknown>>(module, { translator: { install } });
+  raw = loaded.instance.exports as unknown as TranslatingCore; // the loader's are wrapped
   return loaded.exports as unknown as CoreExports;
 }
 

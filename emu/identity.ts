@@ -7,7 +7,7 @@ import { ConfigError, ImageError } from "./errors.js";
 /** A configuration without its images, and without the engine, which is nothing to the run. */
 export type PlainConfig = Omit<
   FullConfig,
-  "firmware" | "kernel" | "initrd" | "drive" | "engine"
+  "firmware" | "kernel" | "initrd" | "drive" | "engine" | "hotCycles"
 > & {
   readonly drive?: { readonly bytes: number; readonly readOnly: boolean };
 };
@@ -26,7 +26,15 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 export function plainConfig(config: FullConfig): PlainConfig {
-  const { firmware: _, kernel: __, initrd: ___, drive, engine: ____, ...rest } = config;
+  const {
+    firmware: _,
+    kernel: __,
+    initrd: ___,
+    drive,
+    engine: ____,
+    hotCycles: _____,
+    ...rest
+  } = config;
   if (!drive) return rest;
   return { ...rest, drive: { bytes: drive.data.length, readOnly: drive.readOnly === true } };
 }

@@ -214,4 +214,5 @@ export { Profile, type ProfileOptions } from "./trace/profile.js";
 export { SCENE_PHASES, Scene } from "./trace/scene.js";
 export { Enough, type TraceFilter } from "./trace/sieve.js";
 export { traceText } from "./trace/text.js";
+export type { Translation } from "./translator.js";
 export { type StreamHandlers, VsockHost, type VsockStream } from "./vsock/host.js";

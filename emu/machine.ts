@@ -12,6 +12,7 @@ import type { FdtNode } from "./image/fdt.js";
 import { decoderTable } from "./isa/decoder.js";
 import { type Snapshot, SnapshotKeeper } from "./snapshot.js";
 import { prepareTiming, Timing } from "./timing/timing.js";
+import { startTranslator, type Translation, translation } from "./translator.js";
 
 const RING_BYTES = 256 * 1024;
 const DRIVE_PRESENT = 1;
@@ -347,6 +348,11 @@ export class Machine {
     this.entered("timing", Uint8Array.of(on ? 1 : 0));
   }
 
+  /** What has been translated; undefined: the engine is the interpreter. */
+  translation(): Translation | undefined {
+    return this.config.engine === "translator" ? translation(this.core) : undefined;
+  }
+
   /** The cycle that run() has reached. */
   cycle(): number {
     return this.core.clock();
@@ -515,10 +521,18 @@ function parts(config: FullConfig): number {
   return bits.reduce((sum, bit, index) => sum + (bit ? 1 << index : 0), 0);
 }
 
+let warned = false;
+/** Says once that hot code is not translated. */
+function warnOnce(why: string): void {
+  if (warned) return;
+  warned = true;
+  console.warn(`warning: hot code is not translated: ${why}; the interpreter runs it`);
+}
+
 /** Creates a machine at reset, with its images loaded. Throws ConfigError or ImageError. */
 export async function createMachine(config: MachineConfig): Promise<Machine> {
   const full = checkConfig(config);
-  const core = await loadCore(buildFor(full));
+  const core = await loadCore(buildFor(full), warnOnce);
   if (full.timing) prepareTiming(core, full.timing);
   const plan = planBoot(full, (name) => constant(core, name));
   const end = core.create(
@@ -537,6 +551,8 @@ export async function createMachine(config: MachineConfig): Promise<Machine> {
   if (end === 0) {
     throw new ConfigError(`ramBytes: no memory for ${full.ramBytes} bytes of RAM; give fewer`);
   }
+  if (full.engine === "translator" && !startTranslator(core, full.hotCycles))
+    warnOnce("no memory for it");
   const memory = new Uint8Array(core.memory.buffer);
   memory.set(decoderTable(), constant(core, "DECODER_ADDRESS"));
   if (full.drive) memory.set(full.drive.data, core.driveAddress() >>> 0);

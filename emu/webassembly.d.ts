@@ -7,13 +7,20 @@ declare namespace WebAssembly {
   class Global {
     value: unknown;
   }
-  class Module {}
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
   type Imports = Record<string, Record<string, unknown>>;
   type ImportValue = unknown;
   type Exports = Record<string, unknown>;
   class Instance {
+    constructor(module: Module, imports: Imports);
     readonly exports: Exports;
   }
-  class Table {}
+  class Table {
+    readonly length: number;
+    grow(by: number): number;
+    set(index: number, value: unknown): void;
+  }
   function compile(bytes: Uint8Array): Promise<Module>;
 }

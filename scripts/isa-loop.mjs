@@ -46,6 +46,7 @@ import {
   stored,
 } from "./spent";
 import { entryBytesOf, farTarget, leave, nextPage } from "./transfer";
+import { BY_STEP, leftOver, runRegions } from "./translate/run";
 
 export function timedLoop(h: usize, ip: usize, left: usize): void {
   let next: usize = 0;
@@ -87,6 +88,7 @@ import { Interpret, Quick } from "./isa/interpret";
 import { Op } from "./isa/op";
 import { step } from "./step";
 import { entryBytesOf, farTarget, leave, nextPage } from "./transfer";
+import { BY_STEP, leftOver, runRegions } from "./translate/run";
 
 export function loop(h: usize, ip: usize, left: usize): void {
   let next: usize = 0;
@@ -110,6 +112,18 @@ const SPECIAL = `\
         leave(h, ip, left);
         return;
 `;
+
+const REGION = `\
+      case Op.REGION:
+        next = runRegions(h, ip, left);
+        if (!next) return;
+        ip = next & ~BY_STEP;
+        left = leftOver();
+LINE        if ((next & BY_STEP) != 0) break;
+        continue;
+`;
+
+const TIMED_LINE = "        line = lineUnderWay(h);\n";
 
 const END = `\
     }
@@ -195,5 +209,6 @@ export function loopText(rows, nearNames, runs, timed = false) {
     ...runs.map((parts) => caseOf(parts.join("_"), parts, byName, way)),
   ];
   const [head, start, end] = timed ? [TIMED_HEAD, TIMED_START, TIMED_END] : [HEAD, START, END];
-  return head + imports.join("") + start + SPECIAL + cases.join("") + end;
+  const special = SPECIAL + REGION.replace("LINE", timed ? TIMED_LINE : "");
+  return head + imports.join("") + start + special + cases.join("") + end;
 }

@@ -5,6 +5,7 @@
 // files differ.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { emitterText } from "./isa-emitter.mjs";
 import { loopText } from "./isa-loop.mjs";
 import { RUNS } from "./isa-runs.mjs";
 
@@ -96,6 +97,7 @@ export function isaTables() {
     "PAGE_END",
     "CROSS",
     "ILLEGAL",
+    "REGION",
     ...RUNS.map((parts) => parts.join("_")),
   ];
   checkRuns(names);
@@ -147,6 +149,7 @@ export function isaTables() {
     "assembly/isa/op.ts": opFile,
     "assembly/execute.ts": loopText(rows, alone, RUNS),
     "assembly/execute-timed.ts": loopText(rows, alone, RUNS, true),
+    "assembly/translate/instruction.ts": emitterText(rows, alone),
     "emu/isa/rows.ts": rowsFile,
   };
 }

@@ -1,6 +1,7 @@
 // The A extension: LR/SC and the atomic memory operations (Unprivileged ISA 20191213, chapter 8).
 // `b.place` gives the place of the word for an atomic read and write, or 0 when the exact way must
-// be taken (or trapped). Within a hart's slice nothing else runs, so read-then-write is atomic.
+// be taken (or trapped). `b.addAt` and its like change that word and give its old value; a backend
+// says how that is atomic. Within a slice nothing else runs, so there it is a read and a write.
 import { rd, rs1, rs2 } from "./entry";
 
 @row("00010 .. 00000 ..... 010 ..... 0101111", "R")
@@ -18,10 +19,7 @@ export function SC_W<B>(b: B, i: usize): bool {
 export function AMOSWAP_W<B>(b: B, i: usize): bool {
   const place = b.place(b.reg(rs1(i)));
   if (!place) return false;
-  const old = b.wordAt(place);
-  const source = b.reg(rs2(i));
-  b.putWordAt(place, source);
-  b.set(rd(i), old);
+  b.set(rd(i), b.swapAt(place, b.reg(rs2(i))));
   return true;
 }
 
@@ -30,10 +28,7 @@ export function AMOSWAP_W<B>(b: B, i: usize): bool {
 export function AMOADD_W<B>(b: B, i: usize): bool {
   const place = b.place(b.reg(rs1(i)));
   if (!place) return false;
-  const old = b.wordAt(place);
-  const source = b.reg(rs2(i));
-  b.putWordAt(place, b.add(old, source));
-  b.set(rd(i), old);
+  b.set(rd(i), b.addAt(place, b.reg(rs2(i))));
   return true;
 }
 
@@ -42,10 +37,7 @@ export function AMOADD_W<B>(b: B, i: usize): bool {
 export function AMOXOR_W<B>(b: B, i: usize): bool {
   const place = b.place(b.reg(rs1(i)));
   if (!place) return false;
-  const old = b.wordAt(place);
-  const source = b.reg(rs2(i));
-  b.putWordAt(place, b.xor(old, source));
-  b.set(rd(i), old);
+  b.set(rd(i), b.xorAt(place, b.reg(rs2(i))));
   return true;
 }
 
@@ -54,10 +46,7 @@ export function AMOXOR_W<B>(b: B, i: usize): bool {
 export function AMOAND_W<B>(b: B, i: usize): bool {
   const place = b.place(b.reg(rs1(i)));
   if (!place) return false;
-  const old = b.wordAt(place);
-  const source = b.reg(rs2(i));
-  b.putWordAt(place, b.and(old, source));
-  b.set(rd(i), old);
+  b.set(rd(i), b.andAt(place, b.reg(rs2(i))));
   return true;
 }
 
@@ -66,10 +55,7 @@ export function AMOAND_W<B>(b: B, i: usize): bool {
 export function AMOOR_W<B>(b: B, i: usize): bool {
   const place = b.place(b.reg(rs1(i)));
   if (!place) return false;
-  const old = b.wordAt(place);
-  const source = b.reg(rs2(i));
-  b.putWordAt(place, b.or(old, source));
-  b.set(rd(i), old);
+  b.set(rd(i), b.orAt(place, b.reg(rs2(i))));
   return true;
 }
 
@@ -78,10 +64,7 @@ export function AMOOR_W<B>(b: B, i: usize): bool {
 export function AMOMIN_W<B>(b: B, i: usize): bool {
   const place = b.place(b.reg(rs1(i)));
   if (!place) return false;
-  const old = b.wordAt(place);
-  const source = b.reg(rs2(i));
-  b.putWordAt(place, b.least(old, source));
-  b.set(rd(i), old);
+  b.set(rd(i), b.minAt(place, b.reg(rs2(i))));
   return true;
 }
 
@@ -90,10 +73,7 @@ export function AMOMIN_W<B>(b: B, i: usize): bool {
 export function AMOMAX_W<B>(b: B, i: usize): bool {
   const place = b.place(b.reg(rs1(i)));
   if (!place) return false;
-  const old = b.wordAt(place);
-  const source = b.reg(rs2(i));
-  b.putWordAt(place, b.most(old, source));
-  b.set(rd(i), old);
+  b.set(rd(i), b.maxAt(place, b.reg(rs2(i))));
   return true;
 }
 
@@ -102,10 +82,7 @@ export function AMOMAX_W<B>(b: B, i: usize): bool {
 export function AMOMINU_W<B>(b: B, i: usize): bool {
   const place = b.place(b.reg(rs1(i)));
   if (!place) return false;
-  const old = b.wordAt(place);
-  const source = b.reg(rs2(i));
-  b.putWordAt(place, b.leastUnsigned(old, source));
-  b.set(rd(i), old);
+  b.set(rd(i), b.minuAt(place, b.reg(rs2(i))));
   return true;
 }
 
@@ -114,9 +91,6 @@ export function AMOMINU_W<B>(b: B, i: usize): bool {
 export function AMOMAXU_W<B>(b: B, i: usize): bool {
   const place = b.place(b.reg(rs1(i)));
   if (!place) return false;
-  const old = b.wordAt(place);
-  const source = b.reg(rs2(i));
-  b.putWordAt(place, b.mostUnsigned(old, source));
-  b.set(rd(i), old);
+  b.set(rd(i), b.maxuAt(place, b.reg(rs2(i))));
   return true;
 }

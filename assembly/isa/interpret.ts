@@ -30,6 +30,7 @@ import { HartTiming, lineAt, timed } from "../timing/state";
 import { hitsData, touchKnown, touchPlace } from "../timing/touch";
 import { forgetTranslation, forgetTranslations } from "../timing/translation";
 import { fetchEntryOf, flushAddress, flushContexts } from "../tlb";
+import { opBehind } from "../translate/regions";
 import {
   CAUSE_BREAKPOINT,
   CAUSE_ECALL_USER,
@@ -153,10 +154,6 @@ export class Interpret<P> {
   @inline notLess(a: u32, b: u32): u32 { return <u32>(<i32>a >= <i32>b); }
   @inline below(a: u32, b: u32): u32 { return <u32>(a < b); }
   @inline notBelow(a: u32, b: u32): u32 { return <u32>(a >= b); }
-  @inline least(a: u32, b: u32): u32 { return <i32>a < <i32>b ? a : b; }
-  @inline most(a: u32, b: u32): u32 { return <i32>a > <i32>b ? a : b; }
-  @inline leastUnsigned(a: u32, b: u32): u32 { return a < b ? a : b; }
-  @inline mostUnsigned(a: u32, b: u32): u32 { return a > b ? a : b; }
   @inline private multiplies(): void {
     if (TIMING && isFloat<P>()) spend(this.hart, MULTIPLIES, MULTIPLY_COST);
   }
@@ -279,8 +276,52 @@ export class Interpret<P> {
     if (isFloat<P>()) noteAccess(va, 4, WATCH_READ | WATCH_WRITE);
     return place;
   }
-  @inline wordAt(place: u32): u32 { return load<u32>(place); }
-  @inline putWordAt(place: u32, value: u32): void { store<u32>(place, value); }
+  // Each changes the word at `place` and gives its old value.
+  @inline swapAt(place: u32, value: u32): u32 {
+    const old = load<u32>(place);
+    store<u32>(place, value);
+    return old;
+  }
+  @inline addAt(place: u32, value: u32): u32 {
+    const old = load<u32>(place);
+    store<u32>(place, old + value);
+    return old;
+  }
+  @inline xorAt(place: u32, value: u32): u32 {
+    const old = load<u32>(place);
+    store<u32>(place, old ^ value);
+    return old;
+  }
+  @inline andAt(place: u32, value: u32): u32 {
+    const old = load<u32>(place);
+    store<u32>(place, old & value);
+    return old;
+  }
+  @inline orAt(place: u32, value: u32): u32 {
+    const old = load<u32>(place);
+    store<u32>(place, old | value);
+    return old;
+  }
+  @inline minAt(place: u32, value: u32): u32 {
+    const old = load<u32>(place);
+    store<u32>(place, <i32>old < <i32>value ? old : value);
+    return old;
+  }
+  @inline maxAt(place: u32, value: u32): u32 {
+    const old = load<u32>(place);
+    store<u32>(place, <i32>old > <i32>value ? old : value);
+    return old;
+  }
+  @inline minuAt(place: u32, value: u32): u32 {
+    const old = load<u32>(place);
+    store<u32>(place, old < value ? old : value);
+    return old;
+  }
+  @inline maxuAt(place: u32, value: u32): u32 {
+    const old = load<u32>(place);
+    store<u32>(place, old > value ? old : value);
+    return old;
+  }
   /** The reserved line lasts until another hart runs, a trap, or the SC (8.2 allows each). */
   loadReserved(register: u32, va: u32): bool {
     const place = placeOfWord(this.hart, va, LOAD);
@@ -325,7 +366,8 @@ export class Interpret<P> {
       if (taken) {
         if (TIMING) spend(this.hart, BRANCHES, BRANCH_COST);
         // Within the page the entry holds four times the distance; forward there is no event.
-        const near = op(i) >= Op.FIRST_NEAR;
+        const what = op(i) == Op.REGION ? opBehind(i) : op(i);
+        const near = what >= Op.FIRST_NEAR;
         const distance = near ? <i32>imm(i) >> 2 : <i32>imm(i);
         if (near && distance > 0) this.hart.nextPc = this.hart.pc + distance;
         else this.goto(this.hart.pc + distance);

@@ -39,6 +39,7 @@ import {
   TRAP_COUNTS,
 } from "./state";
 import { forgetTranslations } from "./translation";
+import { dropAllRegions } from "../translate/regions";
 
 /** The model at reset, off. */
 export function resetModel(): void {
@@ -81,6 +82,7 @@ export function setTiming(on: bool): void {
   const t = timing();
   const harts = machine().harts;
   if (on == (t.on != 0)) return;
+  dropAllRegions(); // translated code is for the one or the other
   if (!on) {
     settleCounters();
     t.on = 0;

@@ -6,6 +6,7 @@ import { type Command, Option } from "commander";
 import {
   buildFor,
   createMachine,
+  type Engine,
   isElf,
   type Machine,
   markTable,
@@ -24,7 +25,7 @@ import { GdbServer } from "./gdb.js";
 import { readInput, readKernel } from "./images.js";
 import { type BootSource, bootImages, saveOverlay } from "./machines.js";
 import { appendOutput, openOutput, writeOutput, writeWhole } from "./output.js";
-import { byteSize, type Drive, driveOption, gdbPort, wholeNumber } from "./parse.js";
+import { byteSize, type Drive, driveOption, engineOption, gdbPort, wholeNumber } from "./parse.js";
 import { replayBoot } from "./replay.js";
 import { Doorbell, interact, Keyboard } from "./session.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
@@ -37,6 +38,7 @@ interface Options extends SnapshotOptions, TimingOptions {
   smp?: number;
   memory?: number;
   seed: number;
+  engine?: Engine;
   append?: string;
   kernel?: string;
   initrd?: string;
@@ -104,6 +106,7 @@ export function addBoot(program: Command): void {
       byteSize("--memory", "16M", "2G"),
     )
     .option("--seed <n>", "seed of the run", wholeNumber("--seed", 0, 0xffffffff), 1)
+    .addOption(engineOption())
     .option("--append <arguments>", "the kernel's command line")
     .option("--kernel <file>", "a guest of others, as QEMU's virt board takes it: ELF or raw")
     .option("--initrd <file>", "its initial RAM disk")
@@ -204,6 +207,7 @@ function machineOf(
     harts: options.smp ?? options.harts ?? (source.other ? 1 : 2),
     ramBytes: options.memory ?? (source.other ? 128 : 64) << 20,
     seed: options.seed,
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
     firewall: options.firewall === true,
     vsock: options.forward !== undefined,
     terminal: options.hvc !== undefined,

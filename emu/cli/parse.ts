@@ -1,5 +1,6 @@
 // Parsers of option values: each refuses with one line that says what is wrong and what fits.
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { ENGINES } from "../index.js";
 
 /** A whole number in a range, decimal or 0x. */
 export function wholeNumber(option: string, least: number, most: number) {
@@ -50,4 +51,10 @@ function bytesOf(text: string): number {
   if (!match) return Number.NaN;
   const shift = { "": 0, K: 10, M: 20, G: 30 }[(match[2] ?? "").toUpperCase()] ?? 0;
   return Number(match[1]) * 2 ** shift;
+}
+
+/** `--engine`: how a machine executes. */
+export function engineOption(): Option {
+  const text = "how instructions are executed; the run is the same (default: translator)";
+  return new Option("--engine <engine>", text).choices(ENGINES);
 }

@@ -4,6 +4,7 @@ import {
   buildFor,
   checkRelief,
   DESCRIPTORS_MOST,
+  type Engine,
   FAULTS,
   KERNELS,
   type KernelName,
@@ -33,7 +34,7 @@ import { EXIT, UsageError } from "./exit.js";
 import { GdbServer } from "./gdb.js";
 import { readImages } from "./images.js";
 import { openOutput, Progress, useColor, writeFolder } from "./output.js";
-import { byteSize, gdbPort, wholeNumber } from "./parse.js";
+import { byteSize, engineOption, gdbPort, wholeNumber } from "./parse.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
 import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
 import { Costs, type TimingOptions, timedOf, timingOptions } from "./timing.js";
@@ -52,6 +53,7 @@ export interface ReliefOptions extends TimingOptions {
   transfer: TransferMode;
   zoneNormal?: number;
   quantum: number;
+  engine?: Engine;
   fault?: string;
   firewall?: boolean;
   connections?: number;
@@ -132,6 +134,7 @@ export function reliefOptions(command: Command): Command {
       wholeNumber("--quantum", 1, 1_000_000),
       64,
     )
+    .addOption(engineOption())
     .option(
       "--connections <n>",
       "of a client to a key-value server, 0 to 128 (default: 8)",
@@ -213,6 +216,7 @@ export function configOf(
     processes: options.processes,
     descriptors: options.descriptors,
     calmCycles: options.calm,
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
     ...(options.zoneNormal === undefined ? {} : { zoneNormalBytes: options.zoneNormal }),
     ...(options.connections === undefined ? {} : { connections: options.connections }),
     ...(options.requests === undefined ? {} : { requests: options.requests }),

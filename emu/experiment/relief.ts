@@ -1,6 +1,6 @@
 // The main experiment: boots one kernel with the standing watch, has it relieved by the other as
 // often as asked, and returns everything the machine counted.
-import { checkConfig } from "../config.js";
+import { checkConfig, type Engine } from "../config.js";
 import { ConfigError } from "../errors.js";
 import type { MarkEvent } from "../events.js";
 import { createMachine, type HartStats, type Machine, type RunResult } from "../machine.js";
@@ -71,6 +71,8 @@ export interface ReliefConfig {
   readonly descriptors: number;
   /** NAME or NAME@PHASE of FAULTS. */
   readonly fault?: string;
+  /** How the machine executes, which changes nothing in the run; the default is createMachine's. */
+  readonly engine?: Engine;
   /** What instructions cost, and from when on; without it each is a cycle. */
   readonly timing?: TimedConfig;
 }
@@ -296,6 +298,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     vsock: true,
     terminal: true,
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),
+    ...(config.engine ? { engine: config.engine } : {}),
     ...(config.timing ? { timing: config.timing.model } : {}),
   });
 }

@@ -19,7 +19,8 @@ const ARROWS: Table = {
   config: ["errors", "timing"],
   schema: ["errors"],
   timing: ["core", "errors", "schema"],
-  core: ["errors"],
+  translator: [],
+  core: ["errors", "translator"],
   debug: ["core", "errors"],
   image: ["errors", "isa"],
   "device-tree": ["image"],
@@ -28,7 +29,7 @@ const ARROWS: Table = {
   snapshot: ["core", "errors"],
   machine: [
     ...["agenda", "boot", "config", "core", "debug", "errors", "events", "image", "isa"],
-    ...["snapshot", "timing"],
+    ...["snapshot", "timing", "translator"],
   ],
   identity: ["config", "errors"],
   "snapshot-file": ["config", "core", "errors", "identity", "machine", "snapshot"],
@@ -66,7 +67,7 @@ const ARROWS: Table = {
       "machine",
     ],
     ...["measure", "observe", "recording", "report", "service", "snapshot", "snapshot-file"],
-    ...["sweep", "symbols", "timing", "trace", "vsock"],
+    ...["sweep", "symbols", "timing", "trace", "translator", "vsock"],
   ],
   cli: ["index"],
 };

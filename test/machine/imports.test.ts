@@ -7,7 +7,9 @@ import { expect, it } from "vitest";
 
 const ASSEMBLY = fileURLToPath(new URL("../../assembly", import.meta.url));
 const ORDER = [
-  ...["abi", "layout", "timing/counters", "timing/parameters", "hart", "timing/state"],
+  ...["abi", "layout", "isa/op", "isa/format", "isa/entry"],
+  ...["translate/state", "translate/bytes", "translate/regions"],
+  ...["timing/counters", "timing/parameters", "hart", "timing/state", "isa/emit"],
   ...["timing/account", "event", "debug", "timing/cache", "timing/contention", "timing/node"],
   ...["timing/l1", "timing/check", "timing/filter", "timing/transaction", "timing/copies"],
   ...["timing/directory", "timing/coherence", "memory", "tlb", "timing/translation"],
@@ -17,9 +19,12 @@ const ORDER = [
   ...["device/virtio-block", "device/virtio-vsock", "device/virtio-console"],
   ...["device/virtio-entropy", "device/virtio", "device/firewall"],
   ...["bus", "pmp", "mmu", "trap", "csr"],
-  ...["isa/op", "isa/format", "isa/entry", "isa/interpret"],
+  ...["isa/interpret"],
   ...["isa/i", "isa/m", "isa/a", "isa/c", "isa/zicsr", "isa/privileged"],
-  ...["decode", "step", "transfer", "execute", "spent", "execute-timed", "slice", "schedule"],
+  ...["decode", "step", "transfer"],
+  ...["translate/blocks", "translate/instruction", "translate/structure", "translate/module"],
+  ...["translate/hot", "translate/run", "translate/slow"],
+  ...["execute", "spent", "execute-timed", "slice", "schedule"],
   ...["reset", "hash", "inspect", "snapshot"],
   ...["check", "machine", "machine-timing"],
 ];

@@ -1,0 +1,149 @@
+// Which code is hot. What the interpreter spends from a decoded entry on, until it is left to look
+// around (LOOK_CYCLES, or earlier at a slice's end), is put down to that entry. When it would have
+// been worth a translation, the entry goes into a queue, and when that is full, or after a while,
+// the regions are translated into one module. All this is a function of what the guest does,
+// so a run translates the same each time; that slices are cut short nobody can tell.
+import { Hart } from "../hart";
+import { op } from "../isa/entry";
+import { Op } from "../isa/op";
+import {
+  blockAt,
+  blocks,
+  findBlocks,
+  flagsOf,
+  IS_ENTRANCE,
+  PAGES,
+} from "./blocks";
+import { here } from "./bytes";
+import { beginModule, finishModule } from "./module";
+import {
+  addEntrance,
+  addLines,
+  COOLINGS_MAX,
+  coolingOf,
+  dropAllRegions,
+  newRegion,
+  warm,
+} from "./regions";
+import { COUNTS, MODULE_BYTES, slotOfEntry, translator, TRANSLATOR } from "./state";
+import { structure, writeFunction } from "./structure";
+
+/** Cycles after which the interpreter's loop is left to look where it is. */
+export const LOOK_CYCLES: u32 = 1024;
+export const HOT_UNIT: u32 = 5; // a shift: cycles in a count
+const BATCH: u32 = 16;
+const PATIENCE: u32 = 64;
+const QUEUE: usize = TRANSLATOR + 1024; // {entry, pc, fetch TLB, 0} of what is hot
+const NUMBERS: usize = QUEUE + 16 * BATCH; // u32 a region of the module under way
+
+@unmanaged
+class Queue {
+  length: u32;
+  waited: u32;
+  from: u32; // where the count goes of what has run since
+  hart: u32;
+  cycle: u64;
+}
+@inline
+function queue(): Queue {
+  return changetype<Queue>(TRANSLATOR + 992);
+}
+
+/** The hart's slice is about to go on at `ip`. */
+export function notice(hart: Hart, ip: usize): void {
+  const q = queue();
+  if (q.length == BATCH || (q.length != 0 && ++q.waited >= PATIENCE)) translate();
+  settle(hart);
+  q.hart = <u32>changetype<usize>(hart);
+  q.cycle = hart.cycle;
+  q.from = 0;
+  if (op(ip) == Op.REGION) return;
+  q.from = <u32>countOf(ip);
+  if (isHot(ip)) enqueue(hart, ip);
+}
+
+/** The hart has left a region to go on at `ip` by the interpreter, which costs something, too. */
+export function noticeExit(hart: Hart, ip: usize): void {
+  const place = countOf(ip);
+  store<u16>(place, <u16>min(<u32>load<u16>(place) + 1, 0xffff));
+  if (isHot(ip)) enqueue(hart, ip);
+}
+
+/** Whether it is time to translate from `ip` on; if so, its count begins again. */
+function isHot(ip: usize): bool {
+  const place = countOf(ip);
+  const cooling = coolingOf(ip);
+  if (<u32>load<u16>(place) < min(translator().hot << min(cooling, 8), 0xffff)) return false;
+  store<u16>(place, 0);
+  if (cooling < COOLINGS_MAX) return true;
+  warm(ip);
+  return false;
+}
+
+function enqueue(hart: Hart, ip: usize): void {
+  const q = queue();
+  if (q.length == BATCH) return;
+  const last = QUEUE + (q.length << 4);
+  store<u32>(last, <u32>ip);
+  store<u32>(last, hart.pc, 4);
+  store<u32>(last, hart.fetchTlb, 8);
+  q.length++;
+}
+
+@inline
+function countOf(ip: usize): usize {
+  return translator().counts + (((<u32>ip >> 3) & (COUNTS - 1)) << 1);
+}
+
+/** Counts what the hart has run since it was noticed last. */
+function settle(hart: Hart): void {
+  const q = queue();
+  if (q.from == 0 || q.hart != <u32>changetype<usize>(hart)) return;
+  const spent = min(<u32>(hart.cycle - q.cycle), LOOK_CYCLES);
+  const count = <u32>load<u16>(q.from) + (spent >> HOT_UNIT) + 1;
+  store<u16>(q.from, <u16>min(count, 0xffff));
+}
+
+/** Translates what is in the queue. */
+function translate(): void {
+  const q = queue();
+  let regions: u32 = 0;
+  beginModule();
+  const end: usize = translator().bytes + (MODULE_BYTES >> 1);
+  for (let n: u32 = 0; n < q.length; n++) {
+    if (here() > end || !build(QUEUE + (n << 4))) continue;
+    store<u32>(NUMBERS + (regions << 2), newRegion());
+    register(load<u32>(NUMBERS + (regions << 2)));
+    regions++;
+  }
+  q.length = q.waited = 0;
+  if (regions == 0) return;
+  if (finishModule(NUMBERS, regions)) translator().regions += regions;
+  else {
+    dropAllRegions();
+    translator().on = 0;
+  }
+}
+
+/** Writes the function of the region of a place in the queue; false: it is no more what it was. */
+function build(place: usize): bool {
+  const ip: usize = load<u32>(place);
+  if (op(ip) == Op.REGION || op(ip) == Op.UNDECODED) return false;
+  if (!findBlocks(load<u32>(place, 8), ip, load<u32>(place, 4))) return false;
+  structure();
+  return writeFunction();
+}
+
+/** Notes where the region that has just been written is entered, and what it was made from. */
+function register(region: u32): void {
+  const b = blocks();
+  for (let block: u32 = 0; block < b.count; block++) {
+    if ((flagsOf(block) & IS_ENTRANCE) == 0) continue;
+    addEntrance(region, load<u32>(blockAt(block)), load<u32>(blockAt(block), 4));
+  }
+  for (let n: u32 = 0; n < b.pages; n++) {
+    const place = PAGES + (n << 4);
+    const lines = load<u64>(place, 8);
+    if (lines != 0) addLines(region, slotOfEntry(load<u32>(place)), lines);
+  }
+}

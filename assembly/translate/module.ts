@@ -1,0 +1,118 @@
+// A module of regions: the functions of several, exported as "0", "1" and so on; the host places
+// them into the core's table. It imports the core's memory, and the slow ways of loads and stores
+// (WebAssembly Core Specification 2.0, 5.5). It does not import the table: engines keep a copy of a
+// table for each instance that does.
+import { byte, byte2, goTo, here, I32, I64, unsigned, unsignedAt } from "./bytes";
+import { TABLE_FIRST } from "./regions";
+import { translator } from "./state";
+
+const HEAD_BYTES: u32 = 4096; // room for all that stands before the functions
+const IMPORTED: u32 = 4; // functions of the core, which have the first numbers
+
+/**
+ * Compiles the module of so many bytes, instantiates it, and sets the places in the core's table
+ * whose numbers (u32 each) are at `places` to its functions; false: that is not allowed.
+ */
+// @ts-ignore: decorator
+@external("translator", "install")
+declare function install(place: u32, bytes: u32, places: u32, count: u32): bool;
+
+/** Where the first function is to be written. */
+export function beginModule(): void {
+  goTo(translator().bytes + HEAD_BYTES);
+}
+
+function beginSection(id: u32): usize {
+  byte(id);
+  const place = here();
+  goTo(place + 5);
+  return place;
+}
+function endSection(place: usize): void {
+  unsignedAt(place, <u32>(here() - place - 5));
+}
+
+/** The types of the imported functions; all begin with what Emit.moment() gives. */
+function slowType(more: u32, result: u32): void {
+  byte2(0x60, 3 + more);
+  byte2(I32, I32);
+  byte(I64);
+  for (let n: u32 = 0; n < more; n++) byte(I32);
+  byte2(1, result);
+}
+
+/** The first letter of what is imported is its name. */
+function importOf(name: u32, kind: u32): void {
+  byte2(1, 0x63); // "c": the core
+  byte2(1, name);
+  byte(kind);
+}
+
+/** The module around the functions that are written, of the regions at `numbers` (u32 each). */
+export function finishModule(numbers: usize, count: u32): bool {
+  const t = translator();
+  const code: usize = t.bytes + HEAD_BYTES;
+  const codeBytes = here() - code;
+  goTo(t.bytes);
+  byte2(0x00, 0x61); // "\0asm", version 1
+  byte2(0x73, 0x6d);
+  byte2(1, 0);
+  byte2(0, 0);
+  writeHead(count);
+  const section = beginSection(10);
+  unsigned(count);
+  memory.copy(here(), code, codeBytes);
+  goTo(here() + codeBytes);
+  endSection(section);
+  const bytes = <u32>(here() - t.bytes);
+  for (let n: u32 = 0; n < count; n++) {
+    store<u32>(numbers + (n << 2), TABLE_FIRST + load<u32>(numbers + (n << 2)));
+  }
+  if (!install(t.bytes, bytes, <u32>numbers, count)) return false;
+  t.modules++;
+  t.moduleBytes += bytes;
+  return true;
+}
+
+function writeHead(count: u32): void {
+  let section = beginSection(1);
+  unsigned(1 + IMPORTED);
+  byte2(0x60, 3); // a region: hart, entrance, budget
+  byte2(I32, I32);
+  byte2(I32, 1);
+  byte(I32);
+  slowType(4, I64);
+  slowType(4, I32);
+  slowType(2, I32);
+  slowType(5, I64);
+  endSection(section);
+  section = beginSection(2);
+  unsigned(1 + IMPORTED);
+  importOf(0x6d, 2); // "m": memory, of no least size
+  byte2(0, 0);
+  importOf(0x6c, 0); // "l": the slow load
+  unsigned(1);
+  importOf(0x73, 0); // "s": the slow store
+  unsigned(2);
+  importOf(0x66, 0); // "f": the fetch of a line
+  unsigned(3);
+  importOf(0x65, 0); // "e": an instruction by the exact way
+  unsigned(4);
+  endSection(section);
+  section = beginSection(3);
+  unsigned(count);
+  for (let n: u32 = 0; n < count; n++) unsigned(0);
+  endSection(section);
+  section = beginSection(7);
+  unsigned(count);
+  for (let n: u32 = 0; n < count; n++) {
+    if (n < 10) byte2(1, 0x30 + n);
+    else {
+      byte(2);
+      byte2(0x30 + n / 10, 0x30 + (n % 10));
+    }
+    byte(0); // a function
+    unsigned(IMPORTED + n);
+  }
+  endSection(section);
+}

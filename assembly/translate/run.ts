@@ -1,0 +1,83 @@
+// Running translated code: from the entry at which the interpreter met a region, from region to
+// region, until the slice ends or the interpreter has to go on.
+import { Hart } from "../hart";
+import {
+  LEAVE_EVENT,
+  LEAVE_GO,
+  LEAVE_ON,
+  LEAVE_SETTLED,
+  LEAVE_STEP,
+} from "../isa/emit";
+import { op } from "../isa/entry";
+import { Op } from "../isa/op";
+import { farEntry } from "../transfer";
+import { LOOK_CYCLES, noticeExit } from "./hot";
+import { entranceAt, TABLE_FIRST } from "./regions";
+import { idPlace, translator } from "./state";
+
+/** Set in what runRegions() gives: the instruction there is to be done by the exact way. */
+export const BY_STEP: usize = 1;
+
+/**
+ * Goes on at `ip`, where a region is entered, with the loop's `left`. Gives the entry at which the
+ * interpreter goes on (and `leftOver` what is left then), or 0: at an event, with pc and clock
+ * settled.
+ */
+export function runRegions(h: usize, ip: usize, left: usize): usize {
+  const hart = changetype<Hart>(h);
+  const t = translator();
+  let budget = <i32>(left - ip) >> 4;
+  budget += <i32>(t.fullEnd - hart.sliceEnd);
+  hart.sliceEnd = t.fullEnd;
+  hart.pc = hart.pcDelta + (<u32>ip >> 2);
+  const began = budget;
+  let code: u32 = LEAVE_ON;
+  while (op(ip) == Op.REGION) {
+    const id: u32 = load<u16>(idPlace(ip)) - 1;
+    if (load<u32>(entranceAt(id >> 4, id & 15), 4) != hart.pc) {
+      code = LEAVE_STEP; // the frame is mapped here, too
+      break;
+    }
+    code = call_indirect<u32>(TABLE_FIRST + (id >> 4), h, id & 15, budget);
+    t.entered++;
+    budget = code < LEAVE_EVENT ? <i32>(hart.sliceEnd - hart.cycle) : <i32>t.left;
+    ip = code == LEAVE_SETTLED || (code == LEAVE_EVENT && budget <= 0) ? 0 : entryAtPc(hart, code);
+    if (ip == 0 || code == LEAVE_STEP) break;
+  }
+  t.cycles += <u64>(began - budget);
+  if (ip != 0) {
+    if (code == LEAVE_STEP) return goOn(hart, ip, budget) | BY_STEP;
+    noticeExit(hart, ip);
+    return goOn(hart, ip, budget);
+  }
+  if (code != LEAVE_SETTLED) hart.cycle = hart.sliceEnd - <u64>(<i64>budget);
+  return 0;
+}
+
+/** Where the interpreter stands at the hart's pc; 0: the fetch TLB does not have its page. */
+function entryAtPc(hart: Hart, code: u32): usize {
+  const h = changetype<usize>(hart);
+  const pc = hart.pc;
+  // Behind the last instruction of a page, it has not gone to the next page yet.
+  const atEnd = (pc & 0xfff) == 0 && (code == LEAVE_ON || code == LEAVE_GO);
+  if (!atEnd) return farEntry(h, pc);
+  const last = farEntry(h, pc - 2);
+  return last == 0 ? 0 : last + 8;
+}
+
+/** The interpreter looks around again after a while. */
+function goOn(hart: Hart, ip: usize, budget: i32): usize {
+  const cut = budget - <i32>LOOK_CYCLES;
+  if (cut > 0) {
+    hart.sliceEnd -= <u64>cut;
+    budget = LOOK_CYCLES;
+  }
+  translator().left = <u32>ip + (<u32>budget << 4);
+  return ip;
+}
+
+/** The loop's `left` behind runRegions(). */
+@inline
+export function leftOver(): usize {
+  return translator().left;
+}

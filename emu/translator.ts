@@ -1,0 +1,82 @@
+// The host's part of the translator: the core writes modules of WebAssembly, and has them compiled
+// and instantiated here, at once, since what is translated when is a function of the guest alone.
+// Where that is forbidden (a page's content security policy, node --disallow-code-generation), the
+// interpreter serves.
+
+/** What the translator needs of the core's exports. */
+export interface TranslatingCore {
+  readonly memory: WebAssembly.Memory;
+  readonly table: WebAssembly.Table;
+  readonly TABLE_END: WebAssembly.Global;
+  readonly slowLoad: CallableFunction;
+  readonly slowStore: CallableFunction;
+  readonly slowFetch: CallableFunction;
+  readonly slowStep: CallableFunction;
+  startTranslator(hotCycles: number): number;
+  translated(which: number): number;
+}
+
+/** What a machine has translated so far. */
+export interface Translation {
+  /** Pieces of guest code that became a function each. */
+  readonly regions: number;
+  /** WebAssembly modules that hold them, and the bytes of those. */
+  readonly modules: number;
+  readonly bytes: number;
+  /** Guest cycles spent in translated code; without a timing model, instructions. */
+  readonly instructions: number;
+  /** How often it was entered. */
+  readonly entered: number;
+  /** Regions that were dropped, for a store, for room, or by a restore. */
+  readonly dropped: number;
+}
+
+const COUNTS = ["regions", "modules", "bytes", "instructions", "entered", "dropped"] as const;
+
+/** Compiled modules by their bytes, the latest last: machines that do the same share them. */
+const compiled = new Map<string, WebAssembly.Module>();
+const COMPILED_MAX = 512;
+const latin1 = new TextDecoder("latin1");
+
+function compile(bytes: Uint8Array): WebAssembly.Module {
+  const key = latin1.decode(bytes);
+  const module = compiled.get(key) ?? new WebAssembly.Module(bytes);
+  compiled.delete(key);
+  compiled.set(key, module);
+  if (compiled.size > COMPILED_MAX) compiled.delete(compiled.keys().next().value as string);
+  return module;
+}
+
+/** The import of the core that takes modules; `refused` is called when one may not be made. */
+export function installer(core: () => TranslatingCore, refused: (why: string) => void) {
+  return (place: number, bytes: number, places: number, count: number): number => {
+    const { memory, table, slowLoad, slowStore, slowFetch, slowStep } = core();
+    try {
+      const module = compile(new Uint8Array(memory.buffer, place >>> 0, bytes));
+      const imports = { m: memory, l: slowLoad, s: slowStore, f: slowFetch, e: slowStep };
+      const { exports } = new WebAssembly.Instance(module, { c: imports });
+      const numbers = new Uint32Array(memory.buffer, places >>> 0, count);
+      numbers.forEach((number, index) => {
+        table.set(number, exports[index]);
+      });
+      return 1;
+    } catch (error) {
+      refused(error instanceof Error ? error.message : String(error));
+      return 0;
+    }
+  };
+}
+
+/** Makes the core translate what takes so many cycles; false: there is no memory for it. */
+export function startTranslator(core: TranslatingCore, hotCycles: number): boolean {
+  const { table } = core;
+  const wanted = core.TABLE_END.value as number;
+  if (table.length < wanted) table.grow(wanted - table.length);
+  return core.startTranslator(hotCycles) !== 0;
+}
+
+/** The counts of a machine whose core translates. */
+export function translation(core: TranslatingCore): Translation {
+  const counts = COUNTS.map((name, index) => [name, core.translated(index)]);
+  return Object.fromEntries(counts) as Translation;
+}
