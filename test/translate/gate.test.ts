@@ -30,6 +30,7 @@ const PLAIN: Program = {
   quantumCycles: 64,
   decodedPages: 1024,
   cyclesPerTick: 1,
+  hotCycles: 5000,
   delegated: 0,
   split: 60,
   reset: 30,

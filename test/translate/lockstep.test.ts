@@ -62,9 +62,10 @@ describe("interpreter and translator", () => {
     expect([...census.modes.keys()].sort()).toEqual([...MODES].sort());
     expect([...causes.keys()].sort((a, b) => a - b)).toEqual([...CAUSES, ...INTERRUPTS]);
     expect(census.resets).toBeGreaterThan(0);
-    const share = translated && translated.instructions / instructions;
-    if (share !== undefined) expect(share).toBeGreaterThan(0.5);
-    const hot = share === undefined ? "" : `, ${Math.round(100 * share)} % in translated code`;
+    const share = translated.instructions / instructions;
+    expect(share).toBeGreaterThan(0.5);
+    expect(translated.dropped).toBeGreaterThan(1000);
+    const hot = `, ${Math.round(100 * share)} % in ${translated.regions} translated regions`;
     const what = `${kinds.size} kinds of code, ${causes.size} causes of traps${hot}`;
     counted("lockstep", `${instructions} instructions in ${many} programs agree, ${what}`);
   }, 86_400_000);

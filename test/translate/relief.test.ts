@@ -5,7 +5,6 @@ import { describe, expect, test } from "vitest";
 import { SERVICE_STANDS_DOWN } from "../../emu/experiment/watch.js";
 import {
   checkRelief,
-  createMachine,
   type Engine,
   type Machine,
   type MarkTable,
@@ -31,8 +30,7 @@ async function machineBy(
   config: ReliefConfig,
   table: MarkTable,
 ): Promise<{ machine: Machine; events: Events; client: ServiceClient }> {
-  const { configuration } = await reliefMachine(config, images());
-  const machine = await createMachine({ ...configuration, engine });
+  const machine = await reliefMachine({ ...config, engine }, images());
   const events = new Events(machine);
   machine.debug.observe({ traps: true });
   const client = new ServiceClient(machine, new VsockHost(machine), {
@@ -71,6 +69,7 @@ describe.each([
     }
     expect(reason).toBe("finished");
     expect(csrDifference(machines)).toBeUndefined();
+    expect(two.machine.translation()?.instructions).toBeGreaterThan(10_000_000);
     expect(two.client.exchanges).toEqual(one.client.exchanges);
     expect(one.client.exchanges.length).toBeGreaterThan(100);
     expect(heard).toBeGreaterThan(10_000);

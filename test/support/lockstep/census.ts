@@ -1,7 +1,9 @@
 // What the programs of a run of the gate have contained and caused, so that it can say so, and fail
 // when something that it is there for was not among it.
+
+import type { Translation } from "../../../emu/index.js";
 import { KINDS, type Kind, kindOf } from "./genes.js";
-import type { Outcome, Translation } from "./pair.js";
+import type { Outcome } from "./pair.js";
 import { MODES, type Mode } from "./places.js";
 import type { Program } from "./program.js";
 
@@ -12,8 +14,10 @@ export class Census {
   readonly kinds = new Map<Kind, number>();
   readonly modes = new Map<Mode, number>();
   readonly causes = new Map<number, number>();
-  /** Of the second machines; undefined: they do not tell. */
-  translated: Translation | undefined;
+  /** Of the second machines, summed up. */
+  readonly translated: Record<keyof Translation, number> = {
+    ...{ regions: 0, modules: 0, bytes: 0, instructions: 0, entered: 0, dropped: 0 },
+  };
 
   add({ sides }: Program, outcome: Outcome): void {
     this.programs++;
@@ -24,7 +28,9 @@ export class Census {
       count(this.kinds, kindOf(gene), 1);
     }
     for (const [cause, many] of outcome.traps) count(this.causes, cause, many);
-    this.translated = sum(this.translated, outcome.translated);
+    for (const [name, value] of Object.entries(outcome.translated ?? {})) {
+      this.translated[name as keyof Translation] += value;
+    }
   }
 
   /** Kinds of genes that no program had. */
@@ -35,13 +41,4 @@ export class Census {
 
 function count<T>(all: Map<T, number>, key: T, many: number): void {
   all.set(key, (all.get(key) ?? 0) + many);
-}
-
-function sum(a: Translation | undefined, b: Translation | undefined): Translation | undefined {
-  if (!a || !b) return a ?? b;
-  return {
-    regions: a.regions + b.regions,
-    instructions: a.instructions + b.instructions,
-    entered: a.entered + b.entered,
-  };
 }

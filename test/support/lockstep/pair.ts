@@ -8,6 +8,7 @@ import {
   type MachineConfig,
   type RunResult,
   type Snapshot,
+  type Translation,
 } from "../../../emu/index.js";
 import { MIB } from "../guest.js";
 import { FUNCTION_FRAMES, PAGE, PLACES } from "./places.js";
@@ -35,25 +36,12 @@ export interface Outcome {
   readonly translated: Translation | undefined;
 }
 
-/** What the translator says of itself. */
-export interface Translation {
-  readonly regions: number;
-  readonly instructions: number;
-  readonly entered: number;
-}
-
-interface Translating {
-  translation?(): Translation | undefined;
-}
-
 /** Makes the second machine another one, to show that a comparison sees it. */
 export interface Sabotage {
   readonly image?: (bytes: Uint8Array, image: Image) => void;
   /** Before each slice. */
   readonly slice?: (second: Machine, slice: number) => void;
 }
-
-export const translationOf = (machine: Machine) => (machine as Translating).translation?.();
 
 export class Pair {
   readonly slices: number[] = [];
@@ -82,6 +70,7 @@ export class Pair {
       quantumCycles: program.quantumCycles,
       decodedPages: program.decodedPages,
       cyclesPerTick: program.cyclesPerTick,
+      hotCycles: program.hotCycles,
       seed: program.seed & 0xff,
       firmware,
       drive: { data: image.drive, readOnly: true },
@@ -199,7 +188,7 @@ export class Pair {
       instructions: this.instructions,
       traps: this.events[0].traps,
       resets: this.resets,
-      translated: translationOf(this.machines[1]),
+      translated: this.machines[1].translation(),
     };
   }
 }

@@ -65,6 +65,8 @@ export interface Program {
   readonly quantumCycles: number;
   readonly decodedPages: number;
   readonly cyclesPerTick: number;
+  /** Cycles after which code is translated. */
+  readonly hotCycles: number;
   /** Exceptions that go to supervisor mode: bits of medeleg, and whether SSI does. */
   readonly delegated: number;
   /** A page in which two PMP regions meet, if less than 12. */
@@ -98,22 +100,23 @@ const step: fc.Arbitrary<Step> = fc.record({
   number: fc.nat(0xffff),
 });
 
-/** The program with most of its genes of one kind, in one mode. */
+/** The program with most of its genes of one kind, in one mode, and translated if anything is. */
 export function mostly(kind: Kind, mode: number, program: Program): Program {
   const change = (each: Gene, n: number): Gene =>
     n % 3 < 2 ? [numberOf(kind), each[1], each[2], each[3], each[4]] : each;
   const loops = (all: readonly Loop[]) =>
     all.map((one) => ({ ...one, genes: one.genes.map(change) }));
   const sides = program.sides.map((one) => ({ ...one, mode, loops: loops(one.loops) }));
-  return { ...program, sides, observed: true };
+  return { ...program, sides, decodedPages: 1024, hotCycles: 500, observed: true };
 }
 
 export const programs: fc.Arbitrary<Program> = fc.record({
   seed: word,
   sides: fc.array(side, { minLength: 1, maxLength: 4, size: "max" }),
   quantumCycles: fc.constantFrom(64, 64, 1000, 7, 1),
-  decodedPages: fc.constantFrom(1024, 1024, 8, 5, 3, 2),
+  decodedPages: fc.constantFrom(1024, 1024, 1024, 8, 5, 2),
   cyclesPerTick: fc.constantFrom(1, 10),
+  hotCycles: fc.constantFrom(2000, 500, 500, 10_000),
   delegated: fc.nat(0xffff),
   split: fc.nat(60),
   reset: fc.nat(30),

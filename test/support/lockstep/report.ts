@@ -106,7 +106,14 @@ const lessSide = (side: Side): Side[] => [
 
 /** Programs that have a little less than this one. */
 function lessThan(program: Program): Program[] {
-  const plain = { quantumCycles: 64, decodedPages: 1024, delegated: 0, split: 60, reset: 30 };
+  const plain = {
+    quantumCycles: 64,
+    decodedPages: 1024,
+    hotCycles: 2000,
+    delegated: 0,
+    split: 60,
+    reset: 30,
+  };
   const entries = Object.entries(plain) as [keyof typeof plain, number][];
   return [
     ...shorter(program.sides).map((sides) => ({ ...program, sides })),

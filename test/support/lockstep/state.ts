@@ -70,11 +70,16 @@ function ofHart(machine: Machine, hart: number): [string, string | number][] {
 const shown = (value: string | number | undefined) =>
   typeof value === "number" ? hex(value) : String(value);
 
+/** The first register that differs; zero must be zero, too, or both are wrong. */
 function hartDifference(a: Machine, b: Machine): Difference | undefined {
   for (let hart = 0; hart < a.harts; hart++) {
     const [mine, other] = [ofHart(a, hart), ofHart(b, hart)];
     const at = mine.findIndex(([, value], n) => value !== other[n]?.[1]);
     const [what = "", value] = mine[at] ?? [];
+    const zeros = [a, b].map((each) => each.registers(hart)[0] as number);
+    if (zeros.some((each) => each !== 0)) {
+      return { hart, what: "zero", values: [shown(zeros[0]), shown(zeros[1])] };
+    }
     if (at >= 0) return { hart, what, values: [shown(value), shown(other[at]?.[1])] };
   }
   return undefined;
