@@ -19,7 +19,8 @@ import {
 const ROUNDS_OF_RUNS = 3;
 
 async function here(path) {
-  const config = { harts: 1, ramBytes: 64 * 1024 * 1024, firmware: readFileSync(path) };
+  const firmware = readFileSync(path);
+  const config = { harts: 1, ramBytes: 64 * 1024 * 1024, firmware, engine: "interpreter" };
   const machine = await createMachine(config);
   const start = performance.now();
   const result = machine.run({ cycles: 1e12 });

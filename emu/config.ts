@@ -48,7 +48,7 @@ export interface MachineConfig {
   readonly decodedPages?: number;
   /** How instructions are executed; the run is the same by either. Default "translator". */
   readonly engine?: Engine;
-  /** Cycles that the interpreter spends on code before it is translated; default 262,144. */
+  /** Cycles that the interpreter spends on code before it is translated; default 1,000,000. */
   readonly hotCycles?: number;
   /** Caches, coherence and memory with costs (Machine.timing); without it there are none. */
   readonly timing?: TimingConfig;
@@ -98,7 +98,7 @@ export function checkConfig(config: MachineConfig): FullConfig {
     rtcSeconds: 0,
     decodedPages: 1024,
     engine: "translator" as const,
-    hotCycles: 262_144,
+    hotCycles: 1_000_000,
     ...config,
   };
   whole("harts", full.harts, 1, 512);

@@ -44,10 +44,11 @@ const WIDE: u32 = 42;
 // How a region is left. What the core has settled has pc and clock in the hart.
 export const LEAVE_NOT: u32 = 0;
 export const LEAVE_SETTLED: u32 = 1; // at an event, settled
-export const LEAVE_GO: u32 = 2; // at no event, settled
-export const LEAVE_EVENT: u32 = 3; // at an event
-export const LEAVE_ON: u32 = 4; // at no event
-export const LEAVE_STEP: u32 = 5; // at no event; the next instruction needs the exact way
+export const LEAVE_TRAPPED: u32 = 2; // the same, and no device was touched
+export const LEAVE_GO: u32 = 3; // at no event, settled
+export const LEAVE_EVENT: u32 = 4; // at an event
+export const LEAVE_ON: u32 = 5; // at no event
+export const LEAVE_STEP: u32 = 6; // at no event; the next instruction needs the exact way
 
 // The core's functions that a region imports.
 export const CALL_LOAD: u32 = 0;
@@ -100,6 +101,7 @@ export class Emit {
   written: u32;
   known: u32; // a bit a register: its value here is in VALUES
   depth: u32; // labels between here and the exit's
+  slowDepth: u32; // the same where the block's own way out is the innermost label
   nodesUsed: u32;
   condition: u32; // of a branch: a node
   target: u32; // of a jump: a node
@@ -324,7 +326,7 @@ export class Emit {
   afterCall(): void {
     byte2(Wasm.TEE, CODE);
     byte(Wasm.BR_IF);
-    unsigned(this.depth);
+    unsigned(this.depth - this.slowDepth);
     if (this.timed == 0) return;
     byte2(Wasm.GET, LEFT);
     constant(<u32>TRANSLATOR + offsetof<Translator>("left"));

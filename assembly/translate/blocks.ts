@@ -23,7 +23,7 @@ import {
 } from "./state";
 
 export const NOWHERE: u32 = 0xffffffff;
-const INSTRUCTIONS_MAX: u32 = 768;
+const INSTRUCTIONS_MAX: u32 = 300; // optimizing compilers take long over more
 const STRAIGHT_MAX: u32 = 200; // instructions of a block, which are counted in bytes
 const RETURNS_MAX: u32 = 8; // places that a return is expected to go to
 

@@ -22,7 +22,10 @@ import {
   COOLINGS_MAX,
   coolingOf,
   dropAllRegions,
+  dropRegion,
+  entranceAt,
   newRegion,
+  regionAt,
   warm,
 } from "./regions";
 import { COUNTS, MODULE_BYTES, slotOfEntry, translator, TRANSLATOR } from "./state";
@@ -31,6 +34,8 @@ import { structure, writeFunction } from "./structure";
 /** Cycles after which the interpreter's loop is left to look where it is. */
 export const LOOK_CYCLES: u32 = 1024;
 export const HOT_UNIT: u32 = 5; // a shift: cycles in a count
+const COUNT_MAX: u32 = 0xfffe;
+const NEVER_HOT: u32 = 0xffff;
 const BATCH: u32 = 16;
 const PATIENCE: u32 = 64;
 const QUEUE: usize = TRANSLATOR + 1024; // {entry, pc, fetch TLB, 0} of what is hot
@@ -64,16 +69,26 @@ export function notice(hart: Hart, ip: usize): void {
 
 /** The hart has left a region to go on at `ip` by the interpreter, which costs something, too. */
 export function noticeExit(hart: Hart, ip: usize): void {
-  const place = countOf(ip);
-  store<u16>(place, <u16>min(<u32>load<u16>(place) + 1, 0xffff));
+  add(countOf(ip), 1);
   if (isHot(ip)) enqueue(hart, ip);
+}
+
+/** Drops a region that costs more than it saves, and never translates from its entrances again. */
+export function giveUp(region: u32): void {
+  const entrances = load<u32>(regionAt(region), 4);
+  for (let n: u32 = 0; n < entrances; n++) {
+    store<u16>(countOf(load<u32>(entranceAt(region, n))), NEVER_HOT);
+  }
+  dropRegion(region);
 }
 
 /** Whether it is time to translate from `ip` on; if so, its count begins again. */
 function isHot(ip: usize): bool {
   const place = countOf(ip);
   const cooling = coolingOf(ip);
-  if (<u32>load<u16>(place) < min(translator().hot << min(cooling, 8), 0xffff)) return false;
+  const count: u32 = load<u16>(place);
+  const needed = min(translator().hot << min(cooling, 8), COUNT_MAX);
+  if (count < needed || count == NEVER_HOT) return false;
   store<u16>(place, 0);
   if (cooling < COOLINGS_MAX) return true;
   warm(ip);
@@ -95,13 +110,17 @@ function countOf(ip: usize): usize {
   return translator().counts + (((<u32>ip >> 3) & (COUNTS - 1)) << 1);
 }
 
+function add(place: usize, by: u32): void {
+  const count: u32 = load<u16>(place);
+  if (count != NEVER_HOT) store<u16>(place, <u16>min(count + by, COUNT_MAX));
+}
+
 /** Counts what the hart has run since it was noticed last. */
 function settle(hart: Hart): void {
   const q = queue();
   if (q.from == 0 || q.hart != <u32>changetype<usize>(hart)) return;
   const spent = min(<u32>(hart.cycle - q.cycle), LOOK_CYCLES);
-  const count = <u32>load<u16>(q.from) + (spent >> HOT_UNIT) + 1;
-  store<u16>(q.from, <u16>min(count, 0xffff));
+  add(q.from, (spent >> HOT_UNIT) + 1);
 }
 
 /** Translates what is in the queue. */

@@ -4,7 +4,7 @@
 // one of those (memory.ts) drops the region. A region's function stands in the core's table at
 // TABLE_FIRST + its number.
 //
-//   +0 live   +4 entrances   +8 pages
+//   +0 live   +4 entrances   +8 pages   +12 how often it was entered lately, and cycles u32 at +336
 //   +16   per entrance {entry, pc, op, 0}, at most 12
 //   +208  per page {slot, next, lines u64}, at most 8; next: 1 + 8 * region + page, or 0
 import { op } from "../isa/entry";
@@ -17,6 +17,11 @@ export const ENTRANCES_MAX: u32 = 12;
 export const PAGES_MAX: u32 = 8;
 /** From so many on, a page's code is not translated. */
 export const COOLINGS_MAX: u32 = 4;
+// To enter and leave a region costs about as much as the interpreter takes for this many cycles.
+const LEAST_CYCLES: u32 = 32;
+const TRIAL: u32 = 4096; // times that a region is entered until that is judged
+const ENTERED: usize = 12;
+const SPENT: usize = 336;
 const ENTRANCES: usize = 16;
 const PAGES: usize = 208;
 
@@ -124,7 +129,19 @@ export function dropSlot(slot: u32): void {
   store<u8>(translator().cooling + slot - 1, 0);
 }
 
-function dropRegion(region: u32): void {
+/** The region has been entered, for so many cycles; false: lately that was not worth it. */
+@inline
+export function isWorth(region: u32, cycles: u32): bool {
+  const place = regionAt(region);
+  const entered = load<u32>(place, ENTERED) + 1;
+  const spent = load<u32>(place, SPENT) + cycles;
+  const full = entered == TRIAL;
+  store<u32>(place, full ? 0 : entered, ENTERED);
+  store<u32>(place, full ? 0 : spent, SPENT);
+  return !full || spent >= TRIAL * LEAST_CYCLES;
+}
+
+export function dropRegion(region: u32): void {
   const t = translator();
   store<u32>(regionAt(region), 0);
   t.drops++;

@@ -7,12 +7,14 @@ import {
   LEAVE_ON,
   LEAVE_SETTLED,
   LEAVE_STEP,
+  LEAVE_TRAPPED,
 } from "../isa/emit";
 import { op } from "../isa/entry";
 import { Op } from "../isa/op";
 import { farEntry } from "../transfer";
-import { LOOK_CYCLES, noticeExit } from "./hot";
-import { entranceAt, TABLE_FIRST } from "./regions";
+import { giveUp, LOOK_CYCLES, noticeExit } from "./hot";
+import { entranceAt, isWorth, TABLE_FIRST } from "./regions";
+import { isQuiet } from "./slow";
 import { idPlace, translator } from "./state";
 
 /** Set in what runRegions() gives: the instruction there is to be done by the exact way. */
@@ -38,10 +40,12 @@ export function runRegions(h: usize, ip: usize, left: usize): usize {
       code = LEAVE_STEP; // the frame is mapped here, too
       break;
     }
+    const before = budget;
     code = call_indirect<u32>(TABLE_FIRST + (id >> 4), h, id & 15, budget);
     t.entered++;
     budget = code < LEAVE_EVENT ? <i32>(hart.sliceEnd - hart.cycle) : <i32>t.left;
-    ip = code == LEAVE_SETTLED || (code == LEAVE_EVENT && budget <= 0) ? 0 : entryAtPc(hart, code);
+    if (!isWorth(id >> 4, <u32>(before - budget))) giveUp(id >> 4);
+    ip = staysOut(hart, code, budget) ? 0 : entryAtPc(hart, code);
     if (ip == 0 || code == LEAVE_STEP) break;
   }
   t.cycles += <u64>(began - budget);
@@ -50,8 +54,15 @@ export function runRegions(h: usize, ip: usize, left: usize): usize {
     noticeExit(hart, ip);
     return goOn(hart, ip, budget);
   }
-  if (code != LEAVE_SETTLED) hart.cycle = hart.sliceEnd - <u64>(<i64>budget);
+  if (code >= LEAVE_EVENT) hart.cycle = hart.sliceEnd - <u64>(<i64>budget);
   return 0;
+}
+
+/** Whether the slice's own loop must have a look first. */
+@inline
+function staysOut(hart: Hart, code: u32, budget: i32): bool {
+  if (code == LEAVE_TRAPPED) return !isQuiet(hart);
+  return code == LEAVE_SETTLED || (code == LEAVE_EVENT && budget <= 0);
 }
 
 /** Where the interpreter stands at the hart's pc; 0: the fetch TLB does not have its page. */

@@ -7,13 +7,14 @@ import {
   LEAVE_GO,
   LEAVE_NOT,
   LEAVE_SETTLED,
+  LEAVE_TRAPPED,
   SLOW_LENGTH,
   SLOW_SIGNED,
 } from "../isa/emit";
 import { Exact, Interpret } from "../isa/interpret";
 import { rd, rs1, rs2, SINK } from "../isa/entry";
 import { machine, TIMING } from "../layout";
-import { LOAD, STORE } from "../mmu";
+import { LOAD, loadVirtual, STORE } from "../mmu";
 import { ACCESS_LOAD, ACCESS_STORE } from "../timing/coherence";
 import { HartTiming, timed, timingOf } from "../timing/state";
 import { fetchLine, hitsData } from "../timing/touch";
@@ -57,7 +58,7 @@ function state(hart: Hart): u64 {
 function finish(hart: Hart, how: u32, before: u64, left: i32, classes: u64, kind: u32): u32 {
   if (hart.trapCause != NO_TRAP) {
     takeTrap(hart, hart.trapCause, hart.trapValue);
-    return LEAVE_SETTLED;
+    return LEAVE_TRAPPED;
   }
   const waits =
     TIMING && timed() && timingOf(hart).stalled != 0 && hart.cycle + 1 >= hart.sliceEnd;
@@ -98,10 +99,23 @@ export function slowLoad(
   }
   const before = state(hart);
   begin(hart, pc, left, classes);
+  if (!TIMING) {
+    const loaded = loadVirtual(hart, va, how & 7);
+    const kept = hart.trapCause != NO_TRAP ? old : extended(loaded, how);
+    return ((<u64>finish(hart, how, before, left, classes, LOAD)) << 32) | kept;
+  }
   store<u32>(h + SINK, old);
   exactLoad(changetype<Interpret<Exact>>(h), va, how);
   const value = load<u32>(h + SINK);
   return ((<u64>finish(hart, how, before, left, classes, LOAD)) << 32) | value;
+}
+
+function extended(value: u32, how: u32): u32 {
+  const signs = (how & SLOW_SIGNED) != 0;
+  const size = how & 7;
+  if (size == 4) return value;
+  if (size == 2) return signs ? <u32>(<i32>(<i16>value)) : value & 0xffff;
+  return signs ? <u32>(<i32>(<i8>value)) : value & 0xff;
 }
 
 function exactLoad(b: Interpret<Exact>, va: u32, how: u32): void {
@@ -187,7 +201,8 @@ export function slowStep(
   const hart = changetype<Hart>(h);
   const before = state(hart);
   begin(hart, pc, left, classes);
-  putRegister(h, rd(ip), old);
+  const to = rd(ip); // a store to its own line makes the entry forget it
+  putRegister(h, to, old);
   putRegister(h, rs1(ip), a);
   putRegister(h, rs2(ip), b);
   const again = step(h, ip);
@@ -196,7 +211,7 @@ export function slowStep(
     countClasses(hart, classes, <u64>-1);
     translator().left = <u32>(hart.cycle - hart.sliceEnd) + left - (again ? 0 : 1);
   }
-  return ((<u64>code) << 32) | load<u32>(h + rd(ip));
+  return ((<u64>code) << 32) | load<u32>(h + to);
 }
 
 function putRegister(h: usize, register: u32, value: u32): void {
@@ -215,15 +230,19 @@ function settle(hart: Hart, before: u64): u32 {
 
 /** Behind an event: the region goes on when there is nothing else to do, as atEvent() sees it. */
 function afterEvent(hart: Hart, ip: usize, pc: u32, before: u64): u32 {
-  const m = machine();
-  if (hart.trapCause != NO_TRAP || hart.pc != pc + 4) return LEAVE_SETTLED;
-  if (hart.waiting != 0 || (m.leave | m.touchedAny) != 0) return LEAVE_SETTLED;
-  if (hart.cycle >= hart.sliceEnd || state(hart) != before) return LEAVE_SETTLED;
-  if (interruptToTake(hart) != 0) return LEAVE_SETTLED;
+  if (hart.trapCause != NO_TRAP || hart.pc != pc + 4) return LEAVE_TRAPPED;
+  if (state(hart) != before || !isQuiet(hart)) return LEAVE_TRAPPED;
   const entry = fetchEntryOf(hart.fetchTlb, hart.pc);
   const known = load<u32>(entry) == (hart.pc & 0xfffff000);
   const page = <u32>ip - ((pc & 0xffe) << 2);
-  return known && load<u32>(entry, 4) == page ? LEAVE_NOT : LEAVE_SETTLED;
+  return known && load<u32>(entry, 4) == page ? LEAVE_NOT : LEAVE_TRAPPED;
+}
+
+/** At an event that was no device's: is there nothing to do but to go on? As atEvent() sees it. */
+export function isQuiet(hart: Hart): bool {
+  const m = machine();
+  if (hart.waiting != 0 || (m.leave | m.touchedAny) != 0) return false;
+  return hart.cycle < hart.sliceEnd && interruptToTake(hart) == 0;
 }
 
 /** The timing model fetches the line of entry `ip`; gives LEAVE_*. */

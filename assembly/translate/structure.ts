@@ -344,6 +344,9 @@ function writeBlock(block: u32): void {
   let pc = load<u32>(place, 4);
   let line: u32 = 0;
   e.known = 0;
+  open(Wasm.BLOCK, LABEL_OTHER); // behind the way out
+  open(Wasm.BLOCK, LABEL_OTHER); // before it: of all calls of the core, so that it is only one
+  e.slowDepth = e.depth;
   for (let n: u32 = 0; n < count; n++) {
     const what = firstOp(ip);
     const length = lengthOf(ip, what);
@@ -361,6 +364,11 @@ function writeBlock(block: u32): void {
     e.begin(pc, 0, count);
     writeFetch(ip, pc);
   }
+  byte2(Wasm.BR, 1);
+  shut();
+  byte(Wasm.BR);
+  unsigned(e.depth);
+  shut();
   e.countBlock(count);
   writeEnd(block, load<u32>(place, 12));
 }

@@ -1,7 +1,7 @@
 // Bare programs for benchmarks: compiled from bench/guest for a hart of rv32ima, and run on a
 // machine of their own or on QEMU. What they compute stands in work.c and harts.c.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,15 +22,17 @@ export const WORKS = [
 ];
 export const IN_THE_MEAN = 3; // of WORKS: memory is used as programs use it
 
-const folder = mkdtempSync(join(tmpdir(), "quarterdeck-bench-"));
+/** For what is compiled and written; it goes when the process ends. */
+export const folder = mkdtempSync(join(tmpdir(), "quarterdeck-bench-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 /** Compiles sources of bench/guest; gives the ELF file's path. Throws what the compiler says. */
-export function compile(name, defines, sources, cpu = PLAIN) {
+export function compile(name, defines, sources, cpu = PLAIN, script = "link.ld") {
   const out = join(folder, `${name}.elf`);
   const flags =
     `-target riscv32-freestanding-none -mcpu=${cpu} -O2 -ffreestanding -nostdlib ` +
     "-fno-sanitize=undefined -fno-unwind-tables -fno-asynchronous-unwind-tables " +
-    `${defines} -T ${GUEST}/link.ld -o ${out} ` +
+    `${defines} -T ${GUEST}/${script} -o ${out} ` +
     sources.map((file) => join(GUEST, file)).join(" ");
   const done = spawnSync(ZIG, ["cc", ...flags.split(" ")], { encoding: "utf8" });
   if (done.status !== 0) throw new Error(`zig: ${done.stderr}`);
@@ -43,12 +45,23 @@ export function compileWork(work, rounds, cpu = PLAIN) {
   return compile(`work${work}-${rounds}-${cpu}`, defines, ["start.S", "work.c"], cpu);
 }
 
+const PATIENCE_MS = 120_000;
+
+/**
+ * Runs QEMU with arguments to its end; gives the seconds and what came out, or undefined when it is
+ * not installed. Throws when it ends as anything but a success.
+ */
+export function runQemu(flags) {
+  const start = performance.now();
+  const done = spawnSync(QEMU, flags, { input: "", encoding: "utf8", timeout: PATIENCE_MS });
+  if (done.error?.code === "ENOENT") return undefined;
+  const seconds = (performance.now() - start) / 1000;
+  if (done.status === 0) return { seconds, text: done.stdout };
+  throw new Error(`${QEMU}: ${done.error?.message ?? `status ${done.status}`}: ${done.stderr}`);
+}
+
 /** Seconds that QEMU takes for a program; undefined when it is not installed. */
 export function secondsOnQemu(path) {
-  const start = performance.now();
   const flags = "-M virt -m 64 -display none -serial none -monitor none -bios";
-  const done = spawnSync(QEMU, [...flags.split(" "), path]);
-  if (done.error) return undefined;
-  if (done.status !== 0) throw new Error(`${QEMU}: status ${done.status}: ${done.stderr}`);
-  return (performance.now() - start) / 1000;
+  return runQemu([...flags.split(" "), path])?.seconds;
 }

@@ -23,7 +23,7 @@ const ORDER = [
   ...["isa/i", "isa/m", "isa/a", "isa/c", "isa/zicsr", "isa/privileged"],
   ...["decode", "step", "transfer"],
   ...["translate/blocks", "translate/instruction", "translate/structure", "translate/module"],
-  ...["translate/hot", "translate/run", "translate/slow"],
+  ...["translate/hot", "translate/slow", "translate/run"],
   ...["execute", "spent", "execute-timed", "slice", "schedule"],
   ...["reset", "hash", "inspect", "snapshot"],
   ...["check", "machine", "machine-timing"],

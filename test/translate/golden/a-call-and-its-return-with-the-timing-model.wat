@@ -2,11 +2,13 @@
  (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
  (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i32) (result i32)))
+ (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (type $4 (func (param i32 i32 i32) (result i32)))
  (import "c" "m" (memory $mimport$0 0))
  (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
  (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
+ (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -84,7 +86,7 @@
     (local.get $0)
    )
   )
-  (block $block1
+  (block $block3
    (loop
     (block $block
      (br_table $block
@@ -92,56 +94,62 @@
      )
     )
     (loop $label
-     (if
-      (i32.ne
-       (i32.load offset=19220
-        (local.get $0)
-       )
-       (i32.const 113664)
-      )
-      (then
+     (block $block2
+      (block $block1
        (if
-        (i32.eq
-         (i32.load offset=23488
+        (i32.ne
+         (i32.load offset=19220
           (local.get $0)
          )
          (i32.const 113664)
         )
         (then
-         (i32.store offset=19220
-          (local.get $0)
-          (i32.const 113664)
-         )
-        )
-        (else
-         (br_if $block1
-          (local.tee $4
-           (call $fimport$2
-            (i32.const -2147483620)
-            (i32.sub
-             (local.get $2)
-             (i32.const 0)
-            )
-            (i64.const 0)
+         (if
+          (i32.eq
+           (i32.load offset=23488
             (local.get $0)
-            (i32.const 113776)
+           )
+           (i32.const 113664)
+          )
+          (then
+           (i32.store offset=19220
+            (local.get $0)
+            (i32.const 113664)
            )
           )
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.load
-            (i32.const 12304)
+          (else
+           (br_if $block1
+            (local.tee $4
+             (call $fimport$2
+              (i32.const -2147483620)
+              (i32.sub
+               (local.get $2)
+               (i32.const 0)
+              )
+              (i64.const 0)
+              (local.get $0)
+              (i32.const 113776)
+             )
+            )
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.load
+              (i32.const 12304)
+             )
+            )
            )
           )
          )
         )
        )
+       (local.set $11
+        (i32.const -2147483616)
+       )
+       (br $block2)
       )
-     )
-     (local.set $11
-      (i32.const -2147483616)
+      (br $block3)
      )
      (local.set $2
       (i32.sub
@@ -168,70 +176,76 @@
         (i32.const -2147483628)
        )
        (local.set $4
-        (i32.const 3)
+        (i32.const 4)
        )
-       (br $block1)
+       (br $block3)
       )
      )
-     (if
-      (i32.ne
-       (i32.load offset=19220
-        (local.get $0)
-       )
-       (i32.const 113664)
-      )
-      (then
+     (block $block5
+      (block $block4
        (if
-        (i32.eq
-         (i32.load offset=23488
+        (i32.ne
+         (i32.load offset=19220
           (local.get $0)
          )
          (i32.const 113664)
         )
         (then
-         (i32.store offset=19220
-          (local.get $0)
-          (i32.const 113664)
-         )
-        )
-        (else
-         (br_if $block1
-          (local.tee $4
-           (call $fimport$2
-            (i32.const -2147483628)
-            (i32.sub
-             (local.get $2)
-             (i32.const 0)
-            )
-            (i64.const 0)
+         (if
+          (i32.eq
+           (i32.load offset=23488
             (local.get $0)
-            (i32.const 113744)
+           )
+           (i32.const 113664)
+          )
+          (then
+           (i32.store offset=19220
+            (local.get $0)
+            (i32.const 113664)
            )
           )
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.load
-            (i32.const 12304)
+          (else
+           (br_if $block4
+            (local.tee $4
+             (call $fimport$2
+              (i32.const -2147483628)
+              (i32.sub
+               (local.get $2)
+               (i32.const 0)
+              )
+              (i64.const 0)
+              (local.get $0)
+              (i32.const 113744)
+             )
+            )
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.load
+              (i32.const 12304)
+             )
+            )
            )
           )
          )
         )
        )
+       (local.set $20
+        (i32.add
+         (local.get $20)
+         (local.get $19)
+        )
+       )
+       (local.set $7
+        (i32.and
+         (local.get $11)
+         (i32.const -2)
+        )
+       )
+       (br $block5)
       )
-     )
-     (local.set $20
-      (i32.add
-       (local.get $20)
-       (local.get $19)
-      )
-     )
-     (local.set $7
-      (i32.and
-       (local.get $11)
-       (i32.const -2)
-      )
+      (br $block3)
      )
      (local.set $2
       (i32.sub
@@ -264,64 +278,70 @@
           (i32.const -2147483616)
          )
          (local.set $4
-          (i32.const 3)
+          (i32.const 4)
          )
-         (br $block1)
+         (br $block3)
         )
        )
-       (if
-        (i32.ne
-         (i32.load offset=19220
-          (local.get $0)
-         )
-         (i32.const 113664)
-        )
-        (then
+       (block $block7
+        (block $block6
          (if
-          (i32.eq
-           (i32.load offset=23488
+          (i32.ne
+           (i32.load offset=19220
             (local.get $0)
            )
            (i32.const 113664)
           )
           (then
-           (i32.store offset=19220
-            (local.get $0)
-            (i32.const 113664)
-           )
-          )
-          (else
-           (br_if $block1
-            (local.tee $4
-             (call $fimport$2
-              (i32.const -2147483616)
-              (i32.sub
-               (local.get $2)
-               (i32.const 0)
-              )
-              (i64.const 0)
+           (if
+            (i32.eq
+             (i32.load offset=23488
               (local.get $0)
-              (i32.const 113792)
+             )
+             (i32.const 113664)
+            )
+            (then
+             (i32.store offset=19220
+              (local.get $0)
+              (i32.const 113664)
              )
             )
-           )
-           (local.set $2
-            (i32.sub
-             (local.get $2)
-             (i32.load
-              (i32.const 12304)
+            (else
+             (br_if $block6
+              (local.tee $4
+               (call $fimport$2
+                (i32.const -2147483616)
+                (i32.sub
+                 (local.get $2)
+                 (i32.const 0)
+                )
+                (i64.const 0)
+                (local.get $0)
+                (i32.const 113792)
+               )
+              )
+             )
+             (local.set $2
+              (i32.sub
+               (local.get $2)
+               (i32.load
+                (i32.const 12304)
+               )
+              )
              )
             )
            )
           )
          )
+         (local.set $19
+          (i32.add
+           (local.get $19)
+           (i32.const -1)
+          )
+         )
+         (br $block7)
         )
-       )
-       (local.set $19
-        (i32.add
-         (local.get $19)
-         (i32.const -1)
-        )
+        (br $block3)
        )
        (local.set $2
         (i32.sub
@@ -360,47 +380,113 @@
             (i32.const -2147483620)
            )
            (local.set $4
-            (i32.const 3)
+            (i32.const 4)
            )
-           (br $block1)
+           (br $block3)
           )
          )
          (br $label)
         )
         (else
-         (if
-          (i32.ne
-           (i32.load offset=19220
-            (local.get $0)
-           )
-           (i32.const 113664)
-          )
-          (then
+         (block $block9
+          (block $block8
            (if
-            (i32.eq
-             (i32.load offset=23488
+            (i32.ne
+             (i32.load offset=19220
               (local.get $0)
              )
              (i32.const 113664)
             )
             (then
-             (i32.store offset=19220
-              (local.get $0)
-              (i32.const 113664)
-             )
-            )
-            (else
-             (br_if $block1
-              (local.tee $4
-               (call $fimport$2
-                (i32.const -2147483608)
+             (if
+              (i32.eq
+               (i32.load offset=23488
+                (local.get $0)
+               )
+               (i32.const 113664)
+              )
+              (then
+               (i32.store offset=19220
+                (local.get $0)
+                (i32.const 113664)
+               )
+              )
+              (else
+               (br_if $block8
+                (local.tee $4
+                 (call $fimport$2
+                  (i32.const -2147483608)
+                  (i32.sub
+                   (local.get $2)
+                   (i32.const 0)
+                  )
+                  (i64.const 0)
+                  (local.get $0)
+                  (i32.const 113824)
+                 )
+                )
+               )
+               (local.set $2
                 (i32.sub
                  (local.get $2)
-                 (i32.const 0)
+                 (i32.load
+                  (i32.const 12304)
+                 )
+                )
+               )
+              )
+             )
+            )
+           )
+           (local.set $40
+            (i32.const 1048576)
+           )
+           (local.set $40
+            (i32.const 1048576)
+           )
+           (local.set $41
+            (i32.const 20480)
+           )
+           (local.set $41
+            (i32.const 21845)
+           )
+           (if
+            (i32.ne
+             (i32.load
+              (local.tee $6
+               (i32.add
+                (i32.and
+                 (i32.shr_u
+                  (local.tee $5
+                   (i32.const 1048576)
+                  )
+                  (i32.const 3)
+                 )
+                 (i32.const 504)
+                )
+                (local.get $10)
+               )
+              )
+             )
+             (i32.and
+              (local.get $5)
+              (i32.const -61)
+             )
+            )
+            (then
+             (br_if $block8
+              (local.tee $4
+               (call $fimport$1
+                (i32.const -2147483592)
+                (i32.sub
+                 (local.get $2)
+                 (i32.const 4)
                 )
                 (i64.const 0)
                 (local.get $0)
-                (i32.const 113824)
+                (local.get $5)
+                (i32.const 21845)
+                (i32.const 68)
                )
               )
              )
@@ -413,81 +499,21 @@
               )
              )
             )
-           )
-          )
-         )
-         (local.set $40
-          (i32.const 1048576)
-         )
-         (local.set $40
-          (i32.const 1048576)
-         )
-         (local.set $41
-          (i32.const 20480)
-         )
-         (local.set $41
-          (i32.const 21845)
-         )
-         (if
-          (i32.ne
-           (i32.load
-            (local.tee $6
-             (i32.add
-              (i32.and
-               (i32.shr_u
-                (local.tee $5
-                 (i32.const 1048576)
-                )
-                (i32.const 3)
+            (else
+             (i32.store
+              (i32.add
+               (local.get $5)
+               (i32.load offset=4
+                (local.get $6)
                )
-               (i32.const 504)
               )
-              (local.get $10)
-             )
-            )
-           )
-           (i32.and
-            (local.get $5)
-            (i32.const -61)
-           )
-          )
-          (then
-           (br_if $block1
-            (local.tee $4
-             (call $fimport$1
-              (i32.const -2147483592)
-              (i32.sub
-               (local.get $2)
-               (i32.const 4)
-              )
-              (i64.const 0)
-              (local.get $0)
-              (local.get $5)
               (i32.const 21845)
-              (i32.const 68)
              )
             )
            )
-           (local.set $2
-            (i32.sub
-             (local.get $2)
-             (i32.load
-              (i32.const 12304)
-             )
-            )
-           )
+           (br $block9)
           )
-          (else
-           (i32.store
-            (i32.add
-             (local.get $5)
-             (i32.load offset=4
-              (local.get $6)
-             )
-            )
-            (i32.const 21845)
-           )
-          )
+          (br $block3)
          )
          (local.set $2
           (i32.sub
@@ -505,53 +531,59 @@
           )
          )
          (loop $label1
-          (if
-           (i32.ne
-            (i32.load offset=19220
-             (local.get $0)
-            )
-            (i32.const 113664)
-           )
-           (then
+          (block $block11
+           (block $block10
             (if
-             (i32.eq
-              (i32.load offset=23488
+             (i32.ne
+              (i32.load offset=19220
                (local.get $0)
               )
               (i32.const 113664)
              )
              (then
-              (i32.store offset=19220
-               (local.get $0)
-               (i32.const 113664)
-              )
-             )
-             (else
-              (br_if $block1
-               (local.tee $4
-                (call $fimport$2
-                 (i32.const -2147483588)
-                 (i32.sub
-                  (local.get $2)
-                  (i32.const 0)
-                 )
-                 (i64.const 0)
+              (if
+               (i32.eq
+                (i32.load offset=23488
                  (local.get $0)
-                 (i32.const 113904)
+                )
+                (i32.const 113664)
+               )
+               (then
+                (i32.store offset=19220
+                 (local.get $0)
+                 (i32.const 113664)
                 )
                )
-              )
-              (local.set $2
-               (i32.sub
-                (local.get $2)
-                (i32.load
-                 (i32.const 12304)
+               (else
+                (br_if $block10
+                 (local.tee $4
+                  (call $fimport$2
+                   (i32.const -2147483588)
+                   (i32.sub
+                    (local.get $2)
+                    (i32.const 0)
+                   )
+                   (i64.const 0)
+                   (local.get $0)
+                   (i32.const 113904)
+                  )
+                 )
+                )
+                (local.set $2
+                 (i32.sub
+                  (local.get $2)
+                  (i32.load
+                   (i32.const 12304)
+                  )
+                 )
                 )
                )
               )
              )
             )
+            (br $block11)
            )
+           (br $block3)
           )
           (local.set $2
            (i32.sub
@@ -578,9 +610,9 @@
              (i32.const -2147483588)
             )
             (local.set $4
-             (i32.const 3)
+             (i32.const 4)
             )
-            (br $block1)
+            (br $block3)
            )
           )
           (br $label1)
@@ -594,9 +626,9 @@
       (local.get $7)
      )
      (local.set $4
-      (i32.const 3)
+      (i32.const 4)
      )
-     (br $block1)
+     (br $block3)
     )
    )
    (unreachable)
@@ -624,7 +656,7 @@
   (if
    (i32.ge_u
     (local.get $4)
-    (i32.const 3)
+    (i32.const 4)
    )
    (then
     (i32.store offset=184

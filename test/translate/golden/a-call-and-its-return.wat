@@ -2,11 +2,13 @@
  (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
  (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i32) (result i32)))
+ (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (type $4 (func (param i32 i32 i32) (result i32)))
  (import "c" "m" (memory $mimport$0 0))
  (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
  (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
+ (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -84,7 +86,7 @@
     (local.get $0)
    )
   )
-  (block $block1
+  (block $block2
    (loop
     (block $block
      (br_table $block
@@ -92,8 +94,14 @@
      )
     )
     (loop $label
-     (local.set $11
-      (i32.const -2147483616)
+     (block $block1
+      (block
+       (local.set $11
+        (i32.const -2147483616)
+       )
+       (br $block1)
+      )
+      (br $block2)
      )
      (local.set $2
       (i32.sub
@@ -111,22 +119,28 @@
         (i32.const -2147483628)
        )
        (local.set $4
-        (i32.const 3)
+        (i32.const 4)
        )
-       (br $block1)
+       (br $block2)
       )
      )
-     (local.set $20
-      (i32.add
-       (local.get $20)
-       (local.get $19)
+     (block $block3
+      (block
+       (local.set $20
+        (i32.add
+         (local.get $20)
+         (local.get $19)
+        )
+       )
+       (local.set $7
+        (i32.and
+         (local.get $11)
+         (i32.const -2)
+        )
+       )
+       (br $block3)
       )
-     )
-     (local.set $7
-      (i32.and
-       (local.get $11)
-       (i32.const -2)
-      )
+      (br $block2)
      )
      (local.set $2
       (i32.sub
@@ -150,16 +164,22 @@
           (i32.const -2147483616)
          )
          (local.set $4
-          (i32.const 3)
+          (i32.const 4)
          )
-         (br $block1)
+         (br $block2)
         )
        )
-       (local.set $19
-        (i32.add
-         (local.get $19)
-         (i32.const -1)
+       (block $block4
+        (block
+         (local.set $19
+          (i32.add
+           (local.get $19)
+           (i32.const -1)
+          )
+         )
+         (br $block4)
         )
+        (br $block2)
        )
        (local.set $2
         (i32.sub
@@ -183,78 +203,84 @@
             (i32.const -2147483620)
            )
            (local.set $4
-            (i32.const 3)
+            (i32.const 4)
            )
-           (br $block1)
+           (br $block2)
           )
          )
          (br $label)
         )
         (else
-         (local.set $40
-          (i32.const 1048576)
-         )
-         (local.set $40
-          (i32.const 1048576)
-         )
-         (local.set $41
-          (i32.const 20480)
-         )
-         (local.set $41
-          (i32.const 21845)
-         )
-         (if
-          (i32.ne
-           (i32.load
-            (local.tee $6
-             (i32.add
-              (i32.and
-               (i32.shr_u
-                (local.tee $5
-                 (i32.const 1048576)
-                )
-                (i32.const 9)
-               )
-               (i32.const 2040)
-              )
-              (local.get $10)
-             )
-            )
+         (block $block6
+          (block $block5
+           (local.set $40
+            (i32.const 1048576)
            )
-           (i32.and
-            (local.get $5)
-            (i32.const -4093)
+           (local.set $40
+            (i32.const 1048576)
            )
-          )
-          (then
-           (br_if $block1
-            (local.tee $4
-             (call $fimport$1
-              (i32.const -2147483592)
-              (i32.sub
-               (local.get $2)
-               (i32.const 4)
-              )
-              (i64.const 0)
-              (local.get $0)
-              (local.get $5)
-              (i32.const 21845)
-              (i32.const 68)
-             )
-            )
+           (local.set $41
+            (i32.const 20480)
            )
-          )
-          (else
-           (i32.store
-            (i32.add
-             (local.get $5)
-             (i32.load offset=4
-              (local.get $6)
-             )
-            )
+           (local.set $41
             (i32.const 21845)
            )
+           (if
+            (i32.ne
+             (i32.load
+              (local.tee $6
+               (i32.add
+                (i32.and
+                 (i32.shr_u
+                  (local.tee $5
+                   (i32.const 1048576)
+                  )
+                  (i32.const 9)
+                 )
+                 (i32.const 2040)
+                )
+                (local.get $10)
+               )
+              )
+             )
+             (i32.and
+              (local.get $5)
+              (i32.const -4093)
+             )
+            )
+            (then
+             (br_if $block5
+              (local.tee $4
+               (call $fimport$1
+                (i32.const -2147483592)
+                (i32.sub
+                 (local.get $2)
+                 (i32.const 4)
+                )
+                (i64.const 0)
+                (local.get $0)
+                (local.get $5)
+                (i32.const 21845)
+                (i32.const 68)
+               )
+              )
+             )
+            )
+            (else
+             (i32.store
+              (i32.add
+               (local.get $5)
+               (i32.load offset=4
+                (local.get $6)
+               )
+              )
+              (i32.const 21845)
+             )
+            )
+           )
+           (br $block6)
           )
+          (br $block2)
          )
          (local.set $2
           (i32.sub
@@ -263,6 +289,12 @@
           )
          )
          (loop $label1
+          (block $block7
+           (block
+            (br $block7)
+           )
+           (br $block2)
+          )
           (local.set $2
            (i32.sub
             (local.get $2)
@@ -279,9 +311,9 @@
              (i32.const -2147483588)
             )
             (local.set $4
-             (i32.const 3)
+             (i32.const 4)
             )
-            (br $block1)
+            (br $block2)
            )
           )
           (br $label1)
@@ -295,9 +327,9 @@
       (local.get $7)
      )
      (local.set $4
-      (i32.const 3)
+      (i32.const 4)
      )
-     (br $block1)
+     (br $block2)
     )
    )
    (unreachable)
@@ -325,7 +357,7 @@
   (if
    (i32.ge_u
     (local.get $4)
-    (i32.const 3)
+    (i32.const 4)
    )
    (then
     (i32.store offset=184

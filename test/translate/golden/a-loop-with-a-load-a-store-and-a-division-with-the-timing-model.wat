@@ -2,11 +2,13 @@
  (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
  (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i32) (result i32)))
+ (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (type $4 (func (param i32 i32 i32) (result i32)))
  (import "c" "m" (memory $mimport$0 0))
  (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
  (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
+ (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -89,7 +91,7 @@
     (local.get $0)
    )
   )
-  (block $block1
+  (block $block3
    (loop
     (block $block
      (br_table $block
@@ -97,39 +99,105 @@
      )
     )
     (loop $label
-     (if
-      (i32.ne
-       (i32.load offset=19220
-        (local.get $0)
-       )
-       (i32.const 113664)
-      )
-      (then
+     (block $block2
+      (block $block1
        (if
-        (i32.eq
-         (i32.load offset=23488
+        (i32.ne
+         (i32.load offset=19220
           (local.get $0)
          )
          (i32.const 113664)
         )
         (then
-         (i32.store offset=19220
-          (local.get $0)
-          (i32.const 113664)
-         )
-        )
-        (else
-         (br_if $block1
-          (local.tee $4
-           (call $fimport$2
-            (i32.const -2147483632)
+         (if
+          (i32.eq
+           (i32.load offset=23488
+            (local.get $0)
+           )
+           (i32.const 113664)
+          )
+          (then
+           (i32.store offset=19220
+            (local.get $0)
+            (i32.const 113664)
+           )
+          )
+          (else
+           (br_if $block1
+            (local.tee $4
+             (call $fimport$2
+              (i32.const -2147483632)
+              (i32.sub
+               (local.get $2)
+               (i32.const 0)
+              )
+              (i64.const 0)
+              (local.get $0)
+              (i32.const 113728)
+             )
+            )
+           )
+           (local.set $2
             (i32.sub
              (local.get $2)
-             (i32.const 0)
+             (i32.load
+              (i32.const 12304)
+             )
             )
-            (i64.const 0)
-            (local.get $0)
-            (i32.const 113728)
+           )
+          )
+         )
+        )
+       )
+       (if
+        (i32.ne
+         (i32.load
+          (local.tee $6
+           (i32.add
+            (i32.and
+             (i32.shr_u
+              (local.tee $5
+               (local.get $18)
+              )
+              (i32.const 3)
+             )
+             (i32.const 504)
+            )
+            (local.get $9)
+           )
+          )
+         )
+         (i32.and
+          (local.get $5)
+          (i32.const -61)
+         )
+        )
+        (then
+         (local.set $15
+          (i32.wrap_i64
+           (local.tee $42
+            (call $fimport$0
+             (i32.const -2147483632)
+             (i32.sub
+              (local.get $2)
+              (i32.const 0)
+             )
+             (i64.const 0)
+             (local.get $0)
+             (local.get $5)
+             (local.get $15)
+             (i32.const 68)
+            )
+           )
+          )
+         )
+         (br_if $block1
+          (local.tee $4
+           (i32.wrap_i64
+            (i64.shr_u
+             (local.get $42)
+             (i64.const 32)
+            )
            )
           )
          )
@@ -142,173 +210,113 @@
           )
          )
         )
-       )
-      )
-     )
-     (if
-      (i32.ne
-       (i32.load
-        (local.tee $6
-         (i32.add
-          (i32.and
-           (i32.shr_u
-            (local.tee $5
-             (local.get $18)
+        (else
+         (local.set $15
+          (i32.load
+           (i32.add
+            (local.get $5)
+            (i32.load offset=4
+             (local.get $6)
             )
-            (i32.const 3)
            )
-           (i32.const 504)
-          )
-          (local.get $9)
-         )
-        )
-       )
-       (i32.and
-        (local.get $5)
-        (i32.const -61)
-       )
-      )
-      (then
-       (local.set $15
-        (i32.wrap_i64
-         (local.tee $42
-          (call $fimport$0
-           (i32.const -2147483632)
-           (i32.sub
-            (local.get $2)
-            (i32.const 0)
-           )
-           (i64.const 0)
-           (local.get $0)
-           (local.get $5)
-           (local.get $15)
-           (i32.const 68)
           )
          )
         )
        )
-       (br_if $block1
-        (local.tee $4
-         (i32.wrap_i64
-          (i64.shr_u
-           (local.get $42)
-           (i64.const 32)
+       (local.set $7
+        (local.get $15)
+       )
+       (local.set $16
+        (if (result i32)
+         (i32.eqz
+          (local.tee $8
+           (local.get $19)
+          )
+         )
+         (then
+          (i32.const -1)
+         )
+         (else
+          (i32.div_u
+           (local.get $7)
+           (local.get $8)
           )
          )
         )
        )
-       (local.set $2
-        (i32.sub
-         (local.get $2)
+       (if
+        (i32.ne
          (i32.load
-          (i32.const 12304)
-         )
-        )
-       )
-      )
-      (else
-       (local.set $15
-        (i32.load
-         (i32.add
-          (local.get $5)
-          (i32.load offset=4
-           (local.get $6)
-          )
-         )
-        )
-       )
-      )
-     )
-     (local.set $7
-      (local.get $15)
-     )
-     (local.set $16
-      (if (result i32)
-       (i32.eqz
-        (local.tee $8
-         (local.get $19)
-        )
-       )
-       (then
-        (i32.const -1)
-       )
-       (else
-        (i32.div_u
-         (local.get $7)
-         (local.get $8)
-        )
-       )
-      )
-     )
-     (if
-      (i32.ne
-       (i32.load
-        (local.tee $6
-         (i32.add
-          (i32.and
-           (i32.shr_u
-            (local.tee $5
-             (i32.add
-              (local.get $18)
-              (i32.const 4)
+          (local.tee $6
+           (i32.add
+            (i32.and
+             (i32.shr_u
+              (local.tee $5
+               (i32.add
+                (local.get $18)
+                (i32.const 4)
+               )
+              )
+              (i32.const 3)
              )
+             (i32.const 504)
             )
-            (i32.const 3)
+            (local.get $10)
            )
-           (i32.const 504)
           )
-          (local.get $10)
+         )
+         (i32.and
+          (local.get $5)
+          (i32.const -63)
          )
         )
-       )
-       (i32.and
-        (local.get $5)
-        (i32.const -63)
-       )
-      )
-      (then
-       (br_if $block1
-        (local.tee $4
-         (call $fimport$1
-          (i32.const -2147483624)
+        (then
+         (br_if $block1
+          (local.tee $4
+           (call $fimport$1
+            (i32.const -2147483624)
+            (i32.sub
+             (local.get $2)
+             (i32.const 22)
+            )
+            (i64.const 4294967297)
+            (local.get $0)
+            (local.get $5)
+            (local.get $16)
+            (i32.const 66)
+           )
+          )
+         )
+         (local.set $2
           (i32.sub
            (local.get $2)
-           (i32.const 22)
+           (i32.load
+            (i32.const 12304)
+           )
           )
-          (i64.const 4294967297)
-          (local.get $0)
-          (local.get $5)
+         )
+        )
+        (else
+         (i32.store16
+          (i32.add
+           (local.get $5)
+           (i32.load offset=4
+            (local.get $6)
+           )
+          )
           (local.get $16)
-          (i32.const 66)
          )
         )
        )
-       (local.set $2
-        (i32.sub
-         (local.get $2)
-         (i32.load
-          (i32.const 12304)
-         )
-        )
-       )
-      )
-      (else
-       (i32.store16
+       (local.set $19
         (i32.add
-         (local.get $5)
-         (i32.load offset=4
-          (local.get $6)
-         )
+         (local.get $19)
+         (i32.const -1)
         )
-        (local.get $16)
        )
+       (br $block2)
       )
-     )
-     (local.set $19
-      (i32.add
-       (local.get $19)
-       (i32.const -1)
-      )
+      (br $block3)
      )
      (local.set $2
       (i32.sub
@@ -374,47 +382,113 @@
           (i32.const -2147483632)
          )
          (local.set $4
-          (i32.const 3)
+          (i32.const 4)
          )
-         (br $block1)
+         (br $block3)
         )
        )
        (br $label)
       )
       (else
-       (if
-        (i32.ne
-         (i32.load offset=19220
-          (local.get $0)
-         )
-         (i32.const 113664)
-        )
-        (then
+       (block $block5
+        (block $block4
          (if
-          (i32.eq
-           (i32.load offset=23488
+          (i32.ne
+           (i32.load offset=19220
             (local.get $0)
            )
            (i32.const 113664)
           )
           (then
-           (i32.store offset=19220
-            (local.get $0)
-            (i32.const 113664)
-           )
-          )
-          (else
-           (br_if $block1
-            (local.tee $4
-             (call $fimport$2
-              (i32.const -2147483612)
+           (if
+            (i32.eq
+             (i32.load offset=23488
+              (local.get $0)
+             )
+             (i32.const 113664)
+            )
+            (then
+             (i32.store offset=19220
+              (local.get $0)
+              (i32.const 113664)
+             )
+            )
+            (else
+             (br_if $block4
+              (local.tee $4
+               (call $fimport$2
+                (i32.const -2147483612)
+                (i32.sub
+                 (local.get $2)
+                 (i32.const 0)
+                )
+                (i64.const 0)
+                (local.get $0)
+                (i32.const 113808)
+               )
+              )
+             )
+             (local.set $2
               (i32.sub
                (local.get $2)
-               (i32.const 0)
+               (i32.load
+                (i32.const 12304)
+               )
+              )
+             )
+            )
+           )
+          )
+         )
+         (local.set $40
+          (i32.const 1048576)
+         )
+         (local.set $40
+          (i32.const 1048576)
+         )
+         (local.set $41
+          (i32.const 20480)
+         )
+         (local.set $41
+          (i32.const 21845)
+         )
+         (if
+          (i32.ne
+           (i32.load
+            (local.tee $6
+             (i32.add
+              (i32.and
+               (i32.shr_u
+                (local.tee $5
+                 (i32.const 1048576)
+                )
+                (i32.const 3)
+               )
+               (i32.const 504)
+              )
+              (local.get $10)
+             )
+            )
+           )
+           (i32.and
+            (local.get $5)
+            (i32.const -61)
+           )
+          )
+          (then
+           (br_if $block4
+            (local.tee $4
+             (call $fimport$1
+              (i32.const -2147483596)
+              (i32.sub
+               (local.get $2)
+               (i32.const 4)
               )
               (i64.const 0)
               (local.get $0)
-              (i32.const 113808)
+              (local.get $5)
+              (i32.const 21845)
+              (i32.const 68)
              )
             )
            )
@@ -427,81 +501,21 @@
             )
            )
           )
-         )
-        )
-       )
-       (local.set $40
-        (i32.const 1048576)
-       )
-       (local.set $40
-        (i32.const 1048576)
-       )
-       (local.set $41
-        (i32.const 20480)
-       )
-       (local.set $41
-        (i32.const 21845)
-       )
-       (if
-        (i32.ne
-         (i32.load
-          (local.tee $6
-           (i32.add
-            (i32.and
-             (i32.shr_u
-              (local.tee $5
-               (i32.const 1048576)
-              )
-              (i32.const 3)
+          (else
+           (i32.store
+            (i32.add
+             (local.get $5)
+             (i32.load offset=4
+              (local.get $6)
              )
-             (i32.const 504)
             )
-            (local.get $10)
-           )
-          )
-         )
-         (i32.and
-          (local.get $5)
-          (i32.const -61)
-         )
-        )
-        (then
-         (br_if $block1
-          (local.tee $4
-           (call $fimport$1
-            (i32.const -2147483596)
-            (i32.sub
-             (local.get $2)
-             (i32.const 4)
-            )
-            (i64.const 0)
-            (local.get $0)
-            (local.get $5)
             (i32.const 21845)
-            (i32.const 68)
            )
           )
          )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.load
-            (i32.const 12304)
-           )
-          )
-         )
+         (br $block5)
         )
-        (else
-         (i32.store
-          (i32.add
-           (local.get $5)
-           (i32.load offset=4
-            (local.get $6)
-           )
-          )
-          (i32.const 21845)
-         )
-        )
+        (br $block3)
        )
        (local.set $2
         (i32.sub
@@ -519,53 +533,59 @@
         )
        )
        (loop $label1
-        (if
-         (i32.ne
-          (i32.load offset=19220
-           (local.get $0)
-          )
-          (i32.const 113664)
-         )
-         (then
+        (block $block7
+         (block $block6
           (if
-           (i32.eq
-            (i32.load offset=23488
+           (i32.ne
+            (i32.load offset=19220
              (local.get $0)
             )
             (i32.const 113664)
            )
            (then
-            (i32.store offset=19220
-             (local.get $0)
-             (i32.const 113664)
-            )
-           )
-           (else
-            (br_if $block1
-             (local.tee $4
-              (call $fimport$2
-               (i32.const -2147483592)
-               (i32.sub
-                (local.get $2)
-                (i32.const 0)
-               )
-               (i64.const 0)
+            (if
+             (i32.eq
+              (i32.load offset=23488
                (local.get $0)
-               (i32.const 113888)
+              )
+              (i32.const 113664)
+             )
+             (then
+              (i32.store offset=19220
+               (local.get $0)
+               (i32.const 113664)
               )
              )
-            )
-            (local.set $2
-             (i32.sub
-              (local.get $2)
-              (i32.load
-               (i32.const 12304)
+             (else
+              (br_if $block6
+               (local.tee $4
+                (call $fimport$2
+                 (i32.const -2147483592)
+                 (i32.sub
+                  (local.get $2)
+                  (i32.const 0)
+                 )
+                 (i64.const 0)
+                 (local.get $0)
+                 (i32.const 113888)
+                )
+               )
+              )
+              (local.set $2
+               (i32.sub
+                (local.get $2)
+                (i32.load
+                 (i32.const 12304)
+                )
+               )
               )
              )
             )
            )
           )
+          (br $block7)
          )
+         (br $block3)
         )
         (local.set $2
          (i32.sub
@@ -592,9 +612,9 @@
            (i32.const -2147483592)
           )
           (local.set $4
-           (i32.const 3)
+           (i32.const 4)
           )
-          (br $block1)
+          (br $block3)
          )
         )
         (br $label1)
@@ -629,7 +649,7 @@
   (if
    (i32.ge_u
     (local.get $4)
-    (i32.const 3)
+    (i32.const 4)
    )
    (then
     (i32.store offset=184

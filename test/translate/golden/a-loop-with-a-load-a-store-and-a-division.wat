@@ -2,11 +2,13 @@
  (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
  (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i32) (result i32)))
+ (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (type $4 (func (param i32 i32 i32) (result i32)))
  (import "c" "m" (memory $mimport$0 0))
  (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
  (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
+ (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -89,7 +91,7 @@
     (local.get $0)
    )
   )
-  (block $block1
+  (block $block3
    (loop
     (block $block
      (br_table $block
@@ -97,154 +99,160 @@
      )
     )
     (loop $label
-     (if
-      (i32.ne
-       (i32.load
-        (local.tee $6
-         (i32.add
-          (i32.and
-           (i32.shr_u
-            (local.tee $5
-             (local.get $18)
-            )
-            (i32.const 9)
-           )
-           (i32.const 2040)
-          )
-          (local.get $9)
-         )
-        )
-       )
-       (i32.and
-        (local.get $5)
-        (i32.const -4093)
-       )
-      )
-      (then
-       (local.set $15
-        (i32.wrap_i64
-         (local.tee $42
-          (call $fimport$0
-           (i32.const -2147483632)
-           (i32.sub
-            (local.get $2)
-            (i32.const 0)
-           )
-           (i64.const 0)
-           (local.get $0)
-           (local.get $5)
-           (local.get $15)
-           (i32.const 68)
-          )
-         )
-        )
-       )
-       (br_if $block1
-        (local.tee $4
-         (i32.wrap_i64
-          (i64.shr_u
-           (local.get $42)
-           (i64.const 32)
-          )
-         )
-        )
-       )
-      )
-      (else
-       (local.set $15
-        (i32.load
-         (i32.add
-          (local.get $5)
-          (i32.load offset=4
-           (local.get $6)
-          )
-         )
-        )
-       )
-      )
-     )
-     (local.set $7
-      (local.get $15)
-     )
-     (local.set $16
-      (if (result i32)
-       (i32.eqz
-        (local.tee $8
-         (local.get $19)
-        )
-       )
-       (then
-        (i32.const -1)
-       )
-       (else
-        (i32.div_u
-         (local.get $7)
-         (local.get $8)
-        )
-       )
-      )
-     )
-     (if
-      (i32.ne
-       (i32.load
-        (local.tee $6
-         (i32.add
-          (i32.and
-           (i32.shr_u
-            (local.tee $5
-             (i32.add
-              (local.get $18)
-              (i32.const 4)
+     (block $block2
+      (block $block1
+       (if
+        (i32.ne
+         (i32.load
+          (local.tee $6
+           (i32.add
+            (i32.and
+             (i32.shr_u
+              (local.tee $5
+               (local.get $18)
+              )
+              (i32.const 9)
              )
+             (i32.const 2040)
             )
-            (i32.const 9)
+            (local.get $9)
            )
-           (i32.const 2040)
           )
-          (local.get $10)
          )
-        )
-       )
-       (i32.and
-        (local.get $5)
-        (i32.const -4095)
-       )
-      )
-      (then
-       (br_if $block1
-        (local.tee $4
-         (call $fimport$1
-          (i32.const -2147483624)
-          (i32.sub
-           (local.get $2)
-           (i32.const 2)
-          )
-          (i64.const 0)
-          (local.get $0)
+         (i32.and
           (local.get $5)
+          (i32.const -4093)
+         )
+        )
+        (then
+         (local.set $15
+          (i32.wrap_i64
+           (local.tee $42
+            (call $fimport$0
+             (i32.const -2147483632)
+             (i32.sub
+              (local.get $2)
+              (i32.const 0)
+             )
+             (i64.const 0)
+             (local.get $0)
+             (local.get $5)
+             (local.get $15)
+             (i32.const 68)
+            )
+           )
+          )
+         )
+         (br_if $block1
+          (local.tee $4
+           (i32.wrap_i64
+            (i64.shr_u
+             (local.get $42)
+             (i64.const 32)
+            )
+           )
+          )
+         )
+        )
+        (else
+         (local.set $15
+          (i32.load
+           (i32.add
+            (local.get $5)
+            (i32.load offset=4
+             (local.get $6)
+            )
+           )
+          )
+         )
+        )
+       )
+       (local.set $7
+        (local.get $15)
+       )
+       (local.set $16
+        (if (result i32)
+         (i32.eqz
+          (local.tee $8
+           (local.get $19)
+          )
+         )
+         (then
+          (i32.const -1)
+         )
+         (else
+          (i32.div_u
+           (local.get $7)
+           (local.get $8)
+          )
+         )
+        )
+       )
+       (if
+        (i32.ne
+         (i32.load
+          (local.tee $6
+           (i32.add
+            (i32.and
+             (i32.shr_u
+              (local.tee $5
+               (i32.add
+                (local.get $18)
+                (i32.const 4)
+               )
+              )
+              (i32.const 9)
+             )
+             (i32.const 2040)
+            )
+            (local.get $10)
+           )
+          )
+         )
+         (i32.and
+          (local.get $5)
+          (i32.const -4095)
+         )
+        )
+        (then
+         (br_if $block1
+          (local.tee $4
+           (call $fimport$1
+            (i32.const -2147483624)
+            (i32.sub
+             (local.get $2)
+             (i32.const 2)
+            )
+            (i64.const 0)
+            (local.get $0)
+            (local.get $5)
+            (local.get $16)
+            (i32.const 66)
+           )
+          )
+         )
+        )
+        (else
+         (i32.store16
+          (i32.add
+           (local.get $5)
+           (i32.load offset=4
+            (local.get $6)
+           )
+          )
           (local.get $16)
-          (i32.const 66)
          )
         )
        )
-      )
-      (else
-       (i32.store16
+       (local.set $19
         (i32.add
-         (local.get $5)
-         (i32.load offset=4
-          (local.get $6)
-         )
+         (local.get $19)
+         (i32.const -1)
         )
-        (local.get $16)
        )
+       (br $block2)
       )
-     )
-     (local.set $19
-      (i32.add
-       (local.get $19)
-       (i32.const -1)
-      )
+      (br $block3)
      )
      (local.set $2
       (i32.sub
@@ -268,78 +276,84 @@
           (i32.const -2147483632)
          )
          (local.set $4
-          (i32.const 3)
+          (i32.const 4)
          )
-         (br $block1)
+         (br $block3)
         )
        )
        (br $label)
       )
       (else
-       (local.set $40
-        (i32.const 1048576)
-       )
-       (local.set $40
-        (i32.const 1048576)
-       )
-       (local.set $41
-        (i32.const 20480)
-       )
-       (local.set $41
-        (i32.const 21845)
-       )
-       (if
-        (i32.ne
-         (i32.load
-          (local.tee $6
-           (i32.add
-            (i32.and
-             (i32.shr_u
-              (local.tee $5
-               (i32.const 1048576)
-              )
-              (i32.const 9)
-             )
-             (i32.const 2040)
-            )
-            (local.get $10)
-           )
-          )
+       (block $block5
+        (block $block4
+         (local.set $40
+          (i32.const 1048576)
          )
-         (i32.and
-          (local.get $5)
-          (i32.const -4093)
+         (local.set $40
+          (i32.const 1048576)
          )
-        )
-        (then
-         (br_if $block1
-          (local.tee $4
-           (call $fimport$1
-            (i32.const -2147483596)
-            (i32.sub
-             (local.get $2)
-             (i32.const 4)
-            )
-            (i64.const 0)
-            (local.get $0)
-            (local.get $5)
-            (i32.const 21845)
-            (i32.const 68)
-           )
-          )
+         (local.set $41
+          (i32.const 20480)
          )
-        )
-        (else
-         (i32.store
-          (i32.add
-           (local.get $5)
-           (i32.load offset=4
-            (local.get $6)
-           )
-          )
+         (local.set $41
           (i32.const 21845)
          )
+         (if
+          (i32.ne
+           (i32.load
+            (local.tee $6
+             (i32.add
+              (i32.and
+               (i32.shr_u
+                (local.tee $5
+                 (i32.const 1048576)
+                )
+                (i32.const 9)
+               )
+               (i32.const 2040)
+              )
+              (local.get $10)
+             )
+            )
+           )
+           (i32.and
+            (local.get $5)
+            (i32.const -4093)
+           )
+          )
+          (then
+           (br_if $block4
+            (local.tee $4
+             (call $fimport$1
+              (i32.const -2147483596)
+              (i32.sub
+               (local.get $2)
+               (i32.const 4)
+              )
+              (i64.const 0)
+              (local.get $0)
+              (local.get $5)
+              (i32.const 21845)
+              (i32.const 68)
+             )
+            )
+           )
+          )
+          (else
+           (i32.store
+            (i32.add
+             (local.get $5)
+             (i32.load offset=4
+              (local.get $6)
+             )
+            )
+            (i32.const 21845)
+           )
+          )
+         )
+         (br $block5)
         )
+        (br $block3)
        )
        (local.set $2
         (i32.sub
@@ -348,6 +362,12 @@
         )
        )
        (loop $label1
+        (block $block6
+         (block
+          (br $block6)
+         )
+         (br $block3)
+        )
         (local.set $2
          (i32.sub
           (local.get $2)
@@ -364,9 +384,9 @@
            (i32.const -2147483592)
           )
           (local.set $4
-           (i32.const 3)
+           (i32.const 4)
           )
-          (br $block1)
+          (br $block3)
          )
         )
         (br $label1)
@@ -401,7 +421,7 @@
   (if
    (i32.ge_u
     (local.get $4)
-    (i32.const 3)
+    (i32.const 4)
    )
    (then
     (i32.store offset=184

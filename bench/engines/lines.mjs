@@ -1,0 +1,60 @@
+// The results of bench/engines.bench.mjs as lines of text.
+const percent = (part) => `${(100 * part).toFixed(0)} %`;
+const part = (spread) => `+-${percent(spread)}`;
+export const ratioText = ({ ratio, spread }) => `${ratio.toFixed(2)} ${part(spread)}`;
+
+const SHOWN = { interpreter: "interpreter", translator: "translator", qemu: "QEMU" };
+
+function engineText(engine, { seconds, spread, millions }) {
+  const rate = millions === undefined ? "" : `, ${millions.toFixed(0)} M instr/s`;
+  return `${SHOWN[engine]} ${seconds.toFixed(3)} s ${part(spread)}${rate}`;
+}
+
+/** A row of the table: two lines. */
+export function rowText({ name, engines, ratios }) {
+  const all = Object.entries(engines).map(([engine, one]) => engineText(engine, one));
+  const compared = Object.entries(ratios).map(([pair, ratio]) => {
+    const [mine, other] = pair.split("/");
+    return `${SHOWN[mine]}/${SHOWN[other]} ${ratioText(ratio)}`;
+  });
+  return `${name.padEnd(14)} ${all.join("; ")}\n${"".padEnd(14)} ${compared.join("; ")}`;
+}
+
+export function aimText({ aim, value, met }) {
+  if (met === undefined) return `${aim}: not measured`;
+  return `${aim}: ${value.toFixed(2)}, ${met ? "met" : "missed"}`;
+}
+
+export function meanText(engine, mean) {
+  return `${SHOWN[engine]}: geometric mean of the first three ${mean?.toFixed(2) ?? "?"} of QEMU`;
+}
+
+/** What one guest made the translator do. */
+export function translationText({ name, translated }) {
+  if (translated === undefined) return `${name.padEnd(14)} no translator`;
+  const { regions, modules, bytes, share, secondsPerRegion, partOfRun, dropped } = translated;
+  const each = secondsPerRegion === undefined ? "-" : (secondsPerRegion * 1e6).toFixed(0);
+  return (
+    `${name.padEnd(14)} ${regions} regions in ${modules} modules, ${bytes} bytes, ` +
+    `${dropped} dropped; ${each} us of the host a region, ${percent(partOfRun)} of the run; ` +
+    `${percent(share)} of the instructions in translated code`
+  );
+}
+
+/** Many harts against one. */
+export function switchingText({ harts, quantum, interpreter, translator }) {
+  const of = ({ millions, ofOne }) => `${millions.toFixed(0)} M instr/s, ${ratioText(ofOne)}`;
+  return (
+    `${harts} harts, quantum ${quantum}: interpreter ${of(interpreter)} of one hart; ` +
+    `translator ${of(translator)} of one hart`
+  );
+}
+
+/** A short run, in a process of its own. */
+export function shortText({ name, length, interpreter, translator, run, made }) {
+  const ms = (seconds) => `${(seconds * 1000).toFixed(0)} ms`;
+  return (
+    `${name}, about ${length} s: interpreter ${ms(interpreter)}, translator ${ms(translator)}; ` +
+    `translator/interpreter ${ratioText(run)}, with the making ${ratioText(made)}`
+  );
+}

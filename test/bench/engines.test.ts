@@ -1,0 +1,152 @@
+// What the benchmark of the engines makes of samples: start-up is taken off, ratios are of the same
+// round and do not see the host's speed, aims are judged and never by what was not measured; its
+// options are refused in one line.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { aimText, ratioText, rowText } from "../../bench/engines/lines.mjs";
+import { OptionError, PARTS, readOptions } from "../../bench/engines/options.mjs";
+import {
+  aimsOf,
+  fasterThan,
+  geometricMean,
+  isSlower,
+  rowOf,
+  scaledRounds,
+  without,
+} from "../../bench/engines/sums.mjs";
+
+const seconds = fc.double({ min: 0.01, max: 10, noNaN: true });
+
+test("the median of the idle runs is taken off each busy one", () => {
+  expect(without([1, 9, 1.5], [2, 3])).toEqual([0.5, 1.5]);
+  expect(without([], [2, 3])).toEqual([2, 3]);
+  expect(() => without([2], [3, 2])).toThrow("no longer than its start");
+});
+
+test("a ratio is of times in the same round, so a host that slows down changes nothing", () => {
+  const rounds = fc.array(fc.tuple(seconds, fc.double({ min: 0.1, max: 9, noNaN: true })), {
+    minLength: 1,
+  });
+  fc.assert(
+    fc.property(rounds, fc.double({ min: 0.1, max: 10, noNaN: true }), (all, factor) => {
+      const mine = all.map(([time, slow]) => time * slow);
+      const { ratio, spread } = fasterThan(
+        mine.map((time) => time * factor),
+        mine,
+      );
+      expect(ratio).toBeCloseTo(factor, 9);
+      expect(spread).toBeCloseTo(0, 9);
+    }),
+  );
+});
+
+test("rounds are scaled by what they take beyond the start, and are one at least", () => {
+  expect(scaledRounds(1.1, 0.1, { rounds: 10, seconds: 0.6 })).toBe(20);
+  expect(scaledRounds(0.05, 0.1, { rounds: 10, seconds: 0.6 })).toBe(1);
+  expect(scaledRounds(0.5, 0.2, { rounds: 10, seconds: 0.2 })).toBeGreaterThan(10);
+});
+
+test("a geometric mean is of all ratios, or there is none", () => {
+  expect(geometricMean([2, 8])).toBeCloseTo(4, 12);
+  expect(geometricMean([2, undefined])).toBeUndefined();
+  expect(geometricMean([])).toBeUndefined();
+});
+
+describe("a row", () => {
+  const samples = {
+    interpreter: { idle: [1], busy: [3] },
+    translator: { idle: [1], busy: [2] },
+  };
+  const qemu = { idle: [0.5], busy: [2.5] };
+
+  test("has seconds, rates and ratios of what was measured", () => {
+    const row = rowOf("mix", { ...samples, qemu }, 8e6);
+    expect(row.engines.translator).toEqual({ seconds: 1, spread: 0, millions: 8 });
+    expect(row.engines.qemu).toEqual({ seconds: 2, spread: 0, millions: 4 });
+    expect(row.ratios).toEqual({
+      "translator/interpreter": { ratio: 2, spread: 0 },
+      "interpreter/qemu": { ratio: 1, spread: 0 },
+      "translator/qemu": { ratio: 2, spread: 0 },
+    });
+    expect(rowText(row)).toContain("translator/QEMU 2.00 +-0 %");
+  });
+
+  test("without QEMU has no ratio to it, and says no rate of QEMU for another number", () => {
+    expect(Object.keys(rowOf("mix", samples, 8e6).ratios)).toEqual(["translator/interpreter"]);
+    const { engines } = rowOf("boot", { ...samples, qemu }, 8e6, false);
+    expect(engines.qemu).toEqual({ seconds: 2, spread: 0 });
+    expect(engines.interpreter).toEqual({ seconds: 2, spread: 0, millions: 4 });
+  });
+});
+
+describe("an aim", () => {
+  const names = { mean: ["a", "b"], calls: "calls", boot: "boot" };
+  const row = (name: string, ratio: number) => ({
+    name,
+    ratios: { "translator/qemu": { ratio, spread: 0 } },
+  });
+  const met = (rows: unknown[], short: unknown[] = []) =>
+    aimsOf(rows, names, short).map((aim) => aim.met);
+  const run = (ratio: number, spread: number) => ({
+    run: { ratio, spread },
+    made: { ratio: 1, spread: 0 },
+  });
+
+  test("is met by what is enough", () => {
+    const rows = [row("a", 0.9), row("b", 1.7), row("boot", 0.7), row("calls", 0.69)];
+    expect(met(rows)).toEqual([true, true, true, false, undefined]);
+    expect(met([row("a", 0.89), row("b", 1.3)]).slice(0, 2)).toEqual([false, false]);
+  });
+
+  test("that was not measured is neither met nor missed", () => {
+    expect(met([row("a", 2)])).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    expect(aimsOf([], names, []).map(aimText)[0]).toMatch(/: not measured$/);
+  });
+
+  test("of short runs allows for the spread, and for two parts in a hundred", () => {
+    expect(met([], [run(0.99, 0), run(0.9, 0.11)]).at(-1)).toBe(true);
+    expect(met([], [run(1.5, 0), run(0.97, 0.01)]).at(-1)).toBe(false);
+    expect(isSlower({ ratio: 0.979, spread: 0 })).toBe(true);
+  });
+
+  test("is a line with its number", () => {
+    const lines = aimsOf([row("a", 2), row("b", 2)], names, []).map(aimText);
+    expect(lines[0]).toBe("a, b: geometric mean at least 1.2 of QEMU: 2.00, met");
+    expect(ratioText({ ratio: 1.234, spread: 0.021 })).toBe("1.23 +-2 %");
+  });
+});
+
+describe("options", () => {
+  const guests = ["integer mix", "boot"];
+
+  test("that are left out mean everything, in the order of the table", () => {
+    const all = { help: false, json: false, rounds: 5, parts: PARTS, guests };
+    expect(readOptions([], guests)).toEqual(all);
+    const some = readOptions(["--guests", "boot, integer mix", "--rounds", "3"], guests);
+    expect(some).toEqual({ ...all, rounds: 3 });
+    expect(readOptions(["--parts=short,table"], guests).parts).toEqual(["table", "short"]);
+  });
+
+  test.each([
+    [["--rounds", "0"], "--rounds"],
+    [["--rounds", "many"], "--rounds"],
+    [["--rounds", "2.5"], "--rounds"],
+    [["--parts", "tables"], "--parts"],
+    [["--guests", ""], "--guests"],
+    [["--guest", "boot"], "--guest"],
+    [["boot"], "boot"],
+    [["--rounds"], "--rounds"],
+  ])("%j is refused in one line", (args, word) => {
+    const refused = (() => {
+      try {
+        return readOptions(args, guests);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(refused).toBeInstanceOf(OptionError);
+    const { message } = refused as Error;
+    expect(message).toContain(word);
+    expect(message).not.toContain("\n");
+  });
+});
