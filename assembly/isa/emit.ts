@@ -45,10 +45,12 @@ const WIDE: u32 = 42;
 export const LEAVE_NOT: u32 = 0;
 export const LEAVE_SETTLED: u32 = 1; // at an event, settled
 export const LEAVE_TRAPPED: u32 = 2; // the same, and no device was touched
-export const LEAVE_GO: u32 = 3; // at no event, settled
-export const LEAVE_EVENT: u32 = 4; // at an event
-export const LEAVE_ON: u32 = 5; // at no event
-export const LEAVE_STEP: u32 = 6; // at no event; the next instruction needs the exact way
+export const LEAVE_TRAP: u32 = 3; // there is a trap to take, once registers are in the hart
+export const LEAVE_AGAIN: u32 = 4; // at no event, settled; what is next needs the exact way
+export const LEAVE_GO: u32 = 5; // at no event, settled
+export const LEAVE_EVENT: u32 = 6; // at an event
+export const LEAVE_ON: u32 = 7; // at no event
+export const LEAVE_STEP: u32 = 8; // at no event; what is next needs the exact way
 
 // The core's functions that a region imports.
 export const CALL_LOAD: u32 = 0;

@@ -2,16 +2,19 @@
 // region, until the slice ends or the interpreter has to go on.
 import { Hart } from "../hart";
 import {
+  LEAVE_AGAIN,
   LEAVE_EVENT,
   LEAVE_GO,
   LEAVE_ON,
   LEAVE_SETTLED,
   LEAVE_STEP,
+  LEAVE_TRAP,
   LEAVE_TRAPPED,
 } from "../isa/emit";
 import { op } from "../isa/entry";
 import { Op } from "../isa/op";
 import { farEntry } from "../transfer";
+import { takeTrap } from "../trap";
 import { giveUp, LOOK_CYCLES, noticeExit } from "./hot";
 import { entranceAt, isWorth, TABLE_FIRST } from "./regions";
 import { isQuiet } from "./slow";
@@ -43,14 +46,18 @@ export function runRegions(h: usize, ip: usize, left: usize): usize {
     const before = budget;
     code = call_indirect<u32>(TABLE_FIRST + (id >> 4), h, id & 15, budget);
     t.entered++;
+    if (code == LEAVE_TRAP) {
+      takeTrap(hart, hart.trapCause, hart.trapValue);
+      code = LEAVE_TRAPPED;
+    }
     budget = code < LEAVE_EVENT ? <i32>(hart.sliceEnd - hart.cycle) : <i32>t.left;
     if (!isWorth(id >> 4, <u32>(before - budget))) giveUp(id >> 4);
     ip = staysOut(hart, code, budget) ? 0 : entryAtPc(hart, code);
-    if (ip == 0 || code == LEAVE_STEP) break;
+    if (ip == 0 || code == LEAVE_STEP || code == LEAVE_AGAIN) break;
   }
   t.cycles += <u64>(began - budget);
   if (ip != 0) {
-    if (code == LEAVE_STEP) return goOn(hart, ip, budget) | BY_STEP;
+    if (code == LEAVE_STEP || code == LEAVE_AGAIN) return goOn(hart, ip, budget) | BY_STEP;
     noticeExit(hart, ip);
     return goOn(hart, ip, budget);
   }

@@ -3,11 +3,14 @@
 // it. The host gives these functions to each module of regions. All begin with the moment: the pc
 // of the instruction, what the slice has left before it, and how many instructions of each class
 // its block has done and not counted yet.
-import { Hart, HART_TIMING, NO_TRAP } from "../hart";
+import { OBSERVE_TRAPS } from "../debug";
+import { Hart, NO_TRAP } from "../hart";
 import {
+  LEAVE_AGAIN,
   LEAVE_GO,
   LEAVE_NOT,
   LEAVE_SETTLED,
+  LEAVE_TRAP,
   LEAVE_TRAPPED,
   SLOW_LENGTH,
   SLOW_SIGNED,
@@ -21,7 +24,7 @@ import { HartTiming, timed, timingOf } from "../timing/state";
 import { fetchLine, hitsData } from "../timing/touch";
 import { step } from "../step";
 import { fetchEntryOf } from "../tlb";
-import { interruptToTake, takeTrap } from "../trap";
+import { interruptToTake } from "../trap";
 import { translator } from "./state";
 
 const CLASSES: u32 = 7;
@@ -57,10 +60,7 @@ function state(hart: Hart): u64 {
 
 /** How the region goes on; `before`: the state; `kind`: LOAD or STORE. */
 function finish(hart: Hart, how: u32, before: u64, left: i32, classes: u64, kind: u32): u32 {
-  if (hart.trapCause != NO_TRAP) {
-    takeTrap(hart, hart.trapCause, hart.trapValue);
-    return LEAVE_TRAPPED;
-  }
+  if (hart.trapCause != NO_TRAP) return LEAVE_TRAP;
   const waits =
     TIMING && timed() && timingOf(hart).stalled != 0 && hart.cycle + 1 >= hart.sliceEnd;
   if (hart.event == 0 && !waits && state(hart) == before) {
@@ -202,6 +202,8 @@ export function slowStep(
   const hart = changetype<Hart>(h);
   const before = state(hart);
   begin(hart, pc, left, classes);
+  // A trap is told of with registers, which are not in the hart yet.
+  if ((machine().observeTraps & OBSERVE_TRAPS) != 0) return (<u64>LEAVE_AGAIN << 32) | old;
   const to = rd(ip); // a store to its own line makes the entry forget it
   putRegister(h, to, old);
   putRegister(h, rs1(ip), a);

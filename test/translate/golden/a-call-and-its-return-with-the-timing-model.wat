@@ -176,7 +176,7 @@
         (i32.const -2147483628)
        )
        (local.set $4
-        (i32.const 4)
+        (i32.const 6)
        )
        (br $block3)
       )
@@ -278,7 +278,7 @@
           (i32.const -2147483616)
          )
          (local.set $4
-          (i32.const 4)
+          (i32.const 6)
          )
          (br $block3)
         )
@@ -380,7 +380,7 @@
             (i32.const -2147483620)
            )
            (local.set $4
-            (i32.const 4)
+            (i32.const 6)
            )
            (br $block3)
           )
@@ -610,7 +610,7 @@
              (i32.const -2147483588)
             )
             (local.set $4
-             (i32.const 4)
+             (i32.const 6)
             )
             (br $block3)
            )
@@ -626,7 +626,7 @@
       (local.get $7)
      )
      (local.set $4
-      (i32.const 4)
+      (i32.const 6)
      )
      (br $block3)
     )
@@ -656,7 +656,7 @@
   (if
    (i32.ge_u
     (local.get $4)
-    (i32.const 4)
+    (i32.const 6)
    )
    (then
     (i32.store offset=184

@@ -119,7 +119,7 @@
         (i32.const -2147483628)
        )
        (local.set $4
-        (i32.const 4)
+        (i32.const 6)
        )
        (br $block2)
       )
@@ -164,7 +164,7 @@
           (i32.const -2147483616)
          )
          (local.set $4
-          (i32.const 4)
+          (i32.const 6)
          )
          (br $block2)
         )
@@ -203,7 +203,7 @@
             (i32.const -2147483620)
            )
            (local.set $4
-            (i32.const 4)
+            (i32.const 6)
            )
            (br $block2)
           )
@@ -311,7 +311,7 @@
              (i32.const -2147483588)
             )
             (local.set $4
-             (i32.const 4)
+             (i32.const 6)
             )
             (br $block2)
            )
@@ -327,7 +327,7 @@
       (local.get $7)
      )
      (local.set $4
-      (i32.const 4)
+      (i32.const 6)
      )
      (br $block2)
     )
@@ -357,7 +357,7 @@
   (if
    (i32.ge_u
     (local.get $4)
-    (i32.const 4)
+    (i32.const 6)
    )
    (then
     (i32.store offset=184

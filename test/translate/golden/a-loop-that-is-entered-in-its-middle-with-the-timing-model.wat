@@ -189,7 +189,7 @@
           (i32.const -2147483616)
          )
          (local.set $4
-          (i32.const 6)
+          (i32.const 8)
          )
          (local.set $2
           (i32.sub
@@ -279,7 +279,7 @@
           (i32.const -2147483624)
          )
          (local.set $4
-          (i32.const 4)
+          (i32.const 6)
          )
          (br $block2)
         )
@@ -481,7 +481,7 @@
         (i32.const -2147483584)
        )
        (local.set $4
-        (i32.const 5)
+        (i32.const 7)
        )
        (br $block2)
       )
@@ -514,7 +514,7 @@
   (if
    (i32.ge_u
     (local.get $4)
-    (i32.const 4)
+    (i32.const 6)
    )
    (then
     (i32.store offset=184

@@ -141,7 +141,7 @@
           (i32.const -2147483616)
          )
          (local.set $4
-          (i32.const 6)
+          (i32.const 8)
          )
          (local.set $2
           (i32.sub
@@ -207,7 +207,7 @@
           (i32.const -2147483624)
          )
          (local.set $4
-          (i32.const 4)
+          (i32.const 6)
          )
          (br $block1)
         )
@@ -296,7 +296,7 @@
         (i32.const -2147483584)
        )
        (local.set $4
-        (i32.const 5)
+        (i32.const 7)
        )
        (br $block1)
       )
@@ -329,7 +329,7 @@
   (if
    (i32.ge_u
     (local.get $4)
-    (i32.const 4)
+    (i32.const 6)
    )
    (then
     (i32.store offset=184

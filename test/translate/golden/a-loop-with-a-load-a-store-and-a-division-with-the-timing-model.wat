@@ -382,7 +382,7 @@
           (i32.const -2147483632)
          )
          (local.set $4
-          (i32.const 4)
+          (i32.const 6)
          )
          (br $block3)
         )
@@ -612,7 +612,7 @@
            (i32.const -2147483592)
           )
           (local.set $4
-           (i32.const 4)
+           (i32.const 6)
           )
           (br $block3)
          )
@@ -649,7 +649,7 @@
   (if
    (i32.ge_u
     (local.get $4)
-    (i32.const 4)
+    (i32.const 6)
    )
    (then
     (i32.store offset=184
