@@ -35,6 +35,7 @@ const PLAIN: Program = {
   split: 60,
   reset: 30,
   observed: true,
+  timed: 0,
   steps: [{ cycles: 20_000, act: "run", number: 0 }],
 };
 

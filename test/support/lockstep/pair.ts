@@ -6,8 +6,10 @@ import {
   type Engine,
   type Machine,
   type MachineConfig,
+  presetTiming,
   type RunResult,
   type Snapshot,
+  type TimingConfig,
   type Translation,
 } from "../../../emu/index.js";
 import { MIB } from "../guest.js";
@@ -16,6 +18,7 @@ import { type Image, imageOf, type Program, type Step } from "./program.js";
 import { csrDifference, type Difference, Events, stateDifference } from "./state.js";
 
 const ENGINES: readonly [Engine, Engine] = ["interpreter", "translator"];
+const TIMING = presetTiming("embedded") as TimingConfig;
 /** Slices of a program, at the most. */
 const SLICES = 40;
 
@@ -59,6 +62,7 @@ export class Pair {
     private readonly cut: Cut | undefined,
   ) {
     this.events = [new Events(machines[0]), new Events(machines[1])];
+    for (const { timing } of machines) timing?.on();
     for (const { debug } of machines) debug.observe({ traps: program.observed });
   }
 
@@ -71,6 +75,7 @@ export class Pair {
       decodedPages: program.decodedPages,
       cyclesPerTick: program.cyclesPerTick,
       hotCycles: program.hotCycles,
+      ...(program.timed === 3 ? { timing: TIMING } : {}),
       seed: program.seed & 0xff,
       firmware,
       drive: { data: image.drive, readOnly: true },

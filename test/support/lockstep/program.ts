@@ -75,6 +75,8 @@ export interface Program {
   readonly reset: number;
   /** Are traps observed? */
   readonly observed: boolean;
+  /** With the timing model at work, if 3. */
+  readonly timed: number;
   readonly steps: readonly Step[];
 }
 
@@ -121,6 +123,7 @@ export const programs: fc.Arbitrary<Program> = fc.record({
   split: fc.nat(60),
   reset: fc.nat(30),
   observed: fc.boolean(),
+  timed: fc.nat(3),
   steps: fc.array(step, { minLength: 1, maxLength: 12, size: "max" }),
 });
 
