@@ -123,8 +123,8 @@ export const programs: fc.Arbitrary<Program> = fc.record({
   split: fc.nat(60),
   reset: fc.nat(30),
   observed: fc.boolean(),
-  timed: fc.nat(3),
   steps: fc.array(step, { minLength: 1, maxLength: 12, size: "max" }),
+  timed: fc.nat(3),
 });
 
 /** A piece of the program's code, as it was laid down. */
