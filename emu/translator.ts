@@ -1,7 +1,6 @@
 // The host's part of the translator: the core writes modules of WebAssembly, and has them compiled
 // and instantiated here, at once, since what is translated when is a function of the guest alone.
-// Where that is forbidden (a page's content security policy, node --disallow-code-generation), the
-// interpreter serves.
+// Where that is forbidden (a page's content security policy), the interpreter serves.
 
 /** What the translator needs of the core's exports. */
 export interface TranslatingCore {

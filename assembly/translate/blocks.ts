@@ -3,7 +3,7 @@
 // Blocks are found breadth first; a block ends where another begins.
 //
 //   block  +0 entry +4 pc +8 instructions +12 END_* +16 entry of its last instruction, or where it
-//          ends +20 that one's pc +24 first edge +28 edges +32 flags; from +36 on structure.ts
+//          ends +20 that one's pc +24 first edge +28 edges +32 flags; from +36 on: structure.ts
 //   edge   {block or NOWHERE, flags, pc, code to leave with where it leads nowhere}
 //   page   {decoded page, virtual page, lines u64}, by the block table's side
 import { firstOp } from "../decode";
@@ -78,12 +78,6 @@ export function flagsOf(block: u32): u32 {
 }
 export function flagBlock(block: u32, flags: u32): void {
   store<u32>(blockAt(block), flagsOf(block) | flags, 32);
-}
-
-/** The op of the instruction at `ip`, also where a region or a run begins. */
-@inline
-export function plainOp(ip: usize): u32 {
-  return firstOp(ip);
 }
 
 // Kinds of instructions.
@@ -170,7 +164,7 @@ function lead(pc: u32, flags: u32): u32 {
   const place = findPlace(ip);
   let block = load<u32>(place, 4) - 1;
   if (block == NOWHERE) {
-    const what = plainOp(ip);
+    const what = firstOp(ip);
     if (kindOf(what) == OTHERS) return NOWHERE;
     if (b.count == BLOCKS_MAX || b.instructions >= INSTRUCTIONS_MAX) return NOWHERE;
     block = b.count++;
@@ -206,7 +200,7 @@ function targetOf(ip: usize, what: u32, pc: u32): u32 {
 /** Is it known where the jump at `ip` goes? `before`: what stands before it in its block, or 0. */
 function isDirect(ip: usize, what: u32, before: usize): bool {
   if (what != Op.JALR) return true;
-  return before != 0 && plainOp(before) == Op.AUIPC && rd(before) == rs1(ip);
+  return before != 0 && firstOp(before) == Op.AUIPC && rd(before) == rs1(ip);
 }
 
 /** Where such a jump goes; AUIPC and JALR together go to any place. */
@@ -228,7 +222,7 @@ function explore(block: u32): void {
   let before: usize = 0;
   let count: u32 = 0;
   while (true) {
-    const what = plainOp(ip);
+    const what = firstOp(ip);
     const kind = kindOf(what);
     if (kind == OTHERS) {
       if (what == Op.PAGE_END) lead(pc, 0);
@@ -253,7 +247,7 @@ function explore(block: u32): void {
     before = ip;
     ip += (behind - pc) << 2;
     pc = behind;
-    if (plainOp(ip) != Op.PAGE_END && blockOf(ip) != NOWHERE) return;
+    if (firstOp(ip) != Op.PAGE_END && blockOf(ip) != NOWHERE) return;
     if (++count == STRAIGHT_MAX) {
       lead(pc, 0);
       return;
@@ -295,7 +289,7 @@ function close(block: u32): void {
   let count: u32 = 0;
   let before: usize = 0;
   while (true) {
-    const what = plainOp(ip);
+    const what = firstOp(ip);
     const kind = kindOf(what);
     if (kind == OTHERS) {
       if (what == Op.PAGE_END) fallOff(block, count, ip, pc);
@@ -358,7 +352,7 @@ function closeWith(
 
 /** How to leave at a block's end that cannot be translated. */
 export function leaveCode(ip: usize): u32 {
-  return plainOp(ip) == Op.UNDECODED ? LEAVE_ON : LEAVE_STEP;
+  return firstOp(ip) == Op.UNDECODED ? LEAVE_ON : LEAVE_STEP;
 }
 
 // Returns. The blocks of a called function are those that its first leads to, where a call leads

@@ -15,6 +15,7 @@ import {
   PAGES,
 } from "./blocks";
 import { here } from "./bytes";
+import { writeFunction } from "./function";
 import { beginModule, finishModule } from "./module";
 import {
   addEntrance,
@@ -29,7 +30,7 @@ import {
   warm,
 } from "./regions";
 import { COUNTS, MODULE_BYTES, slotOfEntry, translator, TRANSLATOR } from "./state";
-import { structure, writeFunction } from "./structure";
+import { structure } from "./structure";
 
 /** Cycles after which the interpreter's loop is left to look where it is. */
 export const LOOK_CYCLES: u32 = 1024;
