@@ -2,7 +2,8 @@
 // number (an entrance, or where an edge cannot be structured), and below it the dominator tree. A
 // block that is reached from one place only is written there; one that is reached from several
 // stands behind a `block` that they branch out of; a loop's header is a `loop` (N. Ramsey, Beyond
-// Relooper, ICFP 2022). Emit.depth counts the labels inside that of the exit; what each is stands in `labels`.
+// Relooper, ICFP 2022). Emit.depth counts the labels inside that of the exit; what each is stands
+// in `labels`.
 import { firstOp } from "../decode";
 import { Hart, HART_TIMING } from "../hart";
 import { TIMING } from "../layout";
