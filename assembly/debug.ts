@@ -60,6 +60,7 @@ class Debug {
   ranges: u32; // of pc; none: everywhere
   every: u32; // of the instructions of a hart, each one whose number this divides
   leaveAtMarks: u32;
+  marksEndRun: u32; // the same, asked for by another one (stopAtMarks of the host)
 }
 
 @inline
@@ -84,9 +85,14 @@ export function setExact(bits: u32): void {
   debug().leaveAtMarks = bits & LEAVE_AT_MARKS;
 }
 
+/** From now on every mark ends the run(), so that the host sees the machine as it is there. */
+export function endRunAtMarks(on: bool): void {
+  debug().marksEndRun = <u32>on;
+}
+
 /** A mark was made. */
 export function noteMark(): void {
-  if (debug().leaveAtMarks != 0) machine().leave = 1;
+  if ((debug().leaveAtMarks | debug().marksEndRun) != 0) machine().leave = 1;
 }
 
 /**

@@ -26,9 +26,12 @@ import {
   JOINED,
   machine,
   NO_FRAME,
+  PARALLEL,
 } from "./layout";
 import { FRAME_IN_STORE_TLB, slotEntries, slotLines, slotOf } from "./memory";
 import { fetchFrame } from "./mmu";
+import { joinedOf, LOCK, SCRATCH } from "./parallel/state";
+import { lock, unlock } from "./parallel/world";
 import { flushFetches, flushStores } from "./tlb";
 import { dropSlot, markEntrance, opBehind } from "./translate/regions";
 import { translator } from "./translate/state";
@@ -131,6 +134,12 @@ function nearOp(op: u32, forward: bool): u32 {
 
 /** Decodes from `entry` to the end of its line. */
 export function decodeLine(entry: usize): void {
+  if (PARALLEL) lock(LOCK);
+  decodeRest(entry);
+  if (PARALLEL) unlock(LOCK);
+}
+
+function decodeRest(entry: usize): void {
   const m = machine();
   const slot = (<u32>entry - m.decoded) / DECODED_STRIDE;
   const page = slotEntries(slot + 1);
@@ -157,12 +166,21 @@ function decodeTo(entry: usize, page: usize, code: usize, end: usize): usize {
   while (at < end) {
     const offset = <u32>(at - page) >> 2;
     const bits: u32 = load<u16>(code + offset);
-    if ((bits & 3) != 3) decodeShort(at, bits, offset);
-    else if (offset == LAST_HALF) store<u64>(at, Op.CROSS);
-    else decodeLong(at, load<u32>(code + offset), offset);
+    const to = PARALLEL ? SCRATCH : at;
+    if ((bits & 3) != 3) decodeShort(to, bits, offset);
+    else if (offset == LAST_HALF) store<u64>(to, Op.CROSS);
+    else decodeLong(to, load<u32>(code + offset), offset);
+    if (PARALLEL) publish(at);
     at += entryBytes(at, page, code);
   }
   return at;
+}
+
+/** Shows others the entry in SCRATCH: the op last, and only where there is none yet. */
+function publish(at: usize): void {
+  if (op(at) != Op.UNDECODED) return; // the same, and others may be at it
+  store<u32>(at, load<u32>(SCRATCH, 4), 4);
+  atomic.store<u32>(at, load<u32>(SCRATCH));
 }
 
 /** Bytes of entries from an instruction to the one behind it. */
@@ -183,9 +201,10 @@ export function join(hart: Hart, ip: usize): usize {
   const frame = fetchFrame(hart, hart.pc + 2);
   if (frame == NO_FRAME) return 0;
   const bits = first | (<u32>load<u16>(frameHost(frame)) << 16);
-  decodeLong(JOINED, bits, NOWHERE);
-  store<u32>(JOINED, bits, ENTRY_BYTES);
-  return JOINED;
+  const joined = PARALLEL ? joinedOf(hart) : JOINED;
+  decodeLong(joined, bits, NOWHERE);
+  store<u32>(joined, bits, ENTRY_BYTES);
+  return joined;
 }
 
 /**
@@ -203,7 +222,8 @@ function fuse(entry: usize, page: usize, code: usize, end: usize): void {
     run = longer;
     behind = next;
   }
-  store<u8>(entry, <u8>run);
+  if (PARALLEL) atomic.store<u8>(entry, <u8>run);
+  else store<u8>(entry, <u8>run);
 }
 
 /** The op of the run that is `run` and the instruction `behind`; 0 when there is none. */

@@ -6,7 +6,9 @@
 // The buffer is emptied by the host; when less than RESERVE is free, run() leaves early. Console
 // bytes of one hart join the record before them, so a line costs one record.
 import { Hart } from "./hart";
-import { machine, NO_FRAME, TIMING } from "./layout";
+import { machine, NO_FRAME, PARALLEL, TIMING } from "./layout";
+import { RING_LOCK } from "./parallel/state";
+import { lock, unlock } from "./parallel/world";
 import { retiredBy } from "./timing/account";
 import { timed } from "./timing/state";
 
@@ -42,6 +44,7 @@ export function appendEventOf(
   b: u32,
   bytes: u32,
 ): usize {
+  if (PARALLEL) lock(RING_LOCK);
   const m = machine();
   const place: usize = m.ring + m.ringUsed;
   m.ringLast = m.ringUsed;
@@ -52,11 +55,20 @@ export function appendEventOf(
   store<u32>(place, a, 24);
   store<u32>(place, b, 28);
   advance(EVENT_HEAD_BYTES + ((bytes + 7) & ~7));
+  if (PARALLEL) unlock(RING_LOCK);
   return place + EVENT_HEAD_BYTES;
 }
 
 /** Appends one byte that a hart sent to the console. */
 export function appendConsole(hart: Hart, byte: u32): void {
+  if (PARALLEL) lock(RING_LOCK);
+  const joined = joinConsole(hart, byte);
+  if (PARALLEL) unlock(RING_LOCK);
+  if (!joined) store<u8>(appendEvent(EVENT_CONSOLE, hart, 0, 0, 1), byte);
+}
+
+/** Appends it to the last record; false: that is another one, or full. */
+function joinConsole(hart: Hart, byte: u32): bool {
   const m = machine();
   if (m.ringLast != NO_FRAME) {
     const last: usize = m.ring + m.ringLast;
@@ -65,10 +77,10 @@ export function appendConsole(hart: Hart, byte: u32): void {
       store<u8>(last + EVENT_HEAD_BYTES + bytes, byte);
       store<u32>(last, bytes + 1, 4);
       if ((bytes & 7) == 0) advance(8);
-      return;
+      return true;
     }
   }
-  store<u8>(appendEvent(EVENT_CONSOLE, hart, 0, 0, 1), byte);
+  return false;
 }
 
 function advance(bytes: u32): void {

@@ -6,8 +6,9 @@
 //   136  pc, clocks, TLB pointers, CSRs ... ARCHITECTURE_END
 //   HART_TLB: per context (M, S, S with SUM, U): 256 loads, 256 stores, 64 fetches of 8 bytes
 //   HART_TIMING: in the build with the timing model, its state (timing/state.ts)
+//   HART_PARALLEL: in the parallel build, what only that needs (parallel/state.ts)
 import { HARTS_MAX } from "./abi";
-import { machine, TIMING } from "./layout";
+import { machine, PARALLEL, TIMING } from "./layout";
 
 export const MODE_USER: u32 = 0;
 export const MODE_SUPERVISOR: u32 = 1;
@@ -95,7 +96,8 @@ export const TLB_FETCH: u32 = 2 * TLB_LOAD_BYTES;
 export const TLB_CONTEXT_BYTES: u32 = 2 * TLB_LOAD_BYTES + TLB_FETCH_BYTES;
 export const HART_TLB: u32 = 704;
 export const HART_TIMING: u32 = HART_TLB + 4 * TLB_CONTEXT_BYTES; // 19136
-export const HART_STRIDE: u32 = TIMING ? 64 * 443 : 64 * 299;
+export const HART_PARALLEL: u32 = HART_TIMING;
+export const HART_STRIDE: u32 = TIMING ? 64 * 443 : PARALLEL ? 64 * 301 : 64 * 299;
 
 @inline
 export function hartAt(id: u32): Hart {

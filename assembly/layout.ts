@@ -5,6 +5,7 @@
 //   3200    parameters of the timing model (timing/)
 //   4096    Machine (the head); 6144: head of the timing model; 7168: hops between its nodes
 //   8192    decoder table (installed by the host from the rows of isa/)
+//   14336   harts that run at the same time: what their workers share (parallel/state.ts)
 //   16384   bitmaps of harts, devices (the PLIC's and the slots' state), harts,
 //           frame maps, decoded pages, event ring, inboxes, dirty blocks, drive, RAM, boot ROM
 //
@@ -14,6 +15,8 @@ import { BOOT_ROM_BASE, BOOT_ROM_SIZE, HARTS_MAX, RAM_BASE } from "./abi";
 
 /** 1 in the build with the timing model (asconfig.json), so that the other one has none of it. */
 export const TIMING: i32 = WITH_TIMING;
+/** 1 in the build whose harts run at the same time, over one shared memory (parallel/). */
+export const PARALLEL: i32 = WITH_PARALLEL;
 
 export const DEBUG: usize = 2048;
 export const PARAMETERS: usize = 3200;
@@ -21,12 +24,14 @@ export const MACHINE: usize = 4096;
 export const TIMING_HEAD: usize = 6144;
 export const HOPS: usize = 7168; // a byte for each two of 32 nodes
 export const DECODER: usize = 8192;
+export const PARALLEL_HEAD: usize = 14336;
 export const RUNNABLE: usize = 16384; // one bit a hart: not in wfi
 export const TOUCHED: usize = 16384 + 64; // one bit a hart: a device changed its pending bits
 export const DEVICES: usize = 16384 + 128;
 export const HART_WORDS: u32 = HARTS_MAX / 64;
 
-export const JOINED: usize = 3072; // a decoded entry for what crosses a page, and its bits
+export const JOINED: usize = 3072; // a decoded entry for what crosses a page, and its bits; in the
+//                                     parallel build each hart has its own (parallel/state.ts)
 export const ENTRIES_PER_PAGE: usize = 2048;
 export const ENTRY_BYTES: usize = 8;
 export const DECODED_STRIDE: u32 = 16384 + 256; // entries, sentinel; lines stay aligned

@@ -4,12 +4,11 @@
 import { BOOT_ROM_BASE, BOOT_ROM_SIZE, RAM_BASE } from "./abi";
 import { DEVICES_END } from "./device/firewall";
 import { inbox, KEYS, PACKETS } from "./device/inbox";
-import { endRunAtMarks } from "./device/log-desk";
 import { hasRoomForByte, receiveFromHost } from "./device/uart";
 import { keyFromHost, transmitText } from "./device/virtio-console";
 import { seedEntropy } from "./device/virtio-entropy";
 import { packetRoom, packetWritten, transmitPackets } from "./device/virtio-vsock";
-import { resetDebug } from "./debug";
+import { endRunAtMarks, resetDebug } from "./debug";
 import { drainEvents } from "./event";
 import {
   ARCHITECTURE_END,
@@ -29,6 +28,7 @@ import {
   machine,
   NEVER,
   NO_FRAME,
+  PARALLEL,
   ROM_FRAMES,
   RUNNABLE,
   setBit,
@@ -37,6 +37,8 @@ import {
 } from "./layout";
 import { dropCode } from "./memory";
 import { selectContext } from "./mmu";
+import { runTogether } from "./parallel/schedule";
+import { placeParallel } from "./parallel/state";
 import { resume, runUntil } from "./schedule";
 import { resetModel } from "./timing/model";
 import { HART_TIMING_END, placeTiming } from "./timing/state";
@@ -160,7 +162,8 @@ export function create(
 /** False: it does not fit in linear memory. */
 function place(m: Machine): bool {
   const frames = m.ramFrames + ROM_FRAMES;
-  m.hartsBase = after(<u32>DEVICES_END, 0, 64);
+  const devicesEnd = after(<u32>DEVICES_END, 0, 64);
+  m.hartsBase = PARALLEL ? placeParallel(devicesEnd) : devicesEnd;
   m.slotOfFrame = after(m.hartsBase, <u64>m.harts * HART_STRIDE, 64);
   m.frameFlags = after(m.slotOfFrame, <u64>frames * 2, 64);
   m.frameOfSlot = after(m.frameFlags, frames, 64);
@@ -220,7 +223,7 @@ function perturbation(seed: u32, id: u32): u32 {
 
 /** Runs until cycle `until`; returns a STOP_* of schedule.ts. */
 export function run(until: f64): u32 {
-  return runUntil(<u64>until);
+  return PARALLEL ? runTogether(<u64>until) : runUntil(<u64>until);
 }
 
 export function clock(): f64 {

@@ -9,6 +9,7 @@ import {
   frameOf,
   machine,
   NO_FRAME,
+  PARALLEL,
   ramPlace,
   TIMING,
 } from "./layout";
@@ -40,7 +41,8 @@ export function slotLines(slot: u32): usize {
 @inline
 export function flagFrame(frame: u32, flags: u8): void {
   const place: usize = machine().frameFlags + frame;
-  store<u8>(place, load<u8>(place) | flags);
+  if (PARALLEL) atomic.or<u8>(place, flags);
+  else store<u8>(place, load<u8>(place) | flags);
 }
 
 /** [pa, pa + bytes) has been written: marks it, and forgets the decoded form of its lines. */

@@ -14,8 +14,18 @@ import {
   TLB_FETCH,
   TLB_STORE,
 } from "./hart";
-import { frameHost, frameIsRom, frameOf, machine, NO_FRAME, TIMING } from "./layout";
+import { frameHost, frameIsRom, frameOf, machine, NO_FRAME, PARALLEL, TIMING } from "./layout";
 import { flagFrame, FRAME_DIRTY, FRAME_IN_STORE_TLB, getHost, putPhysical, slotOf } from "./memory";
+import {
+  CHANGED,
+  MARKED,
+  markEntry,
+  openShared,
+  putShared,
+  putSharedBytes,
+} from "./parallel/code";
+import { loadShared, storeShared } from "./parallel/devices";
+import { AGAIN, postpones } from "./parallel/world";
 import { PMP_EXECUTE, PMP_READ, PMP_SPLIT, PMP_WRITE, pmpVerdict } from "./pmp";
 import { count, enterBucket } from "./timing/account";
 import {
@@ -99,6 +109,7 @@ function selectTiming(hart: Hart): void {
 }
 
 function fault(hart: Hart, kind: u32, what: u32, va: u32): void {
+  if (PARALLEL && hart.trapCause == AGAIN) return;
   hart.trapCause = kind == FETCH ? what : kind == LOAD ? 4 + what : 6 + what;
   hart.trapValue = va;
 }
@@ -179,7 +190,12 @@ function walk(hart: Hart, va: u32, kind: u32, mode: u32): u64 {
     const marks = kind == STORE ? PTE_A | PTE_D : PTE_A;
     if ((pte & marks) != marks) {
       const may = (allowed & PMP_WRITE) != 0 && mayStore(hart, frame);
-      if (!may || !putPhysical(frame, <u32>at, 4, pte | marks)) {
+      if (PARALLEL && may) {
+        const how = markEntry(hart, frame, <u32>at, pte, marks);
+        if (how == CHANGED) return walk(hart, va, kind, mode);
+        if (how == MARKED) return leaf(hart, pte, va, kind, level == 1);
+      }
+      if (PARALLEL || !may || !putPhysical(frame, <u32>at, 4, pte | marks)) {
         fault(hart, kind, ACCESS_FAULT, va);
         return TRAPPED;
       }
@@ -240,7 +256,10 @@ export function loadVirtual(hart: Hart, va: u32, size: u32): u32 {
   if (frame == NO_FRAME) {
     hart.event = 1;
     if (TIMING) touchDevice(hart, pa, false, 0);
-    const value = (va & (size - 1)) == 0 ? loadDevice(hart, pa, size) : BUS_FAULT;
+    let value: i64 = BUS_FAULT;
+    if ((va & (size - 1)) == 0) {
+      value = PARALLEL ? loadShared(hart, pa, size) : loadDevice(hart, pa, size);
+    }
     if (value == BUS_FAULT) fault(hart, LOAD, ACCESS_FAULT, va);
     else if (TIMING) countDevice(hart);
     return <u32>value;
@@ -292,7 +311,9 @@ export function storeVirtual(hart: Hart, va: u32, size: u32, value: u32): void {
   if (frame == NO_FRAME) {
     hart.event = 1;
     if (TIMING) touchDevice(hart, pa, true, value);
-    const taken = (va & (size - 1)) == 0 && storeDevice(hart, pa, size, value);
+    let taken = (va & (size - 1)) == 0;
+    if (PARALLEL && taken) taken = storeShared(hart, pa, size, value);
+    else if (taken) taken = storeDevice(hart, pa, size, value);
     if (!taken) fault(hart, STORE, ACCESS_FAULT, va);
     else if (TIMING) countDevice(hart);
     return;
@@ -303,9 +324,11 @@ export function storeVirtual(hart: Hart, va: u32, size: u32, value: u32): void {
   }
   if (TIMING) touchBytes(hart, frameHost(frame) + (pa & 0xfff), size, ACCESS_STORE);
   if ((va & (size - 1)) == 0) {
-    putPhysical(frame, pa, size, value);
+    if (PARALLEL) putShared(hart, frame, pa, size, value);
+    else putPhysical(frame, pa, size, value);
     if ((to & CACHEABLE) != 0) fillStore(hart, va, frame);
-  } else putBytes(frame, pa, value, size);
+  } else if (PARALLEL) putSharedBytes(hart, frame, pa, value, size);
+  else putBytes(frame, pa, value, size);
 }
 
 /** Stores the low bytes of `value` one by one: they may touch two lines of decoded code. */
@@ -324,8 +347,26 @@ function storeAcross(hart: Hart, va: u32, size: u32, value: u32): void {
   const base = machine().ramHost;
   const lowAt = <u32>low - base;
   const highAt = <u32>high - base;
+  if (PARALLEL) {
+    putSharedAcross(hart, lowAt, highAt, value, first, size);
+    return;
+  }
   putBytes(lowAt >> 12, lowAt, value, first);
   putBytes(highAt >> 12, highAt, value >> (first << 3), size - first);
+}
+
+/** The same where harts run at the same time. */
+function putSharedAcross(
+  hart: Hart,
+  low: u32,
+  high: u32,
+  value: u32,
+  first: u32,
+  size: u32,
+): void {
+  if ((slotOf(low >> 12) | slotOf(high >> 12)) != 0 && postpones(hart)) return;
+  putSharedBytes(hart, low >> 12, low, value, first);
+  putSharedBytes(hart, high >> 12, high, value >> (first << 3), size - first);
 }
 
 function fillStore(hart: Hart, va: u32, frame: u32): void {
@@ -369,7 +410,9 @@ export function placeOfWord(hart: Hart, va: u32, kind: u32): usize {
   }
   const place = frameHost(frame) + (pa & 0xfff);
   if (kind == STORE) {
-    putPhysical(frame, pa, 4, load<u32>(place)); // drops decoded code there
+    if (PARALLEL) {
+      if (!openShared(hart, frame, pa)) return 0;
+    } else putPhysical(frame, pa, 4, load<u32>(place)); // drops decoded code there
     if ((to & CACHEABLE) != 0) fillStore(hart, va, frame);
   }
   return place;

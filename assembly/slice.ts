@@ -21,8 +21,10 @@ import { Hart, NO_TRAP } from "./hart";
 import { instructionOf } from "./isa/interpret";
 import { op } from "./isa/entry";
 import { Op } from "./isa/op";
-import { frameHost, machine, NO_FRAME, TIMING } from "./layout";
+import { frameHost, machine, NO_FRAME, PARALLEL, TIMING } from "./layout";
+import { slotOf } from "./memory";
 import { fetchFrame, fillFetch } from "./mmu";
+import { isPostponed, postpones } from "./parallel/world";
 import { step } from "./step";
 import { count } from "./timing/account";
 import { COUNTER_CYCLES_WAIT } from "./timing/counters";
@@ -127,6 +129,12 @@ function goesOn(hart: Hart): bool {
   return hart.waiting == 0 && hart.cycle < hart.sliceTarget && (m.leave | m.touchedAny) == 0;
 }
 
+/** One instruction or its trap, whatever else is due. */
+export function stepOnce(hart: Hart): void {
+  const ip = fetch(hart);
+  if (ip != 0 && step(changetype<usize>(hart), ip)) retire(hart);
+}
+
 /** The decoded instruction at hart.pc, whole also where it crosses a page; 0: the fetch trapped. */
 @inline
 function fetch(hart: Hart): usize {
@@ -180,6 +188,7 @@ function retire(hart: Hart): bool {
 
 /** At an event: the timer, the end of the slice, waiting, interrupts. True: leave the slice. */
 function atEvent(hart: Hart, chunkEnd: u64): bool {
+  if (PARALLEL && isPostponed(hart)) return true;
   if (hart.cycle >= hart.deadline) raiseLine(hart.id, MTIP);
   if (hart.waiting != 0 && !wakes(hart)) return true;
   const m = machine();
@@ -234,6 +243,7 @@ function enter(hart: Hart): usize {
       takeTrap(hart, hart.trapCause, hart.trapValue);
       return 0;
     }
+    if (PARALLEL && slotOf(frame) == 0 && postpones(hart)) return 0;
     page = decodedPage(frame);
     hart.event = whole;
     if (whole != 0) fillFetch(hart, pc, page);

@@ -2,7 +2,8 @@
 // trap or the retirement. The interpreter's loop comes here for what it cannot answer from the
 // TLBs, for system instructions, and (on pages without one PMP verdict) for every instruction.
 import { firstOp, join } from "./decode";
-import { TIMING } from "./layout";
+import { PARALLEL, TIMING } from "./layout";
+import { endInstruction } from "./parallel/world";
 import { timingOf } from "./timing/state";
 import { takeTrap, CAUSE_ILLEGAL } from "./trap";
 import { Hart, NO_TRAP } from "./hart";
@@ -104,6 +105,7 @@ export function step(h: usize, ip: usize): bool {
   hart.event = 0;
   hart.nextPc = hart.pc + lengthOf(what);
   perform(h, ip, what);
+  if (PARALLEL) endInstruction(hart);
   return hart.trapCause == NO_TRAP && hart.event == 0 ? true : settle(hart);
 }
 
@@ -114,6 +116,7 @@ function stepAcross(h: usize, ip: usize): bool {
   if (joined != 0) {
     hart.nextPc = hart.pc + 4;
     perform(h, joined, firstOp(joined));
+    if (PARALLEL) endInstruction(hart);
   }
   return settle(hart);
 }

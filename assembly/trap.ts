@@ -2,8 +2,9 @@
 // return, and the choice among pending interrupts.
 import { observeReturn, observeTrap } from "./debug";
 import { Hart, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "./hart";
-import { machine, TIMING } from "./layout";
+import { machine, PARALLEL, TIMING } from "./layout";
 import { selectContext, STATUS_MPRV } from "./mmu";
+import { AGAIN } from "./parallel/world";
 import { charge, count } from "./timing/account";
 import { COUNTER_CYCLES_TRAP, COUNTER_EXCEPTIONS, COUNTER_INTERRUPTS } from "./timing/counters";
 import { parameter, PARAMETER_TRAP_ENTRY } from "./timing/parameters";
@@ -35,6 +36,7 @@ export function pendingInterrupts(hart: Hart): u32 {
  * instruction. A trap takes one cycle and retires nothing, so that no guest can hold the clock.
  */
 export function takeTrap(hart: Hart, cause: u32, value: u32): void {
+  if (PARALLEL && cause == AGAIN) return; // nothing has happened: the instruction comes again
   const interrupt = (cause & INTERRUPT) != 0;
   const delegated = interrupt ? hart.delegatedInterrupts : hart.delegatedTraps;
   const inside = hart.mode != MODE_MACHINE && ((delegated >> (cause & 31)) & 1) != 0;

@@ -7,6 +7,12 @@ export interface DriveConfig {
   readonly readOnly?: boolean;
 }
 
+/** Harts that run at the same time, on threads of the host. */
+export interface ParallelConfig {
+  /** Threads, 1 to 64; default: one a hart, but no more than the host has cores. */
+  readonly workers?: number;
+}
+
 /** By the interpreter alone, or with hot code translated to WebAssembly as it runs. */
 export type Engine = "interpreter" | "translator";
 export const ENGINES: readonly Engine[] = ["translator", "interpreter"];
@@ -50,6 +56,11 @@ export interface MachineConfig {
   readonly engine?: Engine;
   /** Cycles that the interpreter spends on code before it is translated; default 1,000,000. */
   readonly hotCycles?: number;
+  /**
+   * Harts run at the same time, each at its own pace: two runs are not the same, so nothing that
+   * repeats or observes a run exactly can be asked of it. Default: they take turns.
+   */
+  readonly parallel?: boolean | ParallelConfig;
   /** Caches, coherence and memory with costs (Machine.timing); without it there are none. */
   readonly timing?: TimingConfig;
 }
@@ -119,6 +130,11 @@ export function checkConfig(config: MachineConfig): FullConfig {
     whole("zoneNormalBytes", full.zoneNormalBytes, MIB, full.ramBytes);
   }
   if (full.timing !== undefined) checkTiming(full.timing);
+  if (full.timing !== undefined && full.parallel) {
+    throw new ConfigError(
+      "parallel: not with a timing model, which orders accesses; leave one out",
+    );
+  }
   if (full.bootArgs.length > 1023) {
     throw new ConfigError(`bootArgs: ${full.bootArgs.length} characters; give at most 1023`);
   }

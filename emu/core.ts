@@ -1,10 +1,12 @@
-// The compiled core: loads each of its two builds when it is first asked for, and instantiates it
+// The compiled core: loads each of its builds when it is first asked for, and instantiates it
 // for each machine. Numbers that guest and host share (assembly/abi.ts) and offsets into state come
 // from the core's exports.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { instantiate } from "@assemblyscript/loader";
 import { ConfigError } from "./errors.js";
+import { parallelImports, sharedMemory } from "./shared-memory.js";
 import { installer, type TranslatingCore } from "./translator.js";
 
 /** The core's exports; see assembly/machine.ts. */
@@ -78,12 +80,13 @@ export interface CoreExports extends TranslatingCore, Record<string, unknown> {
   unsoundPart(): number;
 }
 
-/** Two builds of one source: the second has the timing model. */
-export type Build = "plain" | "timing";
+/** Builds of one source: the second has the timing model, the third harts at the same time. */
+export type Build = "plain" | "timing" | "parallel";
 
 const WASM: Readonly<Record<Build, URL>> = {
   plain: new URL("../build/machine.wasm", import.meta.url),
   timing: new URL("../build/machine-timing.wasm", import.meta.url),
+  parallel: new URL("../build/machine-parallel.wasm", import.meta.url),
 };
 interface Compiled {
   readonly module: WebAssembly.Module;
@@ -107,8 +110,22 @@ function compiledCore(build: Build): Promise<Compiled> {
 }
 
 /** The build that runs a machine of this configuration. */
-export function buildFor({ timing }: { readonly timing?: unknown }): Build {
-  return timing === undefined ? "plain" : "timing";
+export function buildFor(config: {
+  readonly timing?: unknown;
+  readonly parallel?: unknown;
+}): Build {
+  if (config.parallel) return "parallel";
+  return config.timing === undefined ? "plain" : "timing";
+}
+
+/** How many threads the host can run at the same time. */
+export function hostCores(): number {
+  return availableParallelism();
+}
+
+/** A build of the core as it is compiled, for a thread that instantiates it once more. */
+export async function coreModule(build: Build): Promise<WebAssembly.Module> {
+  return (await compiledCore(build)).module;
 }
 
 /** SHA-256 of a build of the core: what a snapshot or a recording belongs to. */
@@ -124,7 +141,9 @@ export async function loadCore(
   const { module } = await compiledCore(build);
   let raw: TranslatingCore | undefined;
   const install = installer(() => raw as TranslatingCore, refused);
-  const loaded = await instantiate<Record<string, unknown>>(module, { translator: { install } });
+  const parallel = build === "parallel" ? parallelImports(sharedMemory()) : {};
+  const imports = { ...parallel, translator: { install } };
+  const loaded = await instantiate<Record<string, unknown>>(module, imports);
   raw = loaded.instance.exports as unknown as TranslatingCore; // the loader's are wrapped
   return loaded.exports as unknown as CoreExports;
 }

@@ -80,6 +80,11 @@ export class Debug {
     return this.observed | this.user | (exact ? EXACT : 0);
   }
 
+  /** Whether a run with what is asked for has to be one step after the other. */
+  needsOrder(exact: boolean): boolean {
+    return (this.bits(exact) & (EXACT | OBSERVE_STEPS | OBSERVE_TRAPS | OBSERVE_ACCESSES)) !== 0;
+  }
+
   get breakpoints(): readonly number[] {
     return [...this.breakpointSet];
   }

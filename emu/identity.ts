@@ -7,7 +7,7 @@ import { ConfigError, ImageError } from "./errors.js";
 /** A configuration without its images, and without the engine, which is nothing to the run. */
 export type PlainConfig = Omit<
   FullConfig,
-  "firmware" | "kernel" | "initrd" | "drive" | "engine" | "hotCycles"
+  "firmware" | "kernel" | "initrd" | "drive" | "engine" | "hotCycles" | "parallel"
 > & {
   readonly drive?: { readonly bytes: number; readonly readOnly: boolean };
 };
@@ -25,7 +25,11 @@ export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+/** Throws ConfigError for a machine whose runs cannot be repeated. */
 export function plainConfig(config: FullConfig): PlainConfig {
+  if (config.parallel) {
+    throw new ConfigError("parallel: such a machine goes into no file; let its harts take turns");
+  }
   const {
     firmware: _,
     kernel: __,
@@ -33,6 +37,7 @@ export function plainConfig(config: FullConfig): PlainConfig {
     drive,
     engine: ____,
     hotCycles: _____,
+    parallel: ______,
     ...rest
   } = config;
   if (!drive) return rest;

@@ -10,6 +10,7 @@ import { ConfigError } from "./errors.js";
 import { type EventNumbers, type MachineEvents, readEvents } from "./events.js";
 import type { FdtNode } from "./image/fdt.js";
 import { decoderTable } from "./isa/decoder.js";
+import { Pool, workersFor } from "./parallel/pool.js";
 import { type Snapshot, SnapshotKeeper } from "./snapshot.js";
 import { prepareTiming, Timing } from "./timing/timing.js";
 import { startTranslator, type Translation, translation } from "./translator.js";
@@ -19,7 +20,7 @@ const DRIVE_PRESENT = 1;
 const DRIVE_READ_ONLY = 2;
 /** Console input that the receive queue has no room for is tried again at multiples of this. */
 const INPUT_CYCLES = 100_000;
-const STOPS = ["budget", "idle", "finished", "events", "stopped"] as const;
+const STOPS = ["budget", "idle", "finished", "events", "stopped", "failed"] as const;
 
 /**
  * Why run() returned: the budget is spent, nothing can happen any more, the guest ended it, or
@@ -87,6 +88,7 @@ export class Machine {
     private readonly core: CoreExports,
     private config: FullConfig,
     private plan: BootPlan,
+    private readonly pool?: Pool,
   ) {
     this.debug = new Debug(core, config.harts);
     this.timing =
@@ -160,22 +162,35 @@ export class Machine {
     return this.runUntil(cycles, true);
   }
 
+  /** Ends the threads of a machine whose harts run at the same time; it can run no more. */
+  async close(): Promise<void> {
+    await this.pool?.close();
+  }
+
   private runUntil(cycles: number, exact: boolean): RunResult {
     if (!(cycles >= 0)) throw new ConfigError(`run: cycles ${cycles}; give a number from 0 up`);
     const until = this.cycle() + cycles;
     while (true) {
       if (!this.past && this.inputDue <= this.cycle()) this.feed();
       (this.past ?? this.agenda).act(this.cycle());
-      this.core.setExact(this.debug.bits(exact)); // a listener or an action may have changed it
+      this.core.setExact(this.debugBits(exact)); // a listener or an action may have changed it
       const due = Math.min(until, this.next());
       const reason = STOPS[this.core.run(due)];
       this.drain();
       if (reason === "finished") return this.verdict();
       if (reason === "stopped") return { reason, stop: this.debug.stop as Stop };
+      if (reason === "failed") throw new Error(`a worker has failed: ${this.pool?.failure()}`);
       if (reason === "idle" && this.nothingComes()) return { reason };
       if (reason === "idle") this.core.skip(Math.min(until, this.next()));
       if (reason !== "events" && this.next() > until) return { reason: "budget" };
     }
+  }
+
+  private debugBits(exact: boolean): number {
+    if (this.config.parallel && this.debug.needsOrder(exact)) {
+      throw new ConfigError("run: harts that run at the same time have no order of steps or stops");
+    }
+    return this.debug.bits(exact);
   }
 
   /** The cycle of the next thing that the host does. */
@@ -350,7 +365,8 @@ export class Machine {
 
   /** What has been translated; undefined: the engine is the interpreter. */
   translation(): Translation | undefined {
-    return this.config.engine === "translator" ? translation(this.core) : undefined;
+    if (this.config.parallel || this.config.engine !== "translator") return undefined;
+    return translation(this.core);
   }
 
   /** The cycle that run() has reached. */
@@ -504,6 +520,7 @@ function shapeOf(config: FullConfig): string {
   const { harts, ramBytes, quantumCycles, cyclesPerTick, decodedPages, rtcSeconds } = config;
   const drive = [config.drive?.data.length ?? 0, driveFlags(config), parts(config)];
   const timing = config.timing === undefined ? [] : [JSON.stringify(config.timing)];
+  if (config.parallel) timing.push("parallel");
   const numbers = [harts, ramBytes, quantumCycles, cyclesPerTick, decodedPages, rtcSeconds];
   return [...numbers, ...drive, ...timing].join();
 }
@@ -551,12 +568,16 @@ export async function createMachine(config: MachineConfig): Promise<Machine> {
   if (end === 0) {
     throw new ConfigError(`ramBytes: no memory for ${full.ramBytes} bytes of RAM; give fewer`);
   }
-  if (full.engine === "translator" && !startTranslator(core, full.hotCycles))
+  const { parallel } = full;
+  if (!parallel && full.engine === "translator" && !startTranslator(core, full.hotCycles)) {
     warnOnce("no memory for it");
+  }
   const memory = new Uint8Array(core.memory.buffer);
   memory.set(decoderTable(), constant(core, "DECODER_ADDRESS"));
   if (full.drive) memory.set(full.drive.data, core.driveAddress() >>> 0);
-  const machine = new Machine(core, full, plan);
+  const asked = typeof parallel === "object" ? parallel.workers : undefined;
+  const pool = parallel ? await Pool.open(core, workersFor(full.harts, asked)) : undefined;
+  const machine = new Machine(core, full, plan, pool);
   machine.load();
   return machine;
 }

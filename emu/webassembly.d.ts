@@ -2,6 +2,7 @@
 // which a library without a page should not pull in.
 declare namespace WebAssembly {
   class Memory {
+    constructor(limits: { initial: number; maximum: number; shared: boolean });
     readonly buffer: ArrayBuffer;
   }
   class Global {

@@ -19,13 +19,18 @@ function runPackage(path, args, what) {
   return run(process.execPath, [bin(path), ...args], { what });
 }
 
-// Two builds of one source: the second has the timing model.
+// Three builds of one source: the second has the timing model, the third harts at the same time.
 const CORES = [
   { target: "release", entry: "assembly/machine.ts", output: "build/machine.wasm" },
   { target: "timing", entry: "assembly/machine-timing.ts", output: "build/machine-timing.wasm" },
+  {
+    target: "parallel",
+    entry: "assembly/machine-parallel.ts",
+    output: "build/machine-parallel.wasm",
+  },
 ];
 
-/** The machine: assembly/ to build/machine.wasm and its timing twin, as asconfig.json says. */
+/** The machine: assembly/ to build/machine.wasm and its twins, as asconfig.json says. */
 async function buildCore() {
   if (!existsSync(join(ROOT, "asconfig.json"))) {
     console.error("build: core: no asconfig.json yet, skipped");

@@ -4,11 +4,13 @@
 import { CLINT_MSIP, CLINT_MTIME, CLINT_MTIMECMP } from "../abi";
 import { observeIpi } from "../debug";
 import { Hart, hartAt } from "../hart";
-import { machine } from "../layout";
+import { machine, PARALLEL } from "../layout";
+import { agreeOnTime } from "../parallel/time";
 import { lowerLine, MSIP, MTIP, raiseLine } from "./lines";
 
 /** The timer as this hart sees it now. */
 export function timeOf(hart: Hart): u64 {
+  if (PARALLEL) agreeOnTime(hart);
   return hart.cycle / machine().cyclesPerTick;
 }
 

@@ -18,14 +18,6 @@ import { Hart, hartAt } from "../hart";
 import { machine, ramPlace } from "../layout";
 import { retiredBy } from "../timing/account";
 
-// What the host asks for, and no state of the machine: every mark ends the run().
-let marksEndRun: bool = false;
-
-/** From now on every mark ends the run(), so that the host sees the machine as it is there. */
-export function endRunAtMarks(on: bool): void {
-  marksEndRun = on;
-}
-
 export function loadDesk(hart: Hart, offset: u32): i64 {
   if (offset == DESK_ID) return DESK_ID_VALUE;
   if (offset == DESK_VALUE) return hart.deskValue;
@@ -42,7 +34,6 @@ function mark(hart: Hart, word: u32): void {
   const code = word >> 24;
   const value = hart.deskValue;
   hart.deskValue = 0;
-  if (marksEndRun) machine().leave = 1;
   if (code == MARK_PHASE) markPhase(hart, word, value);
   else if (code >= DESK_TEXT_CODE) markText(hart, word, value);
   else appendEvent(EVENT_MARK, hart, word, value, 0);

@@ -5,14 +5,15 @@
 // Register fields are byte offsets into the hart block. A destination of x0 is decoded as the
 // hart's sink, and a jump has its length (2 or 4) in the place of rs2. A page has an entry for each
 // halfword and a page-end sentinel, and is keyed by physical frame.
-import { ENTRIES_PER_PAGE, ENTRY_BYTES } from "../layout";
+import { ENTRIES_PER_PAGE, ENTRY_BYTES, PARALLEL } from "../layout";
 
 export const SINK: u32 = 128;
 export const PAGE_BYTES: usize = ENTRIES_PER_PAGE * ENTRY_BYTES;
 
 @inline
 export function op(i: usize): u32 {
-  return load<u8>(i);
+  // Where others decode meanwhile, who sees the op sees all of the entry (decode.ts, publish).
+  return PARALLEL ? atomic.load<u8>(i) : load<u8>(i);
 }
 @inline
 export function rd(i: usize): u32 {

@@ -5,7 +5,16 @@
 import { CSR_CLEAR, CSR_SET, csrAllowed, NO_CSR, readCsr, readForUpdate, writeCsr } from "../csr";
 import { noteAccess, WATCH_READ, WATCH_WRITE } from "../debug";
 import { Hart, HART_TIMING, MODE_MACHINE, MODE_SUPERVISOR, MODE_USER } from "../hart";
-import { DECODED_STRIDE, ENTRY_BYTES, frameHost, JOINED, machine, TIMING } from "../layout";
+import {
+  DECODED_STRIDE,
+  ENTRY_BYTES,
+  frameHost,
+  JOINED,
+  machine,
+  PARALLEL,
+  TIMING,
+} from "../layout";
+import * as together from "../parallel/atomic";
 import { LOAD, loadVirtual, placeOfWord, STORE, storeVirtual } from "../mmu";
 import { charge, count, spend } from "../timing/account";
 import { ACCESS_LOAD, ACCESS_STORE } from "../timing/coherence";
@@ -75,8 +84,8 @@ const FENCE_COST: usize = offsetof<HartTiming>("fenceCost");
 
 /** The instruction behind a decoded entry, from memory; 16 bits of it where it is compressed. */
 export function instructionOf(entry: usize): u32 {
-  if (entry == JOINED) return load<u32>(JOINED, ENTRY_BYTES);
   const m = machine();
+  if (PARALLEL ? entry < m.decoded : entry == JOINED) return load<u32>(entry, ENTRY_BYTES);
   const slot = (<u32>entry - m.decoded) / DECODED_STRIDE;
   const frame = load<u32>(m.frameOfSlot + (slot << 2));
   const index = (<u32>entry - m.decoded - slot * DECODED_STRIDE) >> 3;
@@ -278,46 +287,55 @@ export class Interpret<P> {
   }
   // Each changes the word at `place` and gives its old value.
   @inline swapAt(place: u32, value: u32): u32 {
+    if (PARALLEL) return together.swapAt(place, value);
     const old = load<u32>(place);
     store<u32>(place, value);
     return old;
   }
   @inline addAt(place: u32, value: u32): u32 {
+    if (PARALLEL) return together.addAt(place, value);
     const old = load<u32>(place);
     store<u32>(place, old + value);
     return old;
   }
   @inline xorAt(place: u32, value: u32): u32 {
+    if (PARALLEL) return together.xorAt(place, value);
     const old = load<u32>(place);
     store<u32>(place, old ^ value);
     return old;
   }
   @inline andAt(place: u32, value: u32): u32 {
+    if (PARALLEL) return together.andAt(place, value);
     const old = load<u32>(place);
     store<u32>(place, old & value);
     return old;
   }
   @inline orAt(place: u32, value: u32): u32 {
+    if (PARALLEL) return together.orAt(place, value);
     const old = load<u32>(place);
     store<u32>(place, old | value);
     return old;
   }
   @inline minAt(place: u32, value: u32): u32 {
+    if (PARALLEL) return together.chooseAt(together.LEAST, place, value);
     const old = load<u32>(place);
     store<u32>(place, <i32>old < <i32>value ? old : value);
     return old;
   }
   @inline maxAt(place: u32, value: u32): u32 {
+    if (PARALLEL) return together.chooseAt(together.MOST, place, value);
     const old = load<u32>(place);
     store<u32>(place, <i32>old > <i32>value ? old : value);
     return old;
   }
   @inline minuAt(place: u32, value: u32): u32 {
+    if (PARALLEL) return together.chooseAt(together.LEAST_UNSIGNED, place, value);
     const old = load<u32>(place);
     store<u32>(place, old < value ? old : value);
     return old;
   }
   @inline maxuAt(place: u32, value: u32): u32 {
+    if (PARALLEL) return together.chooseAt(together.MOST_UNSIGNED, place, value);
     const old = load<u32>(place);
     store<u32>(place, old > value ? old : value);
     return old;
@@ -332,13 +350,14 @@ export class Interpret<P> {
     }
     noteAccess(va, 4, WATCH_READ);
     this.hart.reservation = 1 + lineAt(place);
-    this.set(register, load<u32>(place));
+    this.set(register, PARALLEL ? together.loadReserved(this.hart, <u32>place) : load<u32>(place));
     return true;
   }
   storeConditional(register: u32, va: u32, value: u32): bool {
     const place = placeOfWord(this.hart, va, STORE);
     if (!place) return false;
-    const kept = this.hart.reservation == 1 + lineAt(place);
+    let kept = this.hart.reservation == 1 + lineAt(place);
+    if (PARALLEL && kept) kept = together.storeConditional(this.hart, <u32>place, value);
     if (TIMING) {
       if (kept) touchPlace(this.hart, place, ACCESS_STORE);
       else if (timed()) count(this.hart, COUNTER_SC_FAILURES);
@@ -346,16 +365,18 @@ export class Interpret<P> {
     }
     this.hart.reservation = 0;
     if (kept) {
-      store<u32>(place, value);
+      if (!PARALLEL) store<u32>(place, value);
       noteAccess(va, 4, WATCH_WRITE);
     }
     this.set(register, kept ? 0 : 1);
     return true;
   }
   @inline fence(): void {
+    if (PARALLEL) together.fence(this.hart);
     if (TIMING && isFloat<P>()) spend(this.hart, FENCES, FENCE_COST);
   }
   @inline fenceInstructions(): void {
+    if (PARALLEL) together.fence(this.hart);
     this.hart.event = 1;
     if (TIMING) take(this.hart, COUNTER_CYCLES_FENCE, PARAMETER_FENCE, COUNTER_FENCES);
   }

@@ -25,6 +25,7 @@ import { GdbServer } from "./gdb.js";
 import { readInput, readKernel } from "./images.js";
 import { type BootSource, bootImages, saveOverlay } from "./machines.js";
 import { appendOutput, openOutput, writeOutput, writeWhole } from "./output.js";
+import { checkParallel, type ParallelOptions, parallelOf, parallelOption } from "./parallel.js";
 import { byteSize, type Drive, driveOption, engineOption, gdbPort, wholeNumber } from "./parse.js";
 import { replayBoot } from "./replay.js";
 import { Doorbell, interact, Keyboard } from "./session.js";
@@ -32,7 +33,7 @@ import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.j
 import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
 import { Costs, type TimingOptions, timedOf, timingOptions } from "./timing.js";
 
-interface Options extends SnapshotOptions, TimingOptions {
+interface Options extends SnapshotOptions, TimingOptions, ParallelOptions {
   stats?: string;
   harts?: number;
   smp?: number;
@@ -107,6 +108,7 @@ export function addBoot(program: Command): void {
     )
     .option("--seed <n>", "seed of the run", wholeNumber("--seed", 0, 0xffffffff), 1)
     .addOption(engineOption())
+    .addOption(parallelOption())
     .option("--append <arguments>", "the kernel's command line")
     .option("--kernel <file>", "a guest of others, as QEMU's virt board takes it: ELF or raw")
     .option("--initrd <file>", "its initial RAM disk")
@@ -217,6 +219,7 @@ function machineOf(
     ...(images.drive && drive ? { drive: { ...images.drive, data: drive } } : {}),
     ...(options.append === undefined ? {} : { bootArgs: options.append }),
     ...(timed ? { timing: timed.model } : {}),
+    ...parallelOf(options),
   });
 }
 
@@ -315,6 +318,7 @@ class Boot {
         process.stderr.write("quarterdeck: the guest asks for a reset; a snapshot has no images\n");
         return result;
       }
+      await keyboard.machine.close();
       keyboard.machine = await this.machine(keyboard.machine.readDrive());
       bridge.attach(new VsockHost(keyboard.machine));
     }
@@ -333,6 +337,7 @@ function symbolsOf({ kernel, other }: BootSource): ReadonlyMap<string, Uint8Arra
 }
 
 async function boot(kernel: string, options: Options, command: Command): Promise<void> {
+  checkParallel(options);
   checkOptions(options, command);
   const plan = await SnapshotPlan.of(options);
   if (options.replay !== undefined) return replayBoot(options.replay, plan, options.gdb);
@@ -382,5 +387,6 @@ async function boot(kernel: string, options: Options, command: Command): Promise
     for (const signal of signals) process.removeListener(signal, interrupt);
     keyboard.close();
     bridge.close();
+    await keyboard.machine.close();
   }
 }

@@ -34,6 +34,7 @@ import { EXIT, UsageError } from "./exit.js";
 import { GdbServer } from "./gdb.js";
 import { readImages } from "./images.js";
 import { openOutput, Progress, useColor, writeFolder } from "./output.js";
+import { checkParallel, type ParallelOptions, parallelOf, parallelOption } from "./parallel.js";
 import { byteSize, engineOption, gdbPort, wholeNumber } from "./parse.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
 import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
@@ -65,7 +66,7 @@ export interface ReliefOptions extends TimingOptions {
   stallCycles?: number;
 }
 
-interface Options extends ReliefOptions, SnapshotOptions {
+interface Options extends ReliefOptions, SnapshotOptions, ParallelOptions {
   record?: string;
   out: string;
   json?: boolean;
@@ -81,6 +82,7 @@ Examples:
   quarterdeck relieve --fault hang             the relief hangs; the watch is kept (exit code 3)
   quarterdeck relieve --stall-cycles 500000000   if it wedges: what each hart is doing
   quarterdeck relieve --timing server          what caches and coherence make of it
+  quarterdeck relieve --parallel               harts on cores of the host, in no order
   quarterdeck relieve --json | jq .phases`;
 
 /** Adds the command to the program. */
@@ -94,6 +96,7 @@ export function addRelieve(program: Command): void {
     .option("--snapshot <file>", "where to (default: out/cycle-N.snapshot); see boot --restore")
     .option("--record <file>", "keep all that comes from outside, for `replay`")
     .option("--gdb <port>", "stand until a gdb comes to this port of 127.0.0.1; see boot", gdbPort)
+    .addOption(parallelOption())
     .addHelpText("after", EXAMPLES)
     .action(relieve);
 }
@@ -304,6 +307,7 @@ function runName(config: ReliefConfig): string {
   if (config.ballast > 0) parts.push(`ballast${config.ballast}K`);
   if (config.firewall) parts.push("firewall");
   if (config.timing) parts.push(...timingName(config.timing));
+  if (config.parallel) parts.push("parallel");
   if (fault) parts.push(fault);
   return parts.join("-");
 }
@@ -343,7 +347,8 @@ const EXIT_OF: Readonly<Record<Report["outcome"], number>> = {
 
 async function relieve(options: Options): Promise<void> {
   if (options.fault === "list") return listFaults();
-  const config = checkRelief(configOf(options));
+  checkParallel(options);
+  const config = checkRelief({ ...configOf(options), ...parallelOf(options) });
   refuseAtReset(config, options);
   if (options.gdb !== undefined && options.record !== undefined) {
     throw new UsageError("--record: a debugger's changes are in no recording; leave --gdb out");

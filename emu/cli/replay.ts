@@ -160,7 +160,11 @@ function readReport(bytes: Uint8Array, file: string): Known {
   if (!whole || typeof made?.core !== "string" || typeof images !== "object" || !images) {
     throw new UsageError(`${file}: the report lacks what a replay needs; use the original`);
   }
-  reliefConfig(configuration, file);
+  if (reliefConfig(configuration, file).parallel) {
+    throw new UsageError(
+      `${file}: harts ran in parallel, in an order that is not known; no replay`,
+    );
+  }
   return value as Report;
 }
 

@@ -37,6 +37,10 @@ export class Stalls {
   explain(idle = false): void {
     const { machine } = this;
     if (!machine) return;
+    if (machine.configuration.parallel) {
+      process.stderr.write("stalled: every hart waits, and nothing can wake one\n");
+      return;
+    }
     const headline = idle ? "stalled: every hart waits, and nothing can wake one" : "";
     const files = readSymbols();
     const kernels = new Map([...this.others, ...files.kernels]);

@@ -2,6 +2,7 @@
 // kernel without that ability (WITHOUT_RELIEF, gate.h) and on the ordinary one, with no change; and
 // on one that has come by a relief from the other kernel. Each is looked at over the same cycles of
 // machine time behind the moment from which it serves, the first one's figures being 1.
+import { ConfigError } from "../errors.js";
 import { ServiceWindow, type WindowCounts } from "../measure/steady.js";
 import {
   checkRelief,
@@ -64,6 +65,7 @@ export async function runControl(
   cycles = CONTROL_CYCLES,
 ): Promise<ControlRow[]> {
   const config = checkRelief({ ...partial, times: 0, from: kernel });
+  if (config.parallel) throw new ConfigError("control: runs are compared; not in parallel");
   const other = kernel === "larboard" ? "starboard" : "larboard";
   const relieved = { ...config, from: other, to: kernel, times: 1 } as const;
   return [

@@ -1,6 +1,6 @@
 // The main experiment: boots one kernel with the standing watch, has it relieved by the other as
 // often as asked, and returns everything the machine counted.
-import { checkConfig, type Engine } from "../config.js";
+import { checkConfig, type Engine, type ParallelConfig } from "../config.js";
 import { ConfigError } from "../errors.js";
 import type { MarkEvent } from "../events.js";
 import { createMachine, type HartStats, type Machine, type RunResult } from "../machine.js";
@@ -73,6 +73,8 @@ export interface ReliefConfig {
   readonly fault?: string;
   /** How the machine executes, which changes nothing in the run; the default is createMachine's. */
   readonly engine?: Engine;
+  /** Harts run at the same time: the run is another one each time. */
+  readonly parallel?: boolean | ParallelConfig;
   /** What instructions cost, and from when on; without it each is a cycle. */
   readonly timing?: TimedConfig;
 }
@@ -218,6 +220,11 @@ export function checkRelief(config: Partial<ReliefConfig>): ReliefConfig {
   checkMethod(full);
   checkFault(full);
   if (full.timing !== undefined) checkTimed(full.timing);
+  if (full.timing !== undefined && full.parallel) {
+    throw new ConfigError(
+      "parallel: not with a timing model, which orders accesses; leave one out",
+    );
+  }
   if (!MEMORY_MODES.includes(full.memory)) {
     throw new ConfigError(`memory: "${full.memory}"; give one of ${MEMORY_MODES.join(", ")}`);
   }
@@ -300,6 +307,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),
     ...(config.engine ? { engine: config.engine } : {}),
     ...(config.timing ? { timing: config.timing.model } : {}),
+    ...(config.parallel ? { parallel: config.parallel } : {}),
   });
 }
 
@@ -339,6 +347,7 @@ export async function runRelief(
     if (machine.cycle() > limit) result = { reason: "overdue" };
     if ((await observer.slice?.(machine.cycle(), log))?.stop) result = { reason: "stopped" };
   }
+  await machine.close();
   log.finish(machine.cycle());
   userTime.endAll(machine.cycle());
   const kept = log.userLines.flatMap(({ text }) => /^watch (\w+) kept/.exec(text)?.[1] ?? []);

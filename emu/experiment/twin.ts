@@ -82,6 +82,7 @@ export function checkTwin(partial: Partial<ReliefConfig>): ReliefConfig {
   if (config.method !== "relief" && config.method !== "checkpoint") {
     throw new ConfigError(`twin: ${config.method} breaks connections; give relief or checkpoint`);
   }
+  if (config.parallel) throw new ConfigError("twin: two runs are compared; not in parallel");
   if (config.connections === 0) throw new ConfigError("twin: no connections; give some");
   if (config.times === 0) throw new ConfigError("twin: times 0 is no change; give 1 or more");
   return config;

@@ -76,6 +76,8 @@ export interface Report extends Measures {
   /** Reliefs completed. */
   readonly reliefs: number;
   readonly finalStateHash: string;
+  /** Only of a run whose harts ran in parallel: no other run has this hash, or these figures. */
+  readonly deterministic?: false;
   /** The closed-loop client's requests; null without a client. */
   readonly service: {
     readonly connections: number;
@@ -246,6 +248,7 @@ export function makeReport(
     lowestCpusRunningUserCode: lowestCpus(chain),
     reliefs: relieved,
     finalStateHash: run.finalStateHash,
+    ...(run.config.parallel ? { deterministic: false as const } : {}),
     ...measuresOf(run),
     service: serviceOf(run),
     cycles: run.cycles,

@@ -136,6 +136,14 @@ function groupLines({ chain }: Report): string[] {
   ];
 }
 
+function hashLines({ finalStateHash, deterministic }: Report): string[] {
+  if (deterministic !== false) return [`final-state hash: ${finalStateHash}`];
+  return [
+    "not deterministic: harts ran in parallel",
+    `final-state hash, not comparable with that of another run: ${finalStateHash}`,
+  ];
+}
+
 function totals(report: Report): string[] {
   const lowest = report.lowestCpusRunningUserCode;
   const { frames, unowned, doublyOwned } = report.ledger;
@@ -147,7 +155,7 @@ function totals(report: Report): string[] {
       `${number(report.framesUsed ?? 0)} in use at the end`,
     `processes lost: ${report.processesLost}; invariants broken: ${report.invariantsBroken}; ` +
       `requests failed: ${report.service?.failed ?? 0}`,
-    `final-state hash: ${report.finalStateHash}`,
+    ...hashLines(report),
   ];
 }
 

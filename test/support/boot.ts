@@ -1,6 +1,6 @@
 // Boots a kernel with a script as /etc/rc and no keyboard, and gives what it wrote on its console.
 import { type KernelName, watchDisk, watchFiles } from "../../emu/experiment/watch.js";
-import { createMachine, type RunResult } from "../../emu/index.js";
+import { createMachine, type MachineConfig, type RunResult } from "../../emu/index.js";
 import { markTable } from "../../emu/observe/marks.js";
 import { ReliefLog } from "../../emu/observe/relief-log.js";
 import { images } from "./images.js";
@@ -26,6 +26,7 @@ export async function bootScript(
   harts: number,
   script: string,
   disk: Uint8Array = watchDisk(images()),
+  more: Pick<MachineConfig, "parallel"> = {},
 ): Promise<Booted> {
   const { firmware, kernels } = images();
   const machine = await createMachine({
@@ -38,6 +39,7 @@ export async function bootScript(
     vsock: true,
     terminal: true,
     drive: { data: disk, readOnly: true },
+    ...more,
   });
   const pieces: Uint8Array[] = [];
   const second: Uint8Array[] = [];
@@ -46,6 +48,7 @@ export async function bootScript(
   machine.on("console", ({ bytes }) => void pieces.push(bytes));
   machine.on("terminal", ({ bytes }) => void second.push(bytes));
   const result = machine.run({ cycles: CYCLES_MAX });
+  await machine.close();
   const [console, terminal] = [pieces, second].map((all) => decoder.decode(Buffer.concat(all)));
   return { result, console: console ?? "", terminal: terminal ?? "", log };
 }

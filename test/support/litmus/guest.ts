@@ -15,6 +15,8 @@ export interface Driving {
   readonly events: boolean;
   /** With what a step costs; without it each is a cycle. */
   readonly timing?: TimingConfig;
+  /** Harts run at the same time. */
+  readonly parallel?: boolean;
 }
 
 const X = 0x80200000; // x and y of round n lie at n * 128, y 64 bytes behind x
@@ -132,9 +134,12 @@ export async function outcomesOn(litmus: Litmus, driving: Driving): Promise<Map<
     quantumCycles: driving.quantumCycles,
     firmware: assemble(program(litmus, driving)).bytes,
     ...(driving.timing ? { timing: driving.timing } : {}),
+    ...(driving.parallel ? { parallel: { workers: threads.length } } : {}),
   });
   machine.timing?.on();
-  const result = machine.run({ cycles: 100_000_000 });
+  // At the same time, a hart that waits at a barrier spins for as long as the host keeps the other.
+  const result = machine.run({ cycles: driving.parallel ? 1e11 : 1e8 });
+  await machine.close();
   if (result.reason !== "finished") throw new Error(`litmus ${litmus.name}: ${result.reason}`);
   const bytes = machine.readPhysical(RESULTS, driving.rounds * SLOT_WORDS * 4);
   const words = new Uint32Array(bytes.buffer);

@@ -1,0 +1,49 @@
+// `--parallel`: harts that run at the same time, on threads of the host. Two runs are not the same,
+// so whatever repeats a run, or looks at its single steps, is refused beside it.
+import { Option } from "commander";
+import { UsageError } from "./exit.js";
+import { wholeNumber } from "./parse.js";
+
+export interface ParallelOptions {
+  /** true: as many threads as suit the host. */
+  parallel?: true | number;
+}
+
+const WORKERS_MOST = 64;
+/** What cannot be given with it, and why. */
+const REFUSED: Readonly<Record<string, string>> = {
+  timing: "a timing model orders all accesses",
+  record: "such a run cannot be repeated",
+  replay: "such a run cannot be repeated",
+  gdb: "a debugger's past is an order of steps",
+  snapshotAt: "what goes on from a snapshot is to be the same each time",
+  restore: "what goes on from a snapshot is to be the same each time",
+  stats: "there are none without a timing model",
+  stallCycles: "a stall is explained step by step",
+};
+
+export function parallelOption(): Option {
+  const text = "harts run at the same time, on so many threads; the run is another one each time";
+  const parse = wholeNumber("--parallel", 1, WORKERS_MOST);
+  return new Option("--parallel [threads]", text).argParser(parse);
+}
+
+const flagOf = (name: string) =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Refuses what cannot be given beside --parallel. Throws UsageError. */
+export function checkParallel(options: ParallelOptions & { readonly engine?: string }): void {
+  if (options.parallel === undefined) return;
+  const given = options as Readonly<Record<string, unknown>>;
+  const clash = Object.keys(REFUSED).find((name) => given[name] !== undefined);
+  if (clash) throw new UsageError(`${flagOf(clash)}: not with --parallel: ${REFUSED[clash]}`);
+  if (options.engine === "translator") {
+    throw new UsageError("--engine: not with --parallel: its harts are interpreted");
+  }
+}
+
+/** What a machine's configuration says of it. */
+export function parallelOf({ parallel }: ParallelOptions) {
+  if (parallel === undefined) return {};
+  return { parallel: parallel === true ? true : { workers: parallel } };
+}
