@@ -25,7 +25,7 @@ import { GdbServer } from "./gdb.js";
 import { readInput, readKernel } from "./images.js";
 import { type BootSource, bootImages, saveOverlay } from "./machines.js";
 import { appendOutput, openOutput, writeOutput, writeWhole } from "./output.js";
-import { checkParallel, type ParallelOptions, parallelOf, parallelOption } from "./parallel.js";
+import { checkParallel, type ParallelOptions, parallelOf, parallelOptions } from "./parallel.js";
 import { byteSize, type Drive, driveOption, engineOption, gdbPort, wholeNumber } from "./parse.js";
 import { replayBoot } from "./replay.js";
 import { Doorbell, interact, Keyboard } from "./session.js";
@@ -92,7 +92,7 @@ Examples:
 
 /** Adds the command to the program. */
 export function addBoot(program: Command): void {
-  timingOptions(program.command("boot"), RESET)
+  parallelOptions(timingOptions(program.command("boot"), RESET))
     .description("boot a kernel, with your terminal as its console")
     .argument("[kernel]", "larboard, starboard, or an ELF file", "larboard")
     .option(
@@ -108,7 +108,6 @@ export function addBoot(program: Command): void {
     )
     .option("--seed <n>", "seed of the run", wholeNumber("--seed", 0, 0xffffffff), 1)
     .addOption(engineOption())
-    .addOption(parallelOption())
     .option("--append <arguments>", "the kernel's command line")
     .option("--kernel <file>", "a guest of others, as QEMU's virt board takes it: ELF or raw")
     .option("--initrd <file>", "its initial RAM disk")

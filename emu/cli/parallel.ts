@@ -1,12 +1,12 @@
 // `--parallel`: harts that run at the same time, on threads of the host. Two runs are not the same,
 // so whatever repeats a run, or looks at its single steps, is refused beside it.
-import { Option } from "commander";
+import type { Command } from "commander";
 import { UsageError } from "./exit.js";
 import { wholeNumber } from "./parse.js";
 
 export interface ParallelOptions {
-  /** true: as many threads as suit the host. */
-  parallel?: true | number;
+  parallel?: true;
+  threads?: number;
 }
 
 const WORKERS_MOST = 64;
@@ -22,10 +22,13 @@ const REFUSED: Readonly<Record<string, string>> = {
   stallCycles: "a stall is explained step by step",
 };
 
-export function parallelOption(): Option {
-  const text = "harts run at the same time, on so many threads; the run is another one each time";
-  const parse = wholeNumber("--parallel", 1, WORKERS_MOST);
-  return new Option("--parallel [threads]", text).argParser(parse);
+/** Adds --parallel and --threads to a command. */
+export function parallelOptions(command: Command): Command {
+  const parse = wholeNumber("--threads", 1, WORKERS_MOST);
+  const most = "of these (default: one a hart, but no more than the host has cores)";
+  return command
+    .option("--parallel", "harts run at the same time, on threads; each run is another one")
+    .option("--threads <n>", `with --parallel: so many ${most}`, parse);
 }
 
 const flagOf = (name: string) =>
@@ -33,7 +36,10 @@ const flagOf = (name: string) =>
 
 /** Refuses what cannot be given beside --parallel. Throws UsageError. */
 export function checkParallel(options: ParallelOptions & { readonly engine?: string }): void {
-  if (options.parallel === undefined) return;
+  if (options.parallel === undefined) {
+    if (options.threads === undefined) return;
+    throw new UsageError("--threads: harts take turns on one; give --parallel too");
+  }
   const given = options as Readonly<Record<string, unknown>>;
   const clash = Object.keys(REFUSED).find((name) => given[name] !== undefined);
   if (clash) throw new UsageError(`${flagOf(clash)}: not with --parallel: ${REFUSED[clash]}`);
@@ -43,7 +49,7 @@ export function checkParallel(options: ParallelOptions & { readonly engine?: str
 }
 
 /** What a machine's configuration says of it. */
-export function parallelOf({ parallel }: ParallelOptions) {
+export function parallelOf({ parallel, threads }: ParallelOptions) {
   if (parallel === undefined) return {};
-  return { parallel: parallel === true ? true : { workers: parallel } };
+  return { parallel: threads === undefined ? true : { workers: threads } };
 }

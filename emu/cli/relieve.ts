@@ -34,7 +34,7 @@ import { EXIT, UsageError } from "./exit.js";
 import { GdbServer } from "./gdb.js";
 import { readImages } from "./images.js";
 import { openOutput, Progress, useColor, writeFolder } from "./output.js";
-import { checkParallel, type ParallelOptions, parallelOf, parallelOption } from "./parallel.js";
+import { checkParallel, type ParallelOptions, parallelOf, parallelOptions } from "./parallel.js";
 import { byteSize, engineOption, gdbPort, wholeNumber } from "./parse.js";
 import { type SnapshotOptions, SnapshotPlan, snapshotMoment } from "./snapshot.js";
 import { STALL_HELP, Stalls, stallCycles } from "./stall.js";
@@ -87,7 +87,7 @@ Examples:
 
 /** Adds the command to the program. */
 export function addRelieve(program: Command): void {
-  withRequests(reliefOptions(program.command("relieve")))
+  parallelOptions(withRequests(reliefOptions(program.command("relieve"))))
     .description("relieve one kernel by the other, and report what happened and what it cost")
     .option("--out <folder>", "where runs are kept", "out")
     .option("--json", "print report.json instead of the text")
@@ -96,7 +96,6 @@ export function addRelieve(program: Command): void {
     .option("--snapshot <file>", "where to (default: out/cycle-N.snapshot); see boot --restore")
     .option("--record <file>", "keep all that comes from outside, for `replay`")
     .option("--gdb <port>", "stand until a gdb comes to this port of 127.0.0.1; see boot", gdbPort)
-    .addOption(parallelOption())
     .addHelpText("after", EXAMPLES)
     .action(relieve);
 }

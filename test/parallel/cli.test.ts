@@ -10,7 +10,7 @@ const run = (args: readonly string[], cwd: string) => quarterdeck(args, { cwd })
 
 test("a relief says that it is not deterministic, and its report is not replayed", () =>
   inFolder(async (cwd) => {
-    const { code, out, err } = await run(["relieve", "--parallel", "2"], cwd);
+    const { code, out, err } = await run(["relieve", "--parallel", "--threads", "2"], cwd);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toContain("\nnot deterministic: harts ran in parallel\n");
     expect(out).toMatch(
@@ -40,7 +40,7 @@ test("a cold reboot: the machine is reset, and goes on", () =>
 test("a session ends when its input does", () =>
   inFolder(async (cwd) => {
     const options = { cwd, input: "ps\npoweroff\n" };
-    const { code, out } = await quarterdeck(["boot", "starboard", "--parallel"], options);
+    const { code, out } = await quarterdeck(["boot", "--parallel", "starboard"], options);
     expect(code).toBe(0);
     expect(out).toContain("[starboard] audit:");
   }));
@@ -54,7 +54,8 @@ describe("refused in one line", () => {
     [["relieve", parallel, "--snapshot-at", "1000"], "--snapshot-at: not with --parallel"],
     [["relieve", parallel, "--stall-cycles", "5000"], "--stall-cycles: not with --parallel"],
     [["relieve", parallel, "--engine", "translator"], "--engine: not with --parallel"],
-    [["relieve", parallel, "0"], "--parallel takes a whole number from 1 to 64"],
+    [["relieve", parallel, "--threads", "0"], "--threads takes a whole number from 1 to 64"],
+    [["relieve", "--threads", "2"], "--threads: harts take turns on one; give --parallel too"],
     [["boot", parallel, "--restore", "file"], "--restore: not with --parallel"],
     [["boot", parallel, "--replay", "file"], "--replay: not with --parallel"],
     [["boot", parallel, "--stats", "file"], "--stats: not with --parallel"],
