@@ -17,7 +17,7 @@ import { decodedPage, decodeLine, join } from "./decode";
 import { MTIP, raiseLine } from "./device/lines";
 import { loop } from "./execute";
 import { timedLoop } from "./execute-timed";
-import { Hart, NO_TRAP } from "./hart";
+import { budgetOf, Hart, NO_TRAP } from "./hart";
 import { instructionOf } from "./isa/interpret";
 import { op } from "./isa/entry";
 import { Op } from "./isa/op";
@@ -31,7 +31,7 @@ import { COUNTER_CYCLES_WAIT } from "./timing/counters";
 import { timed, timingOf } from "./timing/state";
 import { fetchLine, isFetched } from "./timing/touch";
 import { fetchEntryOf } from "./tlb";
-import { LOOK_CYCLES, notice } from "./translate/hot";
+import { LOOK_CYCLES, notice, wantsAlone } from "./translate/hot";
 import { translator } from "./translate/state";
 import { interruptToTake, pendingInterrupts, takeTrap } from "./trap";
 
@@ -55,6 +55,7 @@ export function execute(hart: Hart): void {
     }
     if (translator().on != 0) {
       notice(hart, ip);
+      if (PARALLEL && wantsAlone(hart)) return;
       lookSoon(hart);
     }
     const cycles = <u32>(hart.sliceEnd - hart.cycle);
@@ -66,7 +67,7 @@ export function execute(hart: Hart): void {
 /** Ends the slice early, to see where the hart is then; how often nobody can tell. */
 @inline
 function lookSoon(hart: Hart): void {
-  translator().fullEnd = hart.sliceEnd;
+  budgetOf(hart).fullEnd = hart.sliceEnd;
   hart.sliceEnd = min(hart.sliceEnd, hart.cycle + LOOK_CYCLES);
 }
 

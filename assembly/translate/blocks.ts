@@ -10,6 +10,7 @@ import { firstOp } from "../decode";
 import { LEAVE_EVENT, LEAVE_ON, LEAVE_STEP } from "../isa/emit";
 import { imm, op, PAGE_BYTES, rd, rs1, rs2, SINK } from "../isa/entry";
 import { Op } from "../isa/op";
+import { PARALLEL } from "../layout";
 import { fetchEntryOf } from "../tlb";
 import { PAGES_MAX } from "./regions";
 import {
@@ -93,6 +94,7 @@ function kindOf(what: u32): u32 {
   if (what >= Op.C_BEQ && what <= Op.BGEU_BACK) return BRANCH;
   if (what == Op.JAL || what == Op.JALR || what == Op.JAL_NEAR) return JUMP;
   if (what == Op.LUI || what == Op.AUIPC) return STRAIGHT;
+  if (PARALLEL && isForOthers(what)) return EXACT;
   if (what >= Op.LB && what <= Op.FENCE) return STRAIGHT;
   if (what >= Op.MUL && what <= Op.REMU) return STRAIGHT;
   if (what >= Op.AMOSWAP_W && what <= Op.AMOMAXU_W) return STRAIGHT;
@@ -100,6 +102,12 @@ function kindOf(what: u32): u32 {
   if (what >= Op.LR_W && what <= Op.SFENCE_VMA) return EXACT;
   if (what >= Op.C_ADDI && what <= Op.C_ADD) return STRAIGHT;
   return OTHERS;
+}
+
+/** AMOs and FENCE mean more where other harts run at the same time. */
+@inline
+function isForOthers(what: u32): bool {
+  return what == Op.FENCE || (what >= Op.AMOSWAP_W && what <= Op.AMOMAXU_W);
 }
 
 /** Whether the core does it, by the exact way. */
