@@ -31,7 +31,7 @@ import { COUNTER_CYCLES_WAIT } from "./timing/counters";
 import { timed, timingOf } from "./timing/state";
 import { fetchLine, isFetched } from "./timing/touch";
 import { fetchEntryOf } from "./tlb";
-import { LOOK_CYCLES, notice, wantsAlone } from "./translate/hot";
+import { LOOK_CYCLES, notice } from "./translate/hot";
 import { translator } from "./translate/state";
 import { interruptToTake, pendingInterrupts, takeTrap } from "./trap";
 
@@ -55,7 +55,6 @@ export function execute(hart: Hart): void {
     }
     if (translator().on != 0) {
       notice(hart, ip);
-      if (PARALLEL && wantsAlone(hart)) return;
       lookSoon(hart);
     }
     const cycles = <u32>(hart.sliceEnd - hart.cycle);

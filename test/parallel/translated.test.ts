@@ -1,5 +1,6 @@
 // Translated code on harts that run at the same time: code that is changed while others run it
-// translated, so that its regions go and are made anew, and hosts that refuse to compile.
+// translated, regions that go and are made anew while others run, and so many of them that their
+// numbers, and the places in each worker's table, are used again.
 import { setFlagsFromString } from "node:v8";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { MachineConfig } from "../../emu/index.js";
@@ -10,6 +11,8 @@ const HARTS = 4;
 const CYCLES = 20_000_000_000;
 const SHARED = 0x80800000;
 const WRONG = SHARED + 0x700;
+const SUMS = SHARED + 0x1000;
+const REGIONS_MAX = 2048; // of assembly/translate/state.ts
 const WORKERS = [2, 4];
 
 const END = `
@@ -178,6 +181,84 @@ describe.each(WORKERS)("%i workers", (workers) => {
     expect(word(machine, SHARED)).toBe(ROUNDS);
     expect(done.dropped).toBeGreaterThan(ROUNDS / 4);
     expect(shareOf(machine)).toBeGreaterThan(0.4);
+  });
+});
+
+/** So many pieces of code, each on lines of its own, which add their number to s2 in a loop. */
+function pieces(count: number, turns: number): string {
+  const piece = (n: number) => `
+    .align 64
+  piece${n}:
+    li t4, ${n}
+    li t3, ${turns}
+  turn${n}:
+    add s2, s2, t4
+    addi t3, t3, -1
+    bnez t3, turn${n}
+    jalr zero, 0(ra)`;
+  return `.align 4096\n${Array.from({ length: count }, (_, n) => piece(n)).join("\n")}
+    .align 4096
+    nop`;
+}
+
+/** Each hart goes through all pieces several times, from another one on, and keeps its sum. */
+function roundTrip(count: number, turns: number, rounds: number): string {
+  return `
+    csrr s0, mhartid
+    li s1, ${rounds}
+    li s2, 0
+    li s3, ${Math.floor(count / HARTS)}
+    mul s3, s3, s0              # the piece that is next
+    li s6, ${count}
+  round:
+    li s4, ${count}
+  next:
+    slli t0, s3, 6
+    la t1, piece0
+    add t0, t0, t1
+    jalr ra, 0(t0)
+    addi s3, s3, 1
+    blt s3, s6, within
+    li s3, 0
+  within:
+    addi s4, s4, -1
+    bnez s4, next
+    addi s1, s1, -1
+    bnez s1, round
+    li t0, ${SUMS}
+    slli t1, s0, 6
+    add t0, t0, t1
+    sw s2, 0(t0)
+    j end
+    ${pieces(count, turns)}`;
+}
+
+async function expectSums(
+  [count, turns, rounds]: readonly [number, number, number],
+  workers: number,
+  config: Partial<MachineConfig> = {},
+) {
+  const text = roundTrip(count, turns, rounds);
+  const { machine, done } = await run(text, workers, { hotCycles: 1, ...config });
+  const sum = (((count * (count - 1)) / 2) * turns * rounds) >>> 0;
+  for (let hart = 0; hart < HARTS; hart++) {
+    expect([hart, word(machine, SUMS + 64 * hart)]).toEqual([hart, sum]);
+  }
+  return { machine, done };
+}
+
+describe.each(WORKERS)("%i workers", (workers) => {
+  test("more regions than there are numbers: the oldest go while others run them", async () => {
+    const { done } = await expectSums([2500, 600, 2], workers);
+    expect(done.regions).toBeGreaterThan(REGIONS_MAX);
+    expect(done.dropped).toBeGreaterThan(REGIONS_MAX / 10);
+    expect(done.instructions).toBeGreaterThan(100_000);
+  });
+
+  test("decoded pages are given to other frames, and their regions go", async () => {
+    const { done } = await expectSums([400, 1500, 6], workers, { decodedPages: 5 });
+    expect(done.dropped).toBeGreaterThan(100);
+    expect(done.instructions).toBeGreaterThan(100_000);
   });
 });
 
