@@ -38,6 +38,35 @@ const SUPERVISOR_INTERRUPTS: u32 = 0x222;
 const DELEGABLE_TRAPS: u32 = 0xb3ff; // all but ecall from M (11) and what is reserved
 const FIOM: u32 = 1; // fences order devices with memory; ours order everything anyway
 const SATP: u32 = 0x803fffff | 0x7fc00000;
+const ALL: u32 = 0xffffffff;
+/** Bits of mstatus that say what a trap, its return or an interrupt does, and nothing before. */
+const STATUS_AT_TRAPS: u32 =
+  STATUS_SIE | STATUS_MIE | STATUS_SPIE | STATUS_MPIE | STATUS_SPP;
+
+/**
+ * Where the hart keeps a CSR that is a word and no more, so that an access has no other effect:
+ * scratch, epc, cause and tval of S and M. 0: it is another one.
+ */
+export function wordOf(number: u32): u32 {
+  if ((number & 0xdfc) != 0x140) return 0;
+  const first = (number & 0x200) != 0 ? offsetof<Hart>("mepc") : offsetof<Hart>("sepc");
+  return <u32>first + (((number + 3) & 3) << 2); // there: epc, cause, tval, scratch
+}
+
+/** The bits of such a word that a write changes. */
+export function writableBits(number: u32): u32 {
+  return (number & 3) == 1 ? ~1 : ALL; // an epc is even (IALIGN 16)
+}
+
+/** The bits of mstatus that CSR `number` shows: all as mstatus, some as sstatus, else none. */
+export function statusView(number: u32): u32 {
+  return number == 0x100 ? SSTATUS : number == 0x300 ? ALL : 0;
+}
+
+/** Those that may be set or cleared through it with no effect before the next trap or event. */
+export function quietBits(number: u32): u32 {
+  return statusView(number) & STATUS_AT_TRAPS;
+}
 
 /** May the present mode access CSR `number`, and write it if `writes`? */
 export function csrAllowed(hart: Hart, number: u32, writes: bool): bool {
@@ -66,6 +95,8 @@ function counter(hart: Hart, number: u32): i64 {
 }
 
 export function readCsr(hart: Hart, number: u32): i64 {
+  const word = wordOf(number);
+  if (word != 0) return load<u32>(changetype<usize>(hart) + word);
   if ((number & 0xf60) == 0xc00) return counter(hart, number); // cycle .. hpmcounter31h
   if ((number & 0xf60) == 0xb00) return (number & 31) == 1 ? NO_CSR : counter(hart, number);
   if (number >= 0x3b0 && number < 0x3c0) return pmpAddress(hart, number - 0x3b0);
@@ -85,7 +116,7 @@ function readPmpConfig(hart: Hart, index: u32): i64 {
 function readSupervisor(hart: Hart, number: u32): i64 {
   switch (number) {
     case 0x100:
-      return hart.status & SSTATUS;
+      return hart.status & statusView(number);
     case 0x104:
       return hart.enabled & hart.delegatedInterrupts;
     case 0x105:
@@ -94,14 +125,6 @@ function readSupervisor(hart: Hart, number: u32): i64 {
       return hart.scounteren;
     case 0x10a:
       return hart.senvcfg;
-    case 0x140:
-      return hart.sscratch;
-    case 0x141:
-      return hart.sepc;
-    case 0x142:
-      return hart.scause;
-    case 0x143:
-      return hart.stval;
     case 0x144:
       return pendingInterrupts(hart) & hart.delegatedInterrupts;
     case 0x180:
@@ -133,14 +156,6 @@ function readMachine(hart: Hart, number: u32): i64 {
       return 0; // mstatush, menvcfgh
     case 0x320:
       return 0; // mcountinhibit: counters cannot be inhibited
-    case 0x340:
-      return hart.mscratch;
-    case 0x341:
-      return hart.mepc;
-    case 0x342:
-      return hart.mcause;
-    case 0x343:
-      return hart.mtval;
     case 0x344:
       return pendingInterrupts(hart);
     case 0xf11:
@@ -162,7 +177,9 @@ export function readForUpdate(hart: Hart, number: u32): u32 {
 }
 
 export function writeCsr(hart: Hart, number: u32, value: u32): void {
-  if (number >= 0x3b0 && number < 0x3c0) {
+  const word = wordOf(number);
+  if (word != 0) store<u32>(changetype<usize>(hart) + word, value & writableBits(number));
+  else if (number >= 0x3b0 && number < 0x3c0) {
     storePmpAddress(hart, number - 0x3b0, value);
     flushContexts(hart, 15);
   } else if (number >= 0x3a0 && number < 0x3a4) {
@@ -227,18 +244,6 @@ function writeSupervisor(hart: Hart, number: u32, value: u32): void {
     case 0x10a:
       hart.senvcfg = value & FIOM;
       break;
-    case 0x140:
-      hart.sscratch = value;
-      break;
-    case 0x141:
-      hart.sepc = value & ~1;
-      break;
-    case 0x142:
-      hart.scause = value;
-      break;
-    case 0x143:
-      hart.stval = value;
-      break;
     case 0x144: {
       const mask = hart.delegatedInterrupts & 2;
       hart.pendingSoft = (hart.pendingSoft & ~mask) | (value & mask);
@@ -279,18 +284,6 @@ function writeMachine(hart: Hart, number: u32, value: u32): void {
       break;
     case 0x30a:
       hart.menvcfg = value & FIOM;
-      break;
-    case 0x340:
-      hart.mscratch = value;
-      break;
-    case 0x341:
-      hart.mepc = value & ~1;
-      break;
-    case 0x342:
-      hart.mcause = value;
-      break;
-    case 0x343:
-      hart.mtval = value;
       break;
     case 0x344:
       hart.pendingSoft = value & SUPERVISOR_INTERRUPTS;

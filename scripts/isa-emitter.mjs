@@ -1,6 +1,7 @@
 // The text of assembly/translate/instruction.ts: which meaning each op has, for the backend that
 // writes WebAssembly. Ops that decoding derives (near branches, compressed instructions) mean what
-// their base instruction means; those that only the exact way does have no case.
+// their base instruction means. Of those that the loop leaves to the exact way only accesses to
+// CSRs have a case.
 
 const HEAD = `\
 // Written from the rows in assembly/isa/ by scripts/isa-tables.mjs. Do not edit. The meaning of an
@@ -12,7 +13,7 @@ const baseOf = (name) => /^(?:C_)?(.+?)(?:_(?:NEAR|BACK))?$/.exec(name)[1];
 
 /** The file: `rows` as read, and the derived ops. */
 export function emitterText(rows, derived) {
-  const quick = rows.filter((row) => row.quick);
+  const quick = rows.filter((row) => row.quick || row.format === "CSR");
   const imports = [...new Set(quick.map((row) => row.extension))].map((extension) => {
     const names = quick.filter((row) => row.extension === extension).map((row) => row.name);
     const lines = names.sort().map((name) => `  ${name},\n`);

@@ -8,6 +8,7 @@
 // of timing at work that of Interpret<Timed>: the model's filter is. When it says no, a load or
 // store calls the core, and an atomic leaves the region for the exact way. What a class of
 // instructions costs is known when the code is written; a block takes it from the budget at once.
+import { CSR_CLEAR, CSR_SET, CSR_WRITE, quietBits, statusView, wordOf, writableBits } from "../csr";
 import { Hart, HART_BUDGET, hartAt, HartBudget, HART_TIMING } from "../hart";
 import { HartTiming, timingOf } from "../timing/state";
 import {
@@ -58,6 +59,8 @@ export const CALL_STORE: u32 = 1;
 export const CALL_FETCH: u32 = 2;
 export const CALL_STEP: u32 = 3;
 
+const ALL: u32 = 0xffffffff;
+
 // Classes of instructions, in the order of HartTiming.
 const CLASS_LOAD: u32 = 0;
 const CLASS_STORE: u32 = 1;
@@ -75,6 +78,11 @@ const CLASS_COSTS: u32 = offsetof<HartTiming>("loadCost");
 export const SLOW_SIGNED: u32 = 8;
 export const SLOW_LENGTH: u32 = 4; // a shift: bytes of the instruction
 
+const MODE: u32 = offsetof<Hart>("mode");
+const STATUS: u32 = offsetof<Hart>("status");
+const PENDING: u32 = offsetof<Hart>("pending");
+const PENDING_SOFT: u32 = offsetof<Hart>("pendingSoft");
+const ENABLED: u32 = offsetof<Hart>("enabled");
 const LOAD_TLB: u32 = offsetof<Hart>("loadTlb");
 const STORE_TLB: u32 = offsetof<Hart>("storeTlb");
 const LOAD_LINES: u32 = HART_TIMING + offsetof<HartTiming>("loadLines");
@@ -422,6 +430,80 @@ export class Emit {
   maxAt(place: u32, value: u32): u32 { return this.change(place, CHOOSE, Wasm.GT_S, value); }
   minuAt(place: u32, value: u32): u32 { return this.change(place, CHOOSE, Wasm.LT_U, value); }
   maxuAt(place: u32, value: u32): u32 { return this.change(place, CHOOSE, Wasm.GT_U, value); }
+  /**
+   * A CSR that is a word, or bits of mstatus that matter at traps only: read and written here. What
+   * is not allowed, or may let an interrupt come, takes the exact way, as all other CSRs do.
+   */
+  csr(i: usize, register: u32, number: u32, how: u32, operand: u32, writes: bool): void {
+    const word = wordOf(number);
+    const view = word != 0 ? writableBits(number) : statusView(number);
+    const atEnd = ((this.pcNow + 4) & 0xfff) == 0;
+    const quiet = word != 0 || !writes || this.isQuiet(number, how, operand);
+    if (this.timed != 0 || view == 0 || !quiet || atEnd) {
+      this.exactly(i);
+      return;
+    }
+    this.leaveUnlessAllowed((number >> 8) & 3);
+    if (word == 0 && writes && how == CSR_SET) this.leaveIfInterrupted();
+    const place = word != 0 ? word : STATUS;
+    this.writeHart(place);
+    byte2(Wasm.SET, OTHER);
+    const old = this.node(LOCAL, OTHER, 0, 0);
+    if (writes) {
+      byte2(Wasm.GET, HART);
+      if (how == CSR_SET) operand = this.or(old, operand);
+      if (how == CSR_CLEAR) operand = this.and(old, this.xor(operand, this.constant(ALL)));
+      this.write(word == 0 || view == ALL ? operand : this.and(operand, this.constant(view)));
+      access(Wasm.STORE, 2, place);
+    }
+    if (register != SINK) {
+      this.set(register, word != 0 ? old : this.and(old, this.constant(view)));
+    }
+    this.leaveIfSpent();
+  }
+  /** Are these bits of mstatus of no effect before the next trap or event? */
+  private isQuiet(number: u32, how: u32, operand: u32): bool {
+    if (how == CSR_WRITE || !this.isNumber(operand)) return false;
+    return (this.numberOf(operand) & ~quietBits(number)) == 0;
+  }
+  /** What a word of the hart holds, onto the stack. */
+  private writeHart(place: u32): void {
+    byte2(Wasm.GET, HART);
+    access(Wasm.LOAD, 2, place);
+  }
+  /** Leaves to the exact way where the stack says so. */
+  private leaveToStep(): void {
+    byte2(Wasm.IF, VOID);
+    this.depth++;
+    this.leave(this.pcNow, LEAVE_STEP, this.before);
+    byte(Wasm.END);
+    this.depth--;
+  }
+  private leaveUnlessAllowed(mode: u32): void {
+    this.writeHart(MODE);
+    constant(mode);
+    byte(Wasm.LT_U);
+    this.leaveToStep();
+  }
+  private leaveIfInterrupted(): void {
+    this.writeHart(PENDING);
+    this.writeHart(PENDING_SOFT);
+    byte(Wasm.OR);
+    this.writeHart(ENABLED);
+    byte(Wasm.AND);
+    this.leaveToStep();
+  }
+  /** Behind an instruction that is an event: the slice may end here. */
+  private leaveIfSpent(): void {
+    byte2(Wasm.GET, LEFT);
+    constant(this.before + 1);
+    byte2(Wasm.LE_S, Wasm.IF);
+    byte(VOID);
+    this.depth++;
+    this.leave(this.pcNow + 4, LEAVE_EVENT, this.before + 1);
+    byte(Wasm.END);
+    this.depth--;
+  }
   /** An instruction that the core does: registers that it names go there and back. */
   exactly(i: usize): void {
     this.moment();

@@ -99,6 +99,7 @@ function kindOf(what: u32): u32 {
   if (what >= Op.MUL && what <= Op.REMU) return STRAIGHT;
   if (what >= Op.AMOSWAP_W && what <= Op.AMOMAXU_W) return STRAIGHT;
   if (what == Op.ECALL || what == Op.EBREAK || what == Op.SRET || what == Op.MRET) return LAST;
+  if (what >= Op.CSRRW && what <= Op.CSRRCI) return STRAIGHT;
   if (what >= Op.LR_W && what <= Op.SFENCE_VMA) return EXACT;
   if (what >= Op.C_ADDI && what <= Op.C_ADD) return STRAIGHT;
   return OTHERS;
@@ -220,6 +221,14 @@ function jumpTarget(ip: usize, what: u32, pc: u32, before: usize): u32 {
 @inline
 function isCall(ip: usize): bool {
   return rd(ip) == 4 || rd(ip) == 20; // ra, or the alternate link register t0
+}
+
+/** Whether an instruction stands in one of the blocks. */
+export function covers(ip: usize): bool {
+  for (let block: u32 = 0; block < blocks().count; block++) {
+    if (ip >= load<u32>(blockAt(block)) && ip <= load<u32>(blockAt(block), 16)) return true;
+  }
+  return false;
 }
 
 /** Follows a block to its end, and begins others where it leads. */

@@ -13,6 +13,7 @@ import { PARALLEL } from "../layout";
 import {
   blockAt,
   blocks,
+  covers,
   findBlocks,
   flagsOf,
   IS_ENTRANCE,
@@ -43,7 +44,7 @@ export const HOT_UNIT: u32 = 5; // a shift: cycles in a count
 const COUNT_MAX: u32 = 0xfffe;
 const NEVER_HOT: u32 = 0xffff;
 const BATCH: u32 = 16;
-const PATIENCE: u32 = 64;
+const PATIENCE: u32 = 65536; // cycles that what is hot waits for more at most
 const QUEUE: usize = TRANSLATOR + 1024; // {entry, pc, fetch TLB, 0} of what is hot
 const NUMBERS: usize = QUEUE + 16 * BATCH; // u32 a region of the module under way
 
@@ -60,8 +61,6 @@ function queue(): Queue {
 /** The hart's slice is about to go on at `ip`. */
 export function notice(hart: Hart, ip: usize): void {
   const own = samplerOf(hart);
-  const q = queue();
-  if (q.length != 0) q.waited++;
   if (!PARALLEL && isDue()) translate();
   settle(hart, own);
   own.cycle = hart.cycle;
@@ -161,9 +160,9 @@ function add(place: usize, by: u32): void {
 
 /** Counts what the hart has run since it was noticed. */
 function settle(hart: Hart, own: Sampler): void {
-  if (own.from == 0) return;
   const spent = <u32>min(hart.cycle - own.cycle, LOOK_CYCLES);
-  add(own.from, (spent >> HOT_UNIT) + 1);
+  if (queue().length != 0) queue().waited += spent;
+  if (own.from != 0) add(own.from, (spent >> HOT_UNIT) + 1);
 }
 
 /** Translates what is in the queue; false: there is no new module. */
@@ -177,6 +176,7 @@ function translate(): bool {
     store<u32>(NUMBERS + (regions << 2), newRegion());
     register(load<u32>(NUMBERS + (regions << 2)));
     regions++;
+    leaveOut(n + 1);
   }
   q.length = q.waited = 0;
   if (regions == 0) return false;
@@ -189,10 +189,18 @@ function translate(): bool {
   return false;
 }
 
+/** From place `n` on: what stands in the region just written is hot no more, if that is entered. */
+function leaveOut(n: u32): void {
+  for (; n < queue().length; n++) {
+    const place = QUEUE + (n << 4);
+    if (covers(load<u32>(place))) store<u32>(place, 0);
+  }
+}
+
 /** Writes the function of the region of a place in the queue; false: it is no more what it was. */
 function build(place: usize): bool {
   const ip: usize = load<u32>(place);
-  if (op(ip) == Op.REGION || op(ip) == Op.UNDECODED) return false;
+  if (ip == 0 || op(ip) == Op.REGION || op(ip) == Op.UNDECODED) return false;
   if (!findBlocks(load<u32>(place, 8), ip, load<u32>(place, 4))) return false;
   structure();
   return writeFunction();

@@ -61,6 +61,14 @@ import {
   AMOSWAP_W,
   AMOXOR_W,
 } from "../isa/a";
+import {
+  CSRRC,
+  CSRRCI,
+  CSRRS,
+  CSRRSI,
+  CSRRW,
+  CSRRWI,
+} from "../isa/zicsr";
 import { Emit } from "../isa/emit";
 import { Op } from "../isa/op";
 
@@ -262,6 +270,24 @@ export function emitInstruction(e: Emit, i: usize, what: u32): void {
       break;
     case Op.AMOMAXU_W:
       AMOMAXU_W(e, i);
+      break;
+    case Op.CSRRW:
+      CSRRW(e, i);
+      break;
+    case Op.CSRRWI:
+      CSRRWI(e, i);
+      break;
+    case Op.CSRRS:
+      CSRRS(e, i);
+      break;
+    case Op.CSRRSI:
+      CSRRSI(e, i);
+      break;
+    case Op.CSRRC:
+      CSRRC(e, i);
+      break;
+    case Op.CSRRCI:
+      CSRRCI(e, i);
       break;
     case Op.JAL_NEAR:
       e.jumpNear(i);

@@ -9,7 +9,7 @@ const ASSEMBLY = fileURLToPath(new URL("../../assembly", import.meta.url));
 const ORDER = [
   ...["abi", "layout", "isa/op", "isa/format", "isa/entry"],
   ...["translate/state", "translate/bytes", "translate/regions"],
-  ...["timing/counters", "timing/parameters", "hart", "timing/state", "isa/emit"],
+  ...["timing/counters", "timing/parameters", "hart", "timing/state"],
   "translate/sampler",
   ...["parallel/state", "parallel/wait", "parallel/world", "parallel/atomic"],
   ...["timing/account", "event", "debug", "timing/cache", "timing/contention", "timing/node"],
@@ -28,7 +28,7 @@ const ORDER = [
   ...["device/virtio-block", "device/virtio-vsock", "device/virtio-console"],
   ...["device/virtio-entropy", "device/virtio", "device/firewall"],
   ...["bus", "pmp", "parallel/code", "parallel/wake", "parallel/devices", "mmu", "trap", "csr"],
-  ...["isa/interpret"],
+  ...["isa/emit", "isa/interpret"],
   ...["isa/i", "isa/m", "isa/a", "isa/c", "isa/zicsr", "isa/privileged"],
   ...["decode", "step", "transfer"],
   ...["translate/blocks", "translate/instruction", "translate/structure"],

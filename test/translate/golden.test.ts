@@ -64,6 +64,14 @@ odd:
       amoadd.w t1, a0, (s0)
       addi s1, s1, -1
       bnez s1, loop`),
+  "registers of the hart": around(`
+loop:
+      csrrw t1, sscratch, s1
+      csrw mepc, t1
+      csrrci t2, sstatus, 2
+      csrrsi zero, mstatus, 8
+      addi s1, s1, -1
+      bnez s1, loop`),
 };
 
 /** The text of the last module that a program makes the translator write. */
