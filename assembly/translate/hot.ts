@@ -101,7 +101,8 @@ export function translateAlone(hart: Hart): bool {
 /** Whether it is time to translate what is in the queue. */
 function isDue(): bool {
   const q = queue();
-  return q.length == BATCH || (q.length != 0 && q.waited >= PATIENCE);
+  const patience = min(PATIENCE, translator().hot << HOT_UNIT);
+  return q.length == BATCH || (q.length != 0 && q.waited >= patience);
 }
 
 /** Drops a region, and never translates from its entrances again. */
