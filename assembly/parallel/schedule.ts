@@ -134,7 +134,7 @@ function runQuantum(worker: u32, hart: Hart): void {
   hart.sliceTarget = min(hart.cycle + QUANTUM, world().until);
   execute(hart);
   if (isPostponed(hart)) runAlone(hart);
-  else if (wantsAlone(hart)) translateFor(worker, hart);
+  if (wantsAlone(hart)) translateFor(worker, hart);
   if (m.leave != 0) end(ENDED);
   else if (hart.waiting != 0 || hart.cycle >= m.timerNext) {
     lock(LOCK);

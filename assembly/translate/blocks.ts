@@ -12,7 +12,7 @@ import { imm, op, PAGE_BYTES, rd, rs1, rs2, SINK } from "../isa/entry";
 import { Op } from "../isa/op";
 import { PARALLEL } from "../layout";
 import { fetchEntryOf } from "../tlb";
-import { PAGES_MAX } from "./regions";
+import { COOLINGS_MAX, coolingOf, PAGES_MAX } from "./regions";
 import {
   BLOCK_BYTES,
   BLOCKS_MAX,
@@ -123,7 +123,10 @@ export function lengthOf(ip: usize, what: u32): u32 {
   return what - Op.FIRST_COMPRESSED <= Op.LAST_COMPRESSED - Op.FIRST_COMPRESSED ? 2 : 4;
 }
 
-/** The decoded page of virtual page `va`, as the fetch TLB has it; 0: not in it, or no room. */
+/**
+ * The decoded page of virtual page `va`, as the fetch TLB has it; 0: not in it, or no room, or its
+ * code is changed often: stores to it would drop regions of pages that keep theirs.
+ */
 function pageOf(va: u32): usize {
   const b = blocks();
   for (let n: u32 = 0; n < b.pages; n++) {
@@ -131,6 +134,7 @@ function pageOf(va: u32): usize {
   }
   const entry = fetchEntryOf(b.fetchTlb, va);
   if (load<u32>(entry) != va || b.pages == PAGES_MAX) return 0;
+  if (b.pages != 0 && coolingOf(load<u32>(entry, 4)) >= COOLINGS_MAX) return 0;
   const place = PAGES + (b.pages << 4);
   b.pages++;
   store<u32>(place, load<u32>(entry, 4));

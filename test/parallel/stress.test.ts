@@ -187,7 +187,7 @@ describe.each([
   ["on another page", 8192],
 ])("with a counter %s", (_, at) => {
   both("code that is changed is executed as changed", async (engine) => {
-    const ROUNDS = 300;
+    const ROUNDS = 2000;
     const { machine } = await run(
       `
     csrr s0, mhartid
