@@ -33,7 +33,7 @@ import { fetchFrame } from "./mmu";
 import { joinedOf, LOCK, SCRATCH } from "./parallel/state";
 import { lock, unlock } from "./parallel/world";
 import { flushFetches, flushStores } from "./tlb";
-import { dropSlot, markEntrance, opBehind } from "./translate/regions";
+import { carryOn, dropSlot, markEntrance, opBehind } from "./translate/regions";
 import { translator } from "./translate/state";
 
 const SHORT_BUCKETS: usize = DECODER + 80;
@@ -212,6 +212,7 @@ export function join(hart: Hart, ip: usize): usize {
  * so that whatever drops an instruction drops all runs with it. The entries behind keep their ops.
  */
 function fuse(entry: usize, page: usize, code: usize, end: usize): void {
+  if (PARALLEL && op(entry) == Op.REGION) return; // it was decoded, and others may be at it
   let run = firstOp(entry);
   let behind = entry + entryBytes(entry, page, code);
   while (behind < end) {
@@ -256,6 +257,7 @@ export function decodedPage(frame: u32): usize {
     memory.fill(entries, 0, PAGE_BYTES);
     flushFetches();
   }
+  if (PARALLEL && translator().on != 0) carryOn(slot, frame);
   store<u32>(owner, frame);
   store<u16>(m.slotOfFrame + (frame << 1), <u16>slot);
   store<u64>(slotLines(slot), 0);

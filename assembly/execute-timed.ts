@@ -119,7 +119,7 @@ export function timedLoop(h: usize, ip: usize, left: usize): void {
         next = runRegions(h, ip, left);
         if (!next) return;
         ip = next & ~BY_STEP;
-        left = leftOver();
+        left = leftOver(h);
         line = lineUnderWay(h);
         if ((next & BY_STEP) != 0) break;
         continue;

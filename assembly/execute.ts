@@ -96,7 +96,7 @@ export function loop(h: usize, ip: usize, left: usize): void {
         next = runRegions(h, ip, left);
         if (!next) return;
         ip = next & ~BY_STEP;
-        left = leftOver();
+        left = leftOver(h);
         if ((next & BY_STEP) != 0) break;
         continue;
       case Op.BEQ:

@@ -3,7 +3,8 @@
 // interpreter's loop touches, what traps touch, CSRs, then the software TLBs.
 //
 //   0    x0..x31          128  sink for writes to x0
-//   136  pc, clocks, TLB pointers, CSRs ... ARCHITECTURE_END
+//   136  pc, clocks, TLB pointers, CSRs ... ARCHITECTURE_END, superpages
+//   HART_BUDGET: what translated code and those who run it tell each other
 //   HART_TLB: per context (M, S, S with SUM, U): 256 loads, 256 stores, 64 fetches of 8 bytes
 //   HART_TIMING: in the build with the timing model, its state (timing/state.ts)
 //   HART_PARALLEL: in the parallel build, what only that needs (parallel/state.ts)
@@ -83,11 +84,20 @@ export class Hart {
   superpages: u64; // 1024 bits: 4 MiB regions some TLB entry of which came from a superpage
 }
 
+/** What translated code and those who run it tell each other; it means nothing between slices. */
+@unmanaged
+export class HartBudget {
+  fullEnd: u64; // where the slice ends, when sliceEnd is an earlier moment to look around
+  left: u32; // what a call of the core, or the region, leaves of the budget
+}
+
 export const ARCHITECTURE_START: usize = offsetof<Hart>("pc");
 export const ARCHITECTURE_END: usize = offsetof<Hart>("architectureEnd");
 export const PMPCFG: usize = offsetof<Hart>("pmpcfg");
 export const PMPADDR: usize = offsetof<Hart>("pmpaddr");
 export const SUPERPAGES: u32 = offsetof<Hart>("superpages");
+
+export const HART_BUDGET: u32 = SUPERPAGES + 128;
 
 export const TLB_LOAD_BYTES: u32 = 2048;
 export const TLB_FETCH_BYTES: u32 = 512;
@@ -102,6 +112,11 @@ export const HART_STRIDE: u32 = TIMING ? 64 * 443 : PARALLEL ? 64 * 301 : 64 * 2
 @inline
 export function hartAt(id: u32): Hart {
   return changetype<Hart>(machine().hartsBase + id * HART_STRIDE);
+}
+
+@inline
+export function budgetOf(hart: Hart): HartBudget {
+  return changetype<HartBudget>(changetype<usize>(hart) + HART_BUDGET);
 }
 
 /** Puts a hart into its state after reset (Privileged ISA 1.12, 3.4). */

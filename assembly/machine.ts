@@ -13,11 +13,12 @@ import { drainEvents } from "./event";
 import {
   ARCHITECTURE_END,
   Hart,
+  HART_BUDGET,
   HART_STRIDE,
   HART_TLB,
+  HartBudget,
   hartAt,
   resetHart,
-  SUPERPAGES,
 } from "./hart";
 import { hashState } from "./hash";
 import {
@@ -44,6 +45,7 @@ import { resetModel } from "./timing/model";
 import { HART_TIMING_END, placeTiming } from "./timing/state";
 import { driveBlocks, expectImages } from "./snapshot";
 import { HOT_UNIT } from "./translate/hot";
+import { cyclesTranslated, timesEntered } from "./translate/sampler";
 import { placeTranslator, translator } from "./translate/state";
 
 export * from "./abi";
@@ -118,7 +120,7 @@ export function create(
   rtcSeconds: f64,
 ): u32 {
   assert(HART_STRIDE >= (TIMING ? HART_TIMING_END : HART_TLB + 4 * 4608));
-  assert(SUPERPAGES + 128 <= HART_TLB && ARCHITECTURE_END < HART_TLB);
+  assert(HART_BUDGET + offsetof<HartBudget>() <= HART_TLB && ARCHITECTURE_END < HART_TLB);
   assert(offsetof<Machine>() <= TIMING_HEAD - MACHINE);
   const m = machine();
   m.harts = harts;
@@ -189,7 +191,10 @@ function place(m: Machine): bool {
 export function startTranslator(hot: u32): bool {
   const end = placeTranslator(machine().end);
   const pages = <i32>((end + 0xffff) >> 16);
-  if (end >= 0xff000000 || memory.grow(pages - memory.size()) < 0) return false;
+  if (end >= 0xff000000 || memory.grow(pages - memory.size()) < 0) {
+    translator().samplers = 0;
+    return false;
+  }
   translator().hot = max(hot >> HOT_UNIT, 1);
   translator().on = 1;
   return true;
@@ -205,11 +210,15 @@ export function translated(which: u32): f64 {
     case 2:
       return t.moduleBytes;
     case 3:
-      return <f64>t.cycles;
+      return <f64>cyclesTranslated();
     case 4:
-      return <f64>t.entered;
+      return <f64>timesEntered();
   }
   return t.dropped;
+}
+/** Whether hot code is still translated: it is not when the host has refused a module. */
+export function translates(): bool {
+  return translator().on != 0;
 }
 
 /** The cycles by which hart `id` starts late; none for seed 0. */

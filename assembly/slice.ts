@@ -17,7 +17,7 @@ import { decodedPage, decodeLine, join } from "./decode";
 import { MTIP, raiseLine } from "./device/lines";
 import { loop } from "./execute";
 import { timedLoop } from "./execute-timed";
-import { Hart, NO_TRAP } from "./hart";
+import { budgetOf, Hart, NO_TRAP } from "./hart";
 import { instructionOf } from "./isa/interpret";
 import { op } from "./isa/entry";
 import { Op } from "./isa/op";
@@ -66,7 +66,7 @@ export function execute(hart: Hart): void {
 /** Ends the slice early, to see where the hart is then; how often nobody can tell. */
 @inline
 function lookSoon(hart: Hart): void {
-  translator().fullEnd = hart.sliceEnd;
+  budgetOf(hart).fullEnd = hart.sliceEnd;
   hart.sliceEnd = min(hart.sliceEnd, hart.cycle + LOOK_CYCLES);
 }
 

@@ -142,7 +142,7 @@ export async function loadCore(
   let raw: TranslatingCore | undefined;
   const install = installer(() => raw as TranslatingCore, refused);
   const parallel = build === "parallel" ? parallelImports(sharedMemory()) : {};
-  const imports = { ...parallel, translator: { install } };
+  const imports = { translator: { install }, ...parallel };
   const loaded = await instantiate<Record<string, unknown>>(module, imports);
   raw = loaded.instance.exports as unknown as TranslatingCore; // the loader's are wrapped
   return loaded.exports as unknown as CoreExports;

@@ -176,6 +176,8 @@ export class Machine {
       this.core.setExact(this.debugBits(exact)); // a listener or an action may have changed it
       const due = Math.min(until, this.next());
       const reason = STOPS[this.core.run(due)];
+      const refusal = this.pool?.refusal();
+      if (refusal) warnOnce(refusal);
       this.drain();
       if (reason === "finished") return this.verdict();
       if (reason === "stopped") return { reason, stop: this.debug.stop as Stop };
@@ -365,7 +367,7 @@ export class Machine {
 
   /** What has been translated; undefined: the engine is the interpreter. */
   translation(): Translation | undefined {
-    if (this.config.parallel || this.config.engine !== "translator") return undefined;
+    if (this.config.engine !== "translator") return undefined;
     return translation(this.core);
   }
 
@@ -569,7 +571,7 @@ export async function createMachine(config: MachineConfig): Promise<Machine> {
     throw new ConfigError(`ramBytes: no memory for ${full.ramBytes} bytes of RAM; give fewer`);
   }
   const { parallel } = full;
-  if (!parallel && full.engine === "translator" && !startTranslator(core, full.hotCycles)) {
+  if (full.engine === "translator" && !startTranslator(core, full.hotCycles)) {
     warnOnce("no memory for it");
   }
   const memory = new Uint8Array(core.memory.buffer);

@@ -12,6 +12,7 @@ export interface TranslatingCore {
   readonly slowFetch: CallableFunction;
   readonly slowStep: CallableFunction;
   startTranslator(hotCycles: number): number;
+  translates(): number;
   translated(which: number): number;
 }
 
@@ -46,18 +47,39 @@ function compile(bytes: Uint8Array): WebAssembly.Module {
   return module;
 }
 
-/** The import of the core that takes modules; `refused` is called when one may not be made. */
-export function installer(core: () => TranslatingCore, refused: (why: string) => void) {
+/** A module of regions, and the numbers of its functions in the core's table. */
+export interface Installed {
+  readonly module: WebAssembly.Module;
+  readonly numbers: readonly number[];
+}
+
+/** Puts the functions of a module into the core's table. */
+export function putModule(core: TranslatingCore, { module, numbers }: Installed): void {
+  const { memory, table, slowLoad, slowStore, slowFetch, slowStep } = core;
+  const imports = { m: memory, l: slowLoad, s: slowStore, f: slowFetch, e: slowStep };
+  const { exports } = new WebAssembly.Instance(module, { c: imports });
+  numbers.forEach((number, index) => {
+    table.set(number, exports[index]);
+  });
+}
+
+/**
+ * The import of the core that takes modules; `installed` is called behind each, and `refused` when
+ * one may not be made.
+ */
+export function installer(
+  core: () => TranslatingCore,
+  refused: (why: string) => void,
+  installed: (what: Installed) => void = () => {},
+) {
   return (place: number, bytes: number, places: number, count: number): number => {
-    const { memory, table, slowLoad, slowStore, slowFetch, slowStep } = core();
+    const { buffer } = core().memory;
     try {
-      const module = compile(new Uint8Array(memory.buffer, place >>> 0, bytes));
-      const imports = { m: memory, l: slowLoad, s: slowStore, f: slowFetch, e: slowStep };
-      const { exports } = new WebAssembly.Instance(module, { c: imports });
-      const numbers = new Uint32Array(memory.buffer, places >>> 0, count);
-      numbers.forEach((number, index) => {
-        table.set(number, exports[index]);
-      });
+      // Copies, since memory can be shared.
+      const module = compile(new Uint8Array(buffer, place >>> 0, bytes).slice());
+      const numbers = Array.from(new Uint32Array(buffer, places >>> 0, count));
+      putModule(core(), { module, numbers });
+      installed({ module, numbers });
       return 1;
     } catch (error) {
       refused(error instanceof Error ? error.message : String(error));
@@ -66,11 +88,15 @@ export function installer(core: () => TranslatingCore, refused: (why: string) =>
   };
 }
 
+/** Makes room for the functions of all regions. */
+export function growTable({ table, TABLE_END }: TranslatingCore): void {
+  const wanted = TABLE_END.value as number;
+  if (table.length < wanted) table.grow(wanted - table.length);
+}
+
 /** Makes the core translate what takes so many cycles; false: there is no memory for it. */
 export function startTranslator(core: TranslatingCore, hotCycles: number): boolean {
-  const { table } = core;
-  const wanted = core.TABLE_END.value as number;
-  if (table.length < wanted) table.grow(wanted - table.length);
+  growTable(core);
   return core.startTranslator(hotCycles) !== 0;
 }
 

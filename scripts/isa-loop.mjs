@@ -118,7 +118,7 @@ const REGION = `\
         next = runRegions(h, ip, left);
         if (!next) return;
         ip = next & ~BY_STEP;
-        left = leftOver();
+        left = leftOver(h);
 LINE        if ((next & BY_STEP) != 0) break;
         continue;
 `;

@@ -9,7 +9,7 @@
 // store calls the core, and an atomic leaves the region for the exact way. What a class of
 // instructions costs is known when the code is written; a block takes it from the budget at once.
 import { CSR_CLEAR, CSR_SET, CSR_WRITE, quietBits, statusView, wordOf, writableBits } from "../csr";
-import { Hart, hartAt, HART_TIMING } from "../hart";
+import { Hart, HART_BUDGET, hartAt, HartBudget, HART_TIMING } from "../hart";
 import { HartTiming, timingOf } from "../timing/state";
 import {
   access,
@@ -23,7 +23,7 @@ import {
   VOID,
   Wasm,
 } from "../translate/bytes";
-import { TRANSLATOR, Translator, translator } from "../translate/state";
+import { TRANSLATOR, translator } from "../translate/state";
 import { imm, rd, rs1, rs2, SINK } from "./entry";
 
 // Parameters and locals of a region's function. Guest register x is local GUEST + x.
@@ -87,6 +87,9 @@ const LOAD_TLB: u32 = offsetof<Hart>("loadTlb");
 const STORE_TLB: u32 = offsetof<Hart>("storeTlb");
 const LOAD_LINES: u32 = HART_TIMING + offsetof<HartTiming>("loadLines");
 const STORE_LINES: u32 = HART_TIMING + offsetof<HartTiming>("storeLines");
+
+/** Where a call of the core puts the time it took, and a region what is left. */
+export const BUDGET_LEFT: u32 = HART_BUDGET + offsetof<HartBudget>("left");
 
 export const EMIT: usize = TRANSLATOR + 576;
 const VALUES: usize = TRANSLATOR + 656; // u32 a register: what it holds, where known
@@ -339,8 +342,8 @@ export class Emit {
     unsigned(this.depth - this.slowDepth);
     if (this.timed == 0) return;
     byte2(Wasm.GET, LEFT);
-    constant(<u32>TRANSLATOR + offsetof<Translator>("left"));
-    access(Wasm.LOAD, 2, 0);
+    byte2(Wasm.GET, HART);
+    access(Wasm.LOAD, 2, BUDGET_LEFT);
     byte(Wasm.SUB);
     byte2(Wasm.SET, LEFT);
   }

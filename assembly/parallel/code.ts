@@ -15,6 +15,8 @@ import {
 } from "../memory";
 import { PAGE_BYTES } from "../isa/entry";
 import { flushFetches } from "../tlb";
+import { dropFrame } from "../translate/regions";
+import { translator } from "../translate/state";
 import { LOCK } from "./state";
 import { beginAgain, holdLock, isAlone, lock, postpones, unlock } from "./world";
 
@@ -23,9 +25,10 @@ function isDecoded(slot: u32, pa: u32): bool {
   return ((load<u64>(slotLines(slot)) >> ((pa >> 6) & 63)) & 1) != 0;
 }
 
-/** Takes its decoded page from a frame. Alone. */
+/** Takes its decoded page from a frame, and what was translated from it. Alone. */
 function giveUp(frame: u32, slot: u32): void {
   const m = machine();
+  if (translator().on != 0) dropFrame(slot, frame);
   store<u16>(m.slotOfFrame + (frame << 1), 0);
   store<u32>(m.frameOfSlot + ((slot - 1) << 2), NO_FRAME);
   store<u64>(slotLines(slot), 0);

@@ -6,6 +6,7 @@
 import { Hart, hartAt } from "../hart";
 import { hasBit, machine, NEVER, RUNNABLE } from "../layout";
 import { execute, stepOnce } from "../slice";
+import { wantsAlone } from "../translate/hot";
 import { STOP_BUDGET, STOP_EVENTS, STOP_FINISHED, STOP_IDLE } from "../schedule";
 import {
   ENDED,
@@ -20,6 +21,7 @@ import {
   World,
   world,
 } from "./state";
+import { takeModules, translateFor } from "./modules";
 import { waitWhile } from "./wait";
 import { anyoneRuns, cycleOf, ring, sleep, wakeTimers, wakeTouched } from "./wake";
 import {
@@ -87,7 +89,7 @@ function work(worker: u32): void {
     const id = nextOf(worker);
     if (id < 0) rest(worker);
     else if (isAhead(worker, hartAt(id))) waitForOthers(worker);
-    else runQuantum(hartAt(id));
+    else runQuantum(worker, hartAt(id));
   }
   leaveGuests();
 }
@@ -126,11 +128,13 @@ function waitForOthers(worker: u32): void {
   enterGuests();
 }
 
-function runQuantum(hart: Hart): void {
+function runQuantum(worker: u32, hart: Hart): void {
   const m = machine();
+  takeModules(worker);
   hart.sliceTarget = min(hart.cycle + QUANTUM, world().until);
   execute(hart);
   if (isPostponed(hart)) runAlone(hart);
+  if (wantsAlone(hart)) translateFor(worker, hart);
   if (m.leave != 0) end(ENDED);
   else if (hart.waiting != 0 || hart.cycle >= m.timerNext) {
     lock(LOCK);

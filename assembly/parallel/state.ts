@@ -26,6 +26,8 @@ export const GENERATION: usize = PARALLEL_HEAD + 256;
 /** Workers that have ended their part of the run. */
 export const STOPPED: usize = PARALLEL_HEAD + 320;
 const WORLD: usize = PARALLEL_HEAD + 384;
+/** Modules of translated code that any worker has installed. */
+export const MODULES: usize = PARALLEL_HEAD + 448;
 /** Where decodeLine() makes an entry before it is seen (decode.ts). */
 export const SCRATCH: usize = PARALLEL_HEAD + 512;
 
@@ -50,7 +52,7 @@ export class World {
 @unmanaged
 export class Worker {
   wakes: u32; // a word: grows when the worker has to look again
-  private pad: u32;
+  taken: u32; // modules that its instance has
   limit: u64; // its harts may run up to here, as far as it knows
 }
 

@@ -10,8 +10,9 @@ import { firstOp } from "../decode";
 import { LEAVE_EVENT, LEAVE_ON, LEAVE_STEP } from "../isa/emit";
 import { imm, op, PAGE_BYTES, rd, rs1, rs2, SINK } from "../isa/entry";
 import { Op } from "../isa/op";
+import { PARALLEL } from "../layout";
 import { fetchEntryOf } from "../tlb";
-import { PAGES_MAX } from "./regions";
+import { COOLINGS_MAX, coolingOf, PAGES_MAX } from "./regions";
 import {
   BLOCK_BYTES,
   BLOCKS_MAX,
@@ -93,6 +94,7 @@ function kindOf(what: u32): u32 {
   if (what >= Op.C_BEQ && what <= Op.BGEU_BACK) return BRANCH;
   if (what == Op.JAL || what == Op.JALR || what == Op.JAL_NEAR) return JUMP;
   if (what == Op.LUI || what == Op.AUIPC) return STRAIGHT;
+  if (PARALLEL && isForOthers(what)) return EXACT;
   if (what >= Op.LB && what <= Op.FENCE) return STRAIGHT;
   if (what >= Op.MUL && what <= Op.REMU) return STRAIGHT;
   if (what >= Op.AMOSWAP_W && what <= Op.AMOMAXU_W) return STRAIGHT;
@@ -101,6 +103,12 @@ function kindOf(what: u32): u32 {
   if (what >= Op.LR_W && what <= Op.SFENCE_VMA) return EXACT;
   if (what >= Op.C_ADDI && what <= Op.C_ADD) return STRAIGHT;
   return OTHERS;
+}
+
+/** AMOs and FENCE mean more where other harts run at the same time. */
+@inline
+function isForOthers(what: u32): bool {
+  return what == Op.FENCE || (what >= Op.AMOSWAP_W && what <= Op.AMOMAXU_W);
 }
 
 /** Whether the core does it, by the exact way. */
@@ -115,7 +123,10 @@ export function lengthOf(ip: usize, what: u32): u32 {
   return what - Op.FIRST_COMPRESSED <= Op.LAST_COMPRESSED - Op.FIRST_COMPRESSED ? 2 : 4;
 }
 
-/** The decoded page of virtual page `va`, as the fetch TLB has it; 0: not in it, or no room. */
+/**
+ * The decoded page of virtual page `va`, as the fetch TLB has it; 0: not in it, or no room, or its
+ * code is changed often: stores to it would drop regions of pages that keep theirs.
+ */
 function pageOf(va: u32): usize {
   const b = blocks();
   for (let n: u32 = 0; n < b.pages; n++) {
@@ -123,6 +134,7 @@ function pageOf(va: u32): usize {
   }
   const entry = fetchEntryOf(b.fetchTlb, va);
   if (load<u32>(entry) != va || b.pages == PAGES_MAX) return 0;
+  if (b.pages != 0 && coolingOf(load<u32>(entry, 4)) >= COOLINGS_MAX) return 0;
   const place = PAGES + (b.pages << 4);
   b.pages++;
   store<u32>(place, load<u32>(entry, 4));

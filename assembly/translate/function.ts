@@ -9,6 +9,7 @@ import { Hart, HART_TIMING } from "../hart";
 import { TIMING } from "../layout";
 import { FILTER_FETCH, HartTiming, timed } from "../timing/state";
 import {
+  BUDGET_LEFT,
   CALL_FETCH,
   CODE,
   EMIT,
@@ -59,7 +60,7 @@ import {
 } from "./bytes";
 import { emitInstruction } from "./instruction";
 import { edgeOf, edgesOf, isNumbered, placeOf } from "./structure";
-import { BODY_BYTES, Translator, translator } from "./state";
+import { BODY_BYTES, translator } from "./state";
 
 const FETCH_TLB: u32 = offsetof<Hart>("fetchTlb");
 const HART_PC: u32 = offsetof<Hart>("pc");
@@ -357,9 +358,9 @@ function writeExit(written: u32): void {
   byte2(Wasm.GET, HART);
   byte2(Wasm.GET, PC);
   access(Wasm.STORE, 2, HART_PC);
-  constant(<u32>(changetype<usize>(translator()) + offsetof<Translator>("left")));
+  byte2(Wasm.GET, HART);
   byte2(Wasm.GET, LEFT);
-  access(Wasm.STORE, 2, 0);
+  access(Wasm.STORE, 2, BUDGET_LEFT);
   byte(Wasm.END);
   byte2(Wasm.GET, CODE);
   byte(Wasm.END);

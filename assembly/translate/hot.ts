@@ -3,9 +3,13 @@
 // been worth a translation, the entry goes into a queue, and when that is full, or after a while,
 // the regions are translated into one module. All this is a function of what the guest does,
 // so a run translates the same each time; that slices are cut short nobody can tell.
+//
+// Where harts run at the same time, counts may lose additions, and a hart only keeps what it has
+// found until it is alone: then the queue is written, and translated (parallel/modules.ts).
 import { Hart } from "../hart";
 import { op } from "../isa/entry";
 import { Op } from "../isa/op";
+import { PARALLEL } from "../layout";
 import {
   blockAt,
   blocks,
@@ -30,6 +34,7 @@ import {
   regionAt,
   warm,
 } from "./regions";
+import { Sampler, samplerOf } from "./sampler";
 import { COUNTS, MODULE_BYTES, slotOfEntry, translator, TRANSLATOR } from "./state";
 import { structure } from "./structure";
 
@@ -47,9 +52,6 @@ const NUMBERS: usize = QUEUE + 16 * BATCH; // u32 a region of the module under w
 class Queue {
   length: u32;
   waited: u32;
-  from: u32; // where the count goes of what has run since
-  hart: u32;
-  cycle: u64;
 }
 @inline
 function queue(): Queue {
@@ -58,25 +60,53 @@ function queue(): Queue {
 
 /** The hart's slice is about to go on at `ip`. */
 export function notice(hart: Hart, ip: usize): void {
-  const q = queue();
-  if (q.length == BATCH || (q.length != 0 && q.waited >= PATIENCE)) translate();
-  settle();
-  q.hart = <u32>changetype<usize>(hart);
-  q.cycle = hart.cycle;
-  q.from = 0;
+  const own = samplerOf(hart);
+  if (!PARALLEL && isDue()) translate();
+  settle(hart, own);
+  own.cycle = hart.cycle;
+  own.from = 0;
   if (op(ip) == Op.REGION) return;
-  q.from = <u32>countOf(ip);
-  if (isHot(ip)) enqueue(hart, ip);
+  own.from = <u32>countOf(ip);
+  look(hart, own, ip);
 }
 
 /** The hart has left a region to go on at `ip` by the interpreter, which costs something, too. */
 export function noticeExit(hart: Hart, ip: usize): void {
   add(countOf(ip), 1);
-  if (isHot(ip)) enqueue(hart, ip);
+  look(hart, samplerOf(hart), ip);
 }
 
-/** Drops a region that costs more than it saves, and never translates from its entrances again. */
-export function giveUp(region: u32): void {
+/** A region costs more than it saves. */
+export function noticeWaste(own: Sampler, region: u32): void {
+  if (PARALLEL) own.unworthy = 1 + region;
+  else giveUp(region);
+}
+
+/** Is the hart to leave its slice, so that its worker calls translateAlone()? */
+export function wantsAlone(hart: Hart): bool {
+  if (translator().on == 0) return false;
+  const own = samplerOf(hart);
+  return (own.ip | own.unworthy) != 0 || isDue();
+}
+
+/** What the hart has noticed, while nobody else executes; true: a module has been installed. */
+export function translateAlone(hart: Hart): bool {
+  const own = samplerOf(hart);
+  if (own.unworthy != 0 && load<u32>(regionAt(own.unworthy - 1)) != 0) giveUp(own.unworthy - 1);
+  if (own.ip != 0) enqueue(own.ip, own.pc, own.fetchTlb);
+  own.unworthy = own.ip = 0;
+  return isDue() && translate();
+}
+
+/** Whether it is time to translate what is in the queue. */
+function isDue(): bool {
+  const q = queue();
+  const patience = min(PATIENCE, translator().hot << HOT_UNIT);
+  return q.length == BATCH || (q.length != 0 && q.waited >= patience);
+}
+
+/** Drops a region, and never translates from its entrances again. */
+function giveUp(region: u32): void {
   const entrances = load<u32>(regionAt(region), 4);
   for (let n: u32 = 0; n < entrances; n++) {
     store<u16>(countOf(load<u32>(entranceAt(region, n))), NEVER_HOT);
@@ -97,13 +127,25 @@ function isHot(ip: usize): bool {
   return false;
 }
 
-function enqueue(hart: Hart, ip: usize): void {
+/** Looks whether `ip`, where the hart stands, is hot: the queue, or the hart, keeps it then. */
+function look(hart: Hart, own: Sampler, ip: usize): void {
+  if ((PARALLEL && own.ip != 0) || !isHot(ip)) return;
+  if (!PARALLEL) {
+    enqueue(<u32>ip, hart.pc, hart.fetchTlb);
+    return;
+  }
+  own.ip = <u32>ip;
+  own.pc = hart.pc;
+  own.fetchTlb = hart.fetchTlb;
+}
+
+function enqueue(ip: u32, pc: u32, fetchTlb: u32): void {
   const q = queue();
   if (q.length == BATCH) return;
   const last = QUEUE + (q.length << 4);
-  store<u32>(last, <u32>ip);
-  store<u32>(last, hart.pc, 4);
-  store<u32>(last, hart.fetchTlb, 8);
+  store<u32>(last, ip);
+  store<u32>(last, pc, 4);
+  store<u32>(last, fetchTlb, 8);
   q.length++;
 }
 
@@ -117,17 +159,15 @@ function add(place: usize, by: u32): void {
   if (count != NEVER_HOT) store<u16>(place, <u16>min(count + by, COUNT_MAX));
 }
 
-/** Counts what the hart that was noticed last has run since. */
-function settle(): void {
-  const q = queue();
-  if (q.hart == 0) return;
-  const spent = <u32>min(changetype<Hart>(q.hart).cycle - q.cycle, LOOK_CYCLES);
-  if (q.length != 0) q.waited += spent;
-  if (q.from != 0) add(q.from, (spent >> HOT_UNIT) + 1);
+/** Counts what the hart has run since it was noticed. */
+function settle(hart: Hart, own: Sampler): void {
+  const spent = <u32>min(hart.cycle - own.cycle, LOOK_CYCLES);
+  if (queue().length != 0) queue().waited += spent;
+  if (own.from != 0) add(own.from, (spent >> HOT_UNIT) + 1);
 }
 
-/** Translates what is in the queue. */
-function translate(): void {
+/** Translates what is in the queue; false: there is no new module. */
+function translate(): bool {
   const q = queue();
   let regions: u32 = 0;
   beginModule();
@@ -140,12 +180,14 @@ function translate(): void {
     leaveOut(n + 1);
   }
   q.length = q.waited = 0;
-  if (regions == 0) return;
-  if (finishModule(NUMBERS, regions)) translator().regions += regions;
-  else {
-    dropAllRegions();
-    translator().on = 0;
+  if (regions == 0) return false;
+  if (finishModule(NUMBERS, regions)) {
+    translator().regions += regions;
+    return true;
   }
+  dropAllRegions();
+  translator().on = 0;
+  return false;
 }
 
 /** From place `n` on: what stands in the region just written is hot no more, if that is entered. */

@@ -3,6 +3,7 @@
 // (WebAssembly Core Specification 2.0, 5.5). It does not import the table: engines keep a copy of a
 // table for each instance that does.
 import { byte, byte2, goTo, here, I32, I64, unsigned, unsignedAt } from "./bytes";
+import { PARALLEL } from "../layout";
 import { TABLE_FIRST } from "./regions";
 import { translator } from "./state";
 
@@ -48,6 +49,17 @@ function importOf(name: u32, kind: u32): void {
   byte(kind);
 }
 
+/** The core's memory, as "m", of no least size; a shared one has a limit (asconfig.json). */
+function importMemory(): void {
+  importOf(0x6d, 2);
+  if (!PARALLEL) {
+    byte2(0, 0);
+    return;
+  }
+  byte2(3, 0);
+  unsigned(65536);
+}
+
 /** The module around the functions that are written, of the regions at `numbers` (u32 each). */
 export function finishModule(numbers: usize, count: u32): bool {
   const t = translator();
@@ -88,8 +100,7 @@ function writeHead(count: u32): void {
   endSection(section);
   section = beginSection(2);
   unsigned(1 + IMPORTED);
-  importOf(0x6d, 2); // "m": memory, of no least size
-  byte2(0, 0);
+  importMemory();
   importOf(0x6c, 0); // "l": the slow load
   unsigned(1);
   importOf(0x73, 0); // "s": the slow store

@@ -4,12 +4,22 @@
 // one of those (memory.ts) drops the region. A region's function stands in the core's table at
 // TABLE_FIRST + its number.
 //
-//   +0 live   +4 entrances   +8 pages   +12 how often it was entered lately, and cycles u32 at +336
+//   +0 live   +4 entrances   +8 pages
 //   +16   per entrance {entry, pc, op, 0}, at most 12
 //   +208  per page {slot, next, lines u64}, at most 8; next: 1 + 8 * region + page, or 0
+//   +336  how often it was entered lately, and for how many cycles, u32 each: harts that run at the
+//         same time note both at once, and may lose a note
 import { op } from "../isa/entry";
 import { Op } from "../isa/op";
-import { idPlace, REGION_BYTES, REGIONS_MAX, slotOfEntry, translator } from "./state";
+import { PARALLEL } from "../layout";
+import {
+  CARRIED,
+  idPlace,
+  REGION_BYTES,
+  REGIONS_MAX,
+  slotOfEntry,
+  translator,
+} from "./state";
 
 export const TABLE_FIRST: u32 = 16;
 export const TABLE_END: u32 = TABLE_FIRST + REGIONS_MAX;
@@ -19,9 +29,8 @@ export const PAGES_MAX: u32 = 8;
 export const COOLINGS_MAX: u32 = 4;
 // To enter and leave a region costs about as much as the interpreter takes for this many cycles.
 const LEAST_CYCLES: u32 = 32;
-const TRIAL: u32 = 4096; // times that a region is entered until that is judged
-const ENTERED: usize = 12;
-const SPENT: usize = 336;
+const TRIAL: u32 = PARALLEL ? 512 : 4096; // notes of a region until that is judged
+const NOTES: usize = 336;
 const ENTRANCES: usize = 16;
 const PAGES: usize = 208;
 
@@ -133,12 +142,10 @@ export function dropSlot(slot: u32): void {
 @inline
 export function isWorth(region: u32, cycles: u32): bool {
   const place = regionAt(region);
-  const entered = load<u32>(place, ENTERED) + 1;
-  const spent = load<u32>(place, SPENT) + cycles;
-  const full = entered == TRIAL;
-  store<u32>(place, full ? 0 : entered, ENTERED);
-  store<u32>(place, full ? 0 : spent, SPENT);
-  return !full || spent >= TRIAL * LEAST_CYCLES;
+  const notes = load<u64>(place, NOTES) + (((<u64>cycles) << 32) | 1);
+  const full = <u32>notes == TRIAL;
+  store<u64>(place, full ? 0 : notes, NOTES);
+  return !full || <u32>(notes >> 32) >= TRIAL * LEAST_CYCLES;
 }
 
 export function dropRegion(region: u32): void {
@@ -188,5 +195,23 @@ export function cool(slot: u32): void {
 /** The page of `ip` has kept its code for a while. */
 export function warm(ip: usize): void {
   const place: usize = translator().cooling + slotOfEntry(ip) - 1;
-  store<u8>(place, load<u8>(place) - 1);
+  const cooling: u32 = load<u8>(place);
+  if (cooling != 0) store<u8>(place, <u8>(cooling - 1));
+}
+
+@inline
+function carriedOf(frame: u32): usize {
+  return translator().carried + (frame & (CARRIED - 1));
+}
+
+/** A frame loses its slot for a store, where that is done for the whole page. Alone. */
+export function dropFrame(slot: u32, frame: u32): void {
+  if (dropRegions(slot, 0xffffffffffffffff)) cool(slot);
+  store<u8>(carriedOf(frame), load<u8>(translator().cooling + slot - 1));
+}
+
+/** A frame that may have had one before gets a slot. Alone. */
+export function carryOn(slot: u32, frame: u32): void {
+  store<u8>(translator().cooling + slot - 1, load<u8>(carriedOf(frame)));
+  store<u8>(carriedOf(frame), 0);
 }

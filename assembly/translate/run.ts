@@ -1,6 +1,6 @@
 // Running translated code: from the entry at which the interpreter met a region, from region to
 // region, until the slice ends or the interpreter has to go on.
-import { Hart } from "../hart";
+import { budgetOf, Hart } from "../hart";
 import {
   LEAVE_AGAIN,
   LEAVE_EVENT,
@@ -13,18 +13,22 @@ import {
 } from "../isa/emit";
 import { op } from "../isa/entry";
 import { Op } from "../isa/op";
+import { PARALLEL } from "../layout";
 import { farEntry } from "../transfer";
 import { takeTrap } from "../trap";
-import { giveUp, LOOK_CYCLES, noticeExit } from "./hot";
+import { LOOK_CYCLES, noticeExit, noticeWaste } from "./hot";
 import { entranceAt, isWorth, TABLE_FIRST } from "./regions";
+import { samplerOf } from "./sampler";
 import { isQuiet } from "./slow";
-import { idPlace, translator } from "./state";
+import { idPlace } from "./state";
 
 /** What it saves, in cycles, to enter a region from another one and not by the interpreter. */
 const CHAINED_CYCLES: u32 = 28;
 
 /** Set in what runRegions() gives: the instruction there is to be done by the exact way. */
 export const BY_STEP: usize = 1;
+/** Where other harts run, each n-th entry of a region is judged: they share what is noted of it. */
+const JUDGED: u64 = 13;
 
 /**
  * Goes on at `ip`, where a region is entered, with the loop's `left`. Gives the entry at which the
@@ -33,10 +37,11 @@ export const BY_STEP: usize = 1;
  */
 export function runRegions(h: usize, ip: usize, left: usize): usize {
   const hart = changetype<Hart>(h);
-  const t = translator();
+  const own = budgetOf(hart);
+  const sampler = samplerOf(hart);
   let budget = <i32>(left - ip) >> 4;
-  budget += <i32>(t.fullEnd - hart.sliceEnd);
-  hart.sliceEnd = t.fullEnd;
+  budget += <i32>(own.fullEnd - hart.sliceEnd);
+  hart.sliceEnd = own.fullEnd;
   hart.pc = hart.pcDelta + (<u32>ip >> 2);
   const began = budget;
   let saved: u32 = 0;
@@ -49,18 +54,20 @@ export function runRegions(h: usize, ip: usize, left: usize): usize {
     }
     const before = budget;
     code = call_indirect<u32>(TABLE_FIRST + (id >> 4), h, id & 15, budget);
-    t.entered++;
+    sampler.entered++;
     if (code == LEAVE_TRAP) {
       takeTrap(hart, hart.trapCause, hart.trapValue);
       code = LEAVE_TRAPPED;
     }
-    budget = code < LEAVE_EVENT ? <i32>(hart.sliceEnd - hart.cycle) : <i32>t.left;
-    if (!isWorth(id >> 4, <u32>(before - budget) + saved)) giveUp(id >> 4);
+    budget = code < LEAVE_EVENT ? <i32>(hart.sliceEnd - hart.cycle) : <i32>own.left;
+    const worth = <u32>(before - budget) + saved;
+    const judged = !PARALLEL || sampler.entered % JUDGED == 0;
+    if (judged && !isWorth(id >> 4, worth)) noticeWaste(sampler, id >> 4);
     saved = CHAINED_CYCLES;
     ip = staysOut(hart, code, budget) ? 0 : entryAtPc(hart, code);
     if (ip == 0 || code == LEAVE_STEP || code == LEAVE_AGAIN) break;
   }
-  t.cycles += <u64>(began - budget);
+  sampler.cycles += <u64>(began - budget);
   if (ip != 0) {
     if (code == LEAVE_STEP || code == LEAVE_AGAIN) return goOn(hart, ip, budget) | BY_STEP;
     noticeExit(hart, ip);
@@ -95,12 +102,12 @@ function goOn(hart: Hart, ip: usize, budget: i32): usize {
     hart.sliceEnd -= <u64>cut;
     budget = LOOK_CYCLES;
   }
-  translator().left = <u32>ip + (<u32>budget << 4);
+  budgetOf(hart).left = <u32>ip + (<u32>budget << 4);
   return ip;
 }
 
 /** The loop's `left` behind runRegions(). */
 @inline
-export function leftOver(): usize {
-  return translator().left;
+export function leftOver(h: usize): usize {
+  return budgetOf(changetype<Hart>(h)).left;
 }

@@ -4,7 +4,7 @@
 // of the instruction, what the slice has left before it, and how many instructions of each class
 // its block has done and not counted yet.
 import { OBSERVE_TRAPS } from "../debug";
-import { Hart, NO_TRAP } from "../hart";
+import { budgetOf, Hart, NO_TRAP } from "../hart";
 import {
   LEAVE_AGAIN,
   LEAVE_GO,
@@ -17,8 +17,9 @@ import {
 } from "../isa/emit";
 import { Exact, Interpret } from "../isa/interpret";
 import { rd, rs1, rs2, SINK } from "../isa/entry";
-import { machine, TIMING } from "../layout";
+import { machine, PARALLEL, TIMING } from "../layout";
 import { LOAD, loadVirtual, STORE } from "../mmu";
+import { isPostponed } from "../parallel/world";
 import { ACCESS_LOAD, ACCESS_STORE } from "../timing/coherence";
 import { HartTiming, timed, timingOf } from "../timing/state";
 import { fetchLine, hitsData } from "../timing/touch";
@@ -77,7 +78,7 @@ function resume(hart: Hart, left: i32, classes: u64, kind: u32): void {
   const which: u32 = kind == LOAD ? 0 : 1;
   countClasses(hart, classes + ((<u64>1) << (which << 3)), <u64>-1);
   const cost = load<u32>(changetype<usize>(timingOf(hart)) + CLASS_COSTS + (which << 2)) >> 4;
-  translator().left = <u32>(hart.cycle - hart.sliceEnd) + left - cost;
+  budgetOf(hart).left = <u32>(hart.cycle - hart.sliceEnd) + left - cost;
 }
 
 /**
@@ -95,7 +96,7 @@ export function slowLoad(
 ): u64 {
   const hart = changetype<Hart>(h);
   if (TIMING && timed() && knows(hart, va, how, false)) {
-    translator().left = 0;
+    budgetOf(hart).left = 0;
     return valueAt(va + load<u32>(lineEntry(hart, va, false), 4), how);
   }
   const before = state(hart);
@@ -143,7 +144,7 @@ export function slowStore(
   const hart = changetype<Hart>(h);
   const size = how & 7;
   if (TIMING && timed() && knows(hart, va, how, true)) {
-    translator().left = 0;
+    budgetOf(hart).left = 0;
     putAt(va + load<u32>(lineEntry(hart, va, true), 4), size, value);
     return LEAVE_NOT;
   }
@@ -209,10 +210,10 @@ export function slowStep(
   putRegister(h, rs1(ip), a);
   putRegister(h, rs2(ip), b);
   const again = step(h, ip);
-  const code = again ? settle(hart, before) : afterEvent(hart, ip, pc, before);
+  const code = again ? settle(hart, before) : afterEvent(hart, ip, pc, left, before);
   if (code == LEAVE_NOT && TIMING && timed()) {
     countClasses(hart, classes, <u64>-1);
-    translator().left = <u32>(hart.cycle - hart.sliceEnd) + left - (again ? 0 : 1);
+    budgetOf(hart).left = <u32>(hart.cycle - hart.sliceEnd) + left - (again ? 0 : 1);
   }
   return ((<u64>code) << 32) | load<u32>(h + to);
 }
@@ -232,8 +233,9 @@ function settle(hart: Hart, before: u64): u32 {
 }
 
 /** Behind an event: the region goes on when there is nothing else to do, as atEvent() sees it. */
-function afterEvent(hart: Hart, ip: usize, pc: u32, before: u64): u32 {
+function afterEvent(hart: Hart, ip: usize, pc: u32, left: i32, before: u64): u32 {
   if (hart.trapCause != NO_TRAP || hart.pc != pc + 4) return LEAVE_TRAPPED;
+  if (PARALLEL && jumped(hart, left)) return LEAVE_TRAPPED;
   if (state(hart) != before || !isQuiet(hart)) return LEAVE_TRAPPED;
   const entry = fetchEntryOf(hart.fetchTlb, hart.pc);
   const known = load<u32>(entry) == (hart.pc & 0xfffff000);
@@ -241,9 +243,15 @@ function afterEvent(hart: Hart, ip: usize, pc: u32, before: u64): u32 {
   return known && load<u32>(entry, 4) == page ? LEAVE_NOT : LEAVE_TRAPPED;
 }
 
+/** Has an instruction moved the clock by more than itself, to agree with other harts' time? */
+function jumped(hart: Hart, left: i32): bool {
+  return hart.cycle != hart.sliceEnd - <u64>(<i64>left) + 1;
+}
+
 /** At an event that was no device's: is there nothing to do but to go on? As atEvent() sees it. */
 export function isQuiet(hart: Hart): bool {
   const m = machine();
+  if (PARALLEL && isPostponed(hart)) return false;
   if (hart.waiting != 0 || (m.leave | m.touchedAny) != 0) return false;
   return hart.cycle < hart.sliceEnd && interruptToTake(hart) == 0;
 }
@@ -256,6 +264,6 @@ export function slowFetch(pc: u32, left: i32, classes: u64, h: usize, ip: usize)
   fetchLine(hart, ip);
   if (timingOf(hart).stalled != 0 && hart.cycle >= hart.sliceEnd) return LEAVE_SETTLED;
   countClasses(hart, classes, <u64>-1);
-  translator().left = <u32>(hart.cycle - hart.sliceEnd) + left;
+  budgetOf(hart).left = <u32>(hart.cycle - hart.sliceEnd) + left;
   return LEAVE_NOT;
 }

@@ -1,12 +1,15 @@
 // The translator's own state: a head at a constant address, and an area behind the machine's end
 // that exists only where hot code is translated. None of it is state of the machine: it is in no
-// snapshot and in no hash, and whatever is in it, a run is the same.
+// snapshot and in no hash, and whatever is in it, a run is the same. Where harts run at the same
+// time, all but what is counted or noted changes only in an exclusive section.
 //
 //   records   REGIONS_MAX regions (regions.ts)
 //   ids       u16 an entry of each decoded page: 1 + 16 * region + entrance, or 0
 //   heads     u32 a slot: the first page of a region that lies in it (regions.ts), or 0
 //   lines     u64 a slot: the lines that some region was made from
 //   cooling   u8 a slot: how often stores have dropped regions of it
+//   carried   u8, hashed by frame: the same of frames that have lost their slot (parallel build)
+//   samplers  a line a hart (sampler.ts)
 //   counts    u16, hashed by entry: how often it was met (hot.ts)
 //   blocks, edges, table, nodes, labels: what building a region needs (blocks.ts, structure.ts)
 //   body      the function under way     bytes: the module under way
@@ -16,6 +19,8 @@ export const TRANSLATOR: usize = 12288;
 export const REGIONS_MAX: u32 = 2048;
 export const REGION_BYTES: u32 = 384;
 export const COUNTS: u32 = 65536;
+export const CARRIED: u32 = 4096;
+export const SAMPLER_BYTES: u32 = 64;
 export const BLOCKS_MAX: u32 = 256;
 export const BLOCK_BYTES: u32 = 64;
 export const EDGES_MAX: u32 = 4096;
@@ -30,8 +35,6 @@ const NODES_BYTES: u32 = 4096;
 export class Translator {
   on: u32; // not 0: hot code is translated
   drops: u32; // grows whenever a region is dropped
-  fullEnd: u64; // where the slice under way ends, when sliceEnd is an earlier moment to look around
-  left: u32; // what runRegions() gives beside the entry
   nextRegion: u32;
   hot: u32; // what the count of an entry must come to
   records: u32;
@@ -39,6 +42,8 @@ export class Translator {
   heads: u32;
   lines: u32;
   cooling: u32;
+  carried: u32;
+  samplers: u32;
   counts: u32;
   blocks: u32;
   edges: u32;
@@ -52,8 +57,6 @@ export class Translator {
   modules: u32;
   moduleBytes: u32;
   dropped: u32;
-  entered: u64;
-  cycles: u64; // spent in translated code
 }
 
 @inline
@@ -76,6 +79,10 @@ export function placeTranslator(end: u32): u64 {
   at += slots * 8;
   t.cooling = <u32>at;
   at += (slots + 7) & ~7;
+  t.carried = <u32>at;
+  at = (at + CARRIED + 63) & ~63;
+  t.samplers = <u32>at;
+  at += machine().harts * SAMPLER_BYTES;
   t.counts = <u32>at;
   at += COUNTS * 2;
   t.blocks = <u32>at;

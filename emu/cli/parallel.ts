@@ -35,7 +35,7 @@ const flagOf = (name: string) =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Refuses what cannot be given beside --parallel. Throws UsageError. */
-export function checkParallel(options: ParallelOptions & { readonly engine?: string }): void {
+export function checkParallel(options: ParallelOptions): void {
   if (options.parallel === undefined) {
     if (options.threads === undefined) return;
     throw new UsageError("--threads: harts take turns on one; give --parallel too");
@@ -43,9 +43,6 @@ export function checkParallel(options: ParallelOptions & { readonly engine?: str
   const given = options as Readonly<Record<string, unknown>>;
   const clash = Object.keys(REFUSED).find((name) => given[name] !== undefined);
   if (clash) throw new UsageError(`${flagOf(clash)}: not with --parallel: ${REFUSED[clash]}`);
-  if (options.engine === "translator") {
-    throw new UsageError("--engine: not with --parallel: its harts are interpreted");
-  }
 }
 
 /** What a machine's configuration says of it. */

@@ -73,6 +73,8 @@ export interface ReliefConfig {
   readonly fault?: string;
   /** How the machine executes, which changes nothing in the run; the default is createMachine's. */
   readonly engine?: Engine;
+  /** Cycles that code takes before it is translated, likewise. */
+  readonly hotCycles?: number;
   /** Harts run at the same time: the run is another one each time. */
   readonly parallel?: boolean | ParallelConfig;
   /** What instructions cost, and from when on; without it each is a cycle. */
@@ -306,6 +308,7 @@ export async function reliefMachine(config: ReliefConfig, images: GuestImages): 
     terminal: true,
     ...(zoneNormal === undefined ? {} : { zoneNormalBytes: zoneNormal }),
     ...(config.engine ? { engine: config.engine } : {}),
+    ...(config.hotCycles ? { hotCycles: config.hotCycles } : {}),
     ...(config.timing ? { timing: config.timing.model } : {}),
     ...(config.parallel ? { parallel: config.parallel } : {}),
   });

@@ -32,7 +32,7 @@ const ARROWS: Table = {
     ...["agenda", "boot", "config", "core", "debug", "errors", "events", "image", "isa"],
     ...["parallel", "snapshot", "timing", "translator"],
   ],
-  parallel: ["core", "errors", "shared-memory"],
+  parallel: ["core", "errors", "shared-memory", "translator"],
   identity: ["config", "errors"],
   "snapshot-file": ["config", "core", "errors", "identity", "machine", "snapshot"],
   recording: ["config", "core", "errors", "identity", "machine"],

@@ -10,6 +10,7 @@ const ORDER = [
   ...["abi", "layout", "isa/op", "isa/format", "isa/entry"],
   ...["translate/state", "translate/bytes", "translate/regions"],
   ...["timing/counters", "timing/parameters", "hart", "timing/state"],
+  "translate/sampler",
   ...["parallel/state", "parallel/wait", "parallel/world", "parallel/atomic"],
   ...["timing/account", "event", "debug", "timing/cache", "timing/contention", "timing/node"],
   ...["timing/l1", "timing/check", "timing/filter", "timing/transaction", "timing/copies"],
@@ -34,7 +35,7 @@ const ORDER = [
   ...["translate/function", "translate/module"],
   ...["translate/hot", "translate/slow", "translate/run"],
   ...["execute", "spent", "execute-timed", "slice", "schedule"],
-  ...["parallel/schedule", "reset", "hash", "inspect", "snapshot"],
+  ...["parallel/modules", "parallel/schedule", "reset", "hash", "inspect", "snapshot"],
   ...["check", "machine", "machine-timing", "machine-parallel"],
 ];
 

@@ -53,7 +53,6 @@ describe("refused in one line", () => {
     [["relieve", parallel, "--record", "file"], "--record: not with --parallel"],
     [["relieve", parallel, "--snapshot-at", "1000"], "--snapshot-at: not with --parallel"],
     [["relieve", parallel, "--stall-cycles", "5000"], "--stall-cycles: not with --parallel"],
-    [["relieve", parallel, "--engine", "translator"], "--engine: not with --parallel"],
     [["relieve", parallel, "--threads", "0"], "--threads takes a whole number from 1 to 64"],
     [["relieve", "--threads", "2"], "--threads: harts take turns on one; give --parallel too"],
     [["boot", parallel, "--restore", "file"], "--restore: not with --parallel"],

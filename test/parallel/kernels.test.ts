@@ -7,11 +7,12 @@ import { fresh, WAYS } from "../support/relief.js";
 import { expectCleanEnd, totals } from "../support/usertests.js";
 
 const parallel = { workers: 2 };
+const hotCycles = 20_000; // much is translated that would not be worth it
 
 describe.each(KERNELS)("%s", (kernel) => {
   test.each([1, 2, 4])("answers all usertests on %i harts", async (harts) => {
     const script = `${MOUNT}usertests\npoweroff\n`;
-    const more = { parallel: { workers: Math.min(harts, 2) } };
+    const more = { parallel: { workers: Math.min(harts, 2) }, hotCycles };
     const booted = await bootScript(kernel, harts, script, undefined, more);
     const [run, ...others] = totals(booted.console);
     expect(run?.failed).toEqual([]);
@@ -23,7 +24,7 @@ describe.each(KERNELS)("%s", (kernel) => {
 
 test.each(WAYS)("%s answers all usertests, and so does %s that relieves it", async (from, to) => {
   const script = `${MOUNT}usertests\nkexec /boot/${to}\nusertests\npoweroff\n`;
-  const booted = await bootScript(from, 2, script, undefined, { parallel });
+  const booted = await bootScript(from, 2, script, undefined, { parallel, hotCycles });
   expect(totals(booted.console).map(({ failed }) => failed)).toEqual([[], []]);
   expect(booted.log.reliefs.map(({ outcome }) => outcome)).toEqual(["relieved"]);
   expectCleanEnd(booted);
@@ -33,7 +34,7 @@ const CASES = WAYS.flatMap(([from, to]) => [2, 4].map((harts) => ({ from, to, ha
 
 describe.each(CASES)("$from relieved by $to on $harts harts", (config) => {
   test.each([1, 2, 3])("the watch is kept, with nothing lost (%i)", async () => {
-    const { run, report } = await fresh({ ...config, parallel });
+    const { run, report } = await fresh({ ...config, parallel, hotCycles });
     expect(report.failures).toEqual([]);
     expect(report).toMatchObject({ outcome: "relieved", processesLost: 0, invariantsBroken: 0 });
     expect([...run.kept].sort()).toEqual([...run.watch].sort());
@@ -44,7 +45,7 @@ describe.each(CASES)("$from relieved by $to on $harts harts", (config) => {
 });
 
 test("there and back, five times", async () => {
-  const { run, report } = await fresh({ times: 5, parallel });
+  const { run, report } = await fresh({ times: 5, parallel, hotCycles });
   expect(report.failures).toEqual([]);
   expect(report.outcome).toBe("relieved");
   expect(run.log.reliefs.map(({ outcome }) => outcome)).toEqual(Array(5).fill("relieved"));

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { ENGINES } from "../../emu/config.js";
 import {
   createMachine,
   type MachineConfig,
@@ -12,6 +13,7 @@ import {
 } from "../../emu/index.js";
 import { busyText } from "../support/busy.js";
 import { guest, INCREMENTS, MIB, PASS, word } from "../support/guest.js";
+import { shareOf } from "../support/translated.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COUNTER = 0x80010000;
@@ -61,28 +63,31 @@ describe("what needs one order of all that happens is refused", () => {
 
 /** Runs the increments to their end, in slices of so many cycles. */
 async function increments(config: Partial<MachineConfig>, cycles: number) {
-  const { machine } = await guest(INCREMENTS, { harts: 4, ...config });
+  const { machine } = await guest(INCREMENTS, { harts: 4, hotCycles: 2000, ...config });
   let result = machine.run({ cycles });
   while (result.reason === "budget") result = machine.run({ cycles });
   await machine.close();
   expect(result).toMatchObject({ reason: "finished", verdict: "pass" });
+  expect(shareOf(machine) > 0).toBe(config.engine !== "interpreter");
   return [word(machine, COUNTER), word(machine, COUNTER + 64)];
 }
 
 describe("runs", () => {
-  test.each([
+  const sizes = [
     [1, 10_000_000],
     [2, 10_000_000],
     [3, 1000],
     [4, 100],
     [undefined, 3333],
-  ])("%s workers, slices of %i cycles", async (workers, cycles) => {
+  ] as const;
+  const cases = ENGINES.flatMap((engine) => sizes.map((size) => [engine, ...size] as const));
+  test.each(cases)("%s, %s workers, slices of %i cycles", async (engine, workers, cycles) => {
     const parallel = workers === undefined ? true : { workers };
-    expect(await increments({ parallel }, cycles)).toEqual([4000, 4000]);
+    expect(await increments({ parallel, engine }, cycles)).toEqual([4000, 4000]);
   });
 
   test("a hart has spent its budget when it ends, and not much more", async () => {
-    const { machine } = await guest(busyText(3), { harts: 3, parallel: true });
+    const { machine } = await guest(busyText(3), { harts: 3, parallel: true, hotCycles: 2000 });
     for (let n = 1; n <= 50; n++) {
       expect(machine.run({ cycles: 10_007 }).reason).toBe("budget");
       expect(machine.cycle()).toBe(n * 10_007);
@@ -92,6 +97,7 @@ describe("runs", () => {
       }
     }
     await machine.close();
+    expect(shareOf(machine)).toBeGreaterThan(0.4);
   });
 
   test("a machine in which nothing can happen is idle", async () => {
@@ -139,7 +145,7 @@ describe("runs", () => {
   });
 
   test("a snapshot is put back, and the run goes on from there", async () => {
-    const { machine } = await guest(INCREMENTS, { harts: 4, parallel: true });
+    const { machine } = await guest(INCREMENTS, { harts: 4, parallel: true, hotCycles: 1000 });
     machine.run({ cycles: 3000 });
     const snapshot = machine.snapshot();
     const then = word(machine, COUNTER);

@@ -26,7 +26,7 @@ export async function bootScript(
   harts: number,
   script: string,
   disk: Uint8Array = watchDisk(images()),
-  more: Pick<MachineConfig, "parallel"> = {},
+  more: Pick<MachineConfig, "parallel" | "hotCycles"> = {},
 ): Promise<Booted> {
   const { firmware, kernels } = images();
   const machine = await createMachine({

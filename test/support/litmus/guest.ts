@@ -1,7 +1,7 @@
 // Runs a litmus program on the machine, many times over: its threads meet at a barrier, wait for a
 // random while each, and do their steps on fresh memory. Between two steps there may be a jump,
 // which is an event, so that a small quantum lets another hart in between any two of them.
-import { createMachine, type TimingConfig } from "../../../emu/index.js";
+import { createMachine, type Engine, type Machine, type TimingConfig } from "../../../emu/index.js";
 import { encode } from "../../../emu/isa/encode.js";
 import { assemble } from "../assembler.js";
 import { MIB } from "../guest.js";
@@ -17,6 +17,10 @@ export interface Driving {
   readonly timing?: TimingConfig;
   /** Harts run at the same time. */
   readonly parallel?: boolean;
+  readonly engine?: Engine;
+  readonly hotCycles?: number;
+  /** Looks at the machine when the guest has ended. */
+  readonly ended?: (machine: Machine) => void;
 }
 
 const X = 0x80200000; // x and y of round n lie at n * 128, y 64 bytes behind x
@@ -133,6 +137,8 @@ export async function outcomesOn(litmus: Litmus, driving: Driving): Promise<Map<
     seed: driving.seed,
     quantumCycles: driving.quantumCycles,
     firmware: assemble(program(litmus, driving)).bytes,
+    ...(driving.engine ? { engine: driving.engine } : {}),
+    ...(driving.hotCycles ? { hotCycles: driving.hotCycles } : {}),
     ...(driving.timing ? { timing: driving.timing } : {}),
     ...(driving.parallel ? { parallel: { workers: threads.length } } : {}),
   });
@@ -140,6 +146,7 @@ export async function outcomesOn(litmus: Litmus, driving: Driving): Promise<Map<
   // At the same time, a hart that waits at a barrier spins for as long as the host keeps the other.
   const result = machine.run({ cycles: driving.parallel ? 1e11 : 1e8 });
   await machine.close();
+  driving.ended?.(machine);
   if (result.reason !== "finished") throw new Error(`litmus ${litmus.name}: ${result.reason}`);
   const bytes = machine.readPhysical(RESULTS, driving.rounds * SLOT_WORDS * 4);
   const words = new Uint32Array(bytes.buffer);

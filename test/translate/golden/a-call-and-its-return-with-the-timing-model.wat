@@ -135,8 +135,8 @@
            (local.set $2
             (i32.sub
              (local.get $2)
-             (i32.load
-              (i32.const 12304)
+             (i32.load offset=584
+              (local.get $0)
              )
             )
            )
@@ -222,8 +222,8 @@
            (local.set $2
             (i32.sub
              (local.get $2)
-             (i32.load
-              (i32.const 12304)
+             (i32.load offset=584
+              (local.get $0)
              )
             )
            )
@@ -324,8 +324,8 @@
              (local.set $2
               (i32.sub
                (local.get $2)
-               (i32.load
-                (i32.const 12304)
+               (i32.load offset=584
+                (local.get $0)
                )
               )
              )
@@ -429,8 +429,8 @@
                (local.set $2
                 (i32.sub
                  (local.get $2)
-                 (i32.load
-                  (i32.const 12304)
+                 (i32.load offset=584
+                  (local.get $0)
                  )
                 )
                )
@@ -493,8 +493,8 @@
              (local.set $2
               (i32.sub
                (local.get $2)
-               (i32.load
-                (i32.const 12304)
+               (i32.load offset=584
+                (local.get $0)
                )
               )
              )
@@ -572,8 +572,8 @@
                 (local.set $2
                  (i32.sub
                   (local.get $2)
-                  (i32.load
-                   (i32.const 12304)
+                  (i32.load offset=584
+                   (local.get $0)
                   )
                  )
                 )
@@ -663,8 +663,8 @@
      (local.get $0)
      (local.get $3)
     )
-    (i32.store
-     (i32.const 12304)
+    (i32.store offset=584
+     (local.get $0)
      (local.get $2)
     )
    )

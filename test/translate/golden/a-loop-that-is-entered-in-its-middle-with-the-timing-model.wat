@@ -140,8 +140,8 @@
            (local.set $2
             (i32.sub
              (local.get $2)
-             (i32.load
-              (i32.const 12304)
+             (i32.load offset=584
+              (local.get $0)
              )
             )
            )
@@ -328,8 +328,8 @@
              (local.set $2
               (i32.sub
                (local.get $2)
-               (i32.load
-                (i32.const 12304)
+               (i32.load offset=584
+                (local.get $0)
                )
               )
              )
@@ -392,8 +392,8 @@
            (local.set $2
             (i32.sub
              (local.get $2)
-             (i32.load
-              (i32.const 12304)
+             (i32.load offset=584
+              (local.get $0)
              )
             )
            )
@@ -449,8 +449,8 @@
              (local.set $2
               (i32.sub
                (local.get $2)
-               (i32.load
-                (i32.const 12304)
+               (i32.load offset=584
+                (local.get $0)
                )
               )
              )
@@ -521,8 +521,8 @@
      (local.get $0)
      (local.get $3)
     )
-    (i32.store
-     (i32.const 12304)
+    (i32.store offset=584
+     (local.get $0)
      (local.get $2)
     )
    )

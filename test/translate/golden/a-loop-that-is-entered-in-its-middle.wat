@@ -336,8 +336,8 @@
      (local.get $0)
      (local.get $3)
     )
-    (i32.store
-     (i32.const 12304)
+    (i32.store offset=584
+     (local.get $0)
      (local.get $2)
     )
    )

@@ -140,8 +140,8 @@
            (local.set $2
             (i32.sub
              (local.get $2)
-             (i32.load
-              (i32.const 12304)
+             (i32.load offset=584
+              (local.get $0)
              )
             )
            )
@@ -204,8 +204,8 @@
          (local.set $2
           (i32.sub
            (local.get $2)
-           (i32.load
-            (i32.const 12304)
+           (i32.load offset=584
+            (local.get $0)
            )
           )
          )
@@ -290,8 +290,8 @@
          (local.set $2
           (i32.sub
            (local.get $2)
-           (i32.load
-            (i32.const 12304)
+           (i32.load offset=584
+            (local.get $0)
            )
           )
          )
@@ -431,8 +431,8 @@
              (local.set $2
               (i32.sub
                (local.get $2)
-               (i32.load
-                (i32.const 12304)
+               (i32.load offset=584
+                (local.get $0)
                )
               )
              )
@@ -495,8 +495,8 @@
            (local.set $2
             (i32.sub
              (local.get $2)
-             (i32.load
-              (i32.const 12304)
+             (i32.load offset=584
+              (local.get $0)
              )
             )
            )
@@ -574,8 +574,8 @@
               (local.set $2
                (i32.sub
                 (local.get $2)
-                (i32.load
-                 (i32.const 12304)
+                (i32.load offset=584
+                 (local.get $0)
                 )
                )
               )
@@ -656,8 +656,8 @@
      (local.get $0)
      (local.get $3)
     )
-    (i32.store
-     (i32.const 12304)
+    (i32.store offset=584
+     (local.get $0)
      (local.get $2)
     )
    )

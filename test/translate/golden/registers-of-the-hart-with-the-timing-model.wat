@@ -150,8 +150,8 @@
            (local.set $2
             (i32.sub
              (local.get $2)
-             (i32.load
-              (i32.const 12304)
+             (i32.load offset=584
+              (local.get $0)
              )
             )
            )
@@ -191,8 +191,8 @@
        (local.set $2
         (i32.sub
          (local.get $2)
-         (i32.load
-          (i32.const 12304)
+         (i32.load offset=584
+          (local.get $0)
          )
         )
        )
@@ -238,8 +238,8 @@
        (local.set $2
         (i32.sub
          (local.get $2)
-         (i32.load
-          (i32.const 12304)
+         (i32.load offset=584
+          (local.get $0)
          )
         )
        )
@@ -285,8 +285,8 @@
        (local.set $2
         (i32.sub
          (local.get $2)
-         (i32.load
-          (i32.const 12304)
+         (i32.load offset=584
+          (local.get $0)
          )
         )
        )
@@ -393,8 +393,8 @@
              (local.set $2
               (i32.sub
                (local.get $2)
-               (i32.load
-                (i32.const 12304)
+               (i32.load offset=584
+                (local.get $0)
                )
               )
              )
@@ -434,8 +434,8 @@
          (local.set $2
           (i32.sub
            (local.get $2)
-           (i32.load
-            (i32.const 12304)
+           (i32.load offset=584
+            (local.get $0)
            )
           )
          )
@@ -503,8 +503,8 @@
              (local.set $2
               (i32.sub
                (local.get $2)
-               (i32.load
-                (i32.const 12304)
+               (i32.load offset=584
+                (local.get $0)
                )
               )
              )
@@ -567,8 +567,8 @@
            (local.set $2
             (i32.sub
              (local.get $2)
-             (i32.load
-              (i32.const 12304)
+             (i32.load offset=584
+              (local.get $0)
              )
             )
            )
@@ -646,8 +646,8 @@
               (local.set $2
                (i32.sub
                 (local.get $2)
-                (i32.load
-                 (i32.const 12304)
+                (i32.load offset=584
+                 (local.get $0)
                 )
                )
               )
@@ -728,8 +728,8 @@
      (local.get $0)
      (local.get $3)
     )
-    (i32.store
-     (i32.const 12304)
+    (i32.store offset=584
+     (local.get $0)
      (local.get $2)
     )
    )
