@@ -117,10 +117,10 @@ function giveUp(region: u32): void {
 /** Whether it is time to translate from `ip` on; if so, its count begins again. */
 function isHot(ip: usize): bool {
   const place = countOf(ip);
-  const cooling = coolingOf(ip);
   const count: u32 = load<u16>(place);
-  const needed = min(translator().hot << min(cooling, 8), COUNT_MAX);
-  if (count < needed || count == NEVER_HOT) return false;
+  if (count < translator().hot || count == NEVER_HOT) return false;
+  const cooling = coolingOf(ip);
+  if (count < min(translator().hot << min(cooling, 8), COUNT_MAX)) return false;
   store<u16>(place, 0);
   if (cooling < COOLINGS_MAX) return true;
   warm(ip);

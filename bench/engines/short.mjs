@@ -14,7 +14,8 @@ const TRY = 0.2;
 const TRIES = 2;
 
 function runOnce(path, engine) {
-  const done = spawnSync(process.execPath, [CHILD, path, engine], { encoding: "utf8" });
+  const args = ["--expose-gc", CHILD, path, engine];
+  const done = spawnSync(process.execPath, args, { encoding: "utf8" });
   if (done.status !== 0) throw new Error(`a run by the ${engine}: ${done.stderr || done.error}`);
   return JSON.parse(done.stdout);
 }
