@@ -34,7 +34,8 @@ const SIZE_MULTIPLE = 1024; // as genromfs pads
 const NO_DATA = new Uint8Array(0);
 
 const padded = (bytes: number) => Math.ceil(bytes / 16) * 16;
-const nameBytes = (name: string) => padded(Buffer.byteLength(name) + 1);
+const textOf = (text: string) => new TextEncoder().encode(text);
+const nameBytes = (name: string) => padded(textOf(name).length + 1);
 
 function treeOf(entries: readonly RomfsEntry[]): Node {
   const root: Node = { name: ".", children: new Map(), data: NO_DATA, executable: true };
@@ -115,7 +116,7 @@ function writeHeader(view: DataView, image: Uint8Array, header: Header): void {
   view.setUint32(offset, next | kind);
   view.setUint32(offset + 4, info);
   view.setUint32(offset + 8, data.length);
-  image.set(new TextEncoder().encode(name), offset + HEADER_BYTES);
+  image.set(textOf(name), offset + HEADER_BYTES);
   image.set(data, offset + HEADER_BYTES + nameBytes(name));
   seal(view, offset, HEADER_BYTES + nameBytes(name), offset + 12);
 }
@@ -127,9 +128,9 @@ export function writeRomfs(entries: readonly RomfsEntry[], volume = "quarterdeck
   layout.root(treeOf(entries));
   const image = new Uint8Array(Math.ceil(layout.bytes / SIZE_MULTIPLE) * SIZE_MULTIPLE);
   const view = new DataView(image.buffer);
-  image.set(new TextEncoder().encode("-rom1fs-"));
+  image.set(textOf("-rom1fs-"));
   view.setUint32(8, layout.bytes);
-  image.set(new TextEncoder().encode(volume), HEADER_BYTES);
+  image.set(textOf(volume), HEADER_BYTES);
   for (const header of layout.headers) writeHeader(view, image, header);
   seal(view, 0, Math.min(SUMMED_BYTES, layout.bytes), 12);
   return image;
