@@ -44,7 +44,7 @@ import { resume, runUntil } from "./schedule";
 import { resetModel } from "./timing/model";
 import { HART_TIMING_END, placeTiming } from "./timing/state";
 import { driveBlocks, expectImages } from "./snapshot";
-import { HOT_UNIT } from "./translate/hot";
+import { HOT_UNIT, WARM_UP } from "./translate/hot";
 import { cyclesTranslated, timesEntered } from "./translate/sampler";
 import { placeTranslator, translator } from "./translate/state";
 
@@ -196,6 +196,7 @@ export function startTranslator(hot: u32): bool {
     return false;
   }
   translator().hot = max(hot >> HOT_UNIT, 1);
+  translator().from = (WARM_UP * hot) / machine().harts;
   translator().on = 1;
   return true;
 }

@@ -53,20 +53,19 @@ export function execute(hart: Hart): void {
       toEvent(hart, false);
       continue;
     }
-    if (translator().on != 0) {
-      notice(hart, ip);
-      lookSoon(hart);
-    }
+    if (translator().on != 0) lookAt(hart, ip);
     const cycles = <u32>(hart.sliceEnd - hart.cycle);
     if (TIMING && timed()) timedLoop(h, ip, ip + (cycles << 4));
     else loop(h, ip, ip + (cycles << 4));
   }
 }
 
-/** Ends the slice early, to see where the hart is then; how often nobody can tell. */
+/** Notices where the hart is, and ends the slice early, to look again; nobody can tell. */
 @inline
-function lookSoon(hart: Hart): void {
+function lookAt(hart: Hart, ip: usize): void {
   budgetOf(hart).fullEnd = hart.sliceEnd;
+  if (hart.cycle < translator().from) return;
+  notice(hart, ip);
   hart.sliceEnd = min(hart.sliceEnd, hart.cycle + LOOK_CYCLES);
 }
 

@@ -41,6 +41,11 @@ import { structure } from "./structure";
 /** Cycles after which the interpreter's loop is left to look where it is. */
 export const LOOK_CYCLES: u32 = 1024;
 export const HOT_UNIT: u32 = 5; // a shift: cycles in a count
+/**
+ * Harts are looked at when all together have run for so many times what makes code hot: a run that
+ * ends before is as the interpreter's.
+ */
+export const WARM_UP: u64 = 6;
 const COUNT_MAX: u32 = 0xfffe;
 const NEVER_HOT: u32 = 0xffff;
 const BATCH: u32 = 16;

@@ -35,6 +35,7 @@ const NODES_BYTES: u32 = 4096;
 export class Translator {
   on: u32; // not 0: hot code is translated
   drops: u32; // grows whenever a region is dropped
+  from: u64; // the cycle of a hart from which on it is looked at
   nextRegion: u32;
   hot: u32; // what the count of an entry must come to
   records: u32;
