@@ -54,7 +54,10 @@ export interface MachineConfig {
   readonly decodedPages?: number;
   /** How instructions are executed; the run is the same by either. Default "translator". */
   readonly engine?: Engine;
-  /** Cycles that the interpreter spends on code before it is translated; default 1,000,000. */
+  /**
+   * Cycles that the interpreter spends on code before it is translated; default 1,000,000. None is
+   * looked for until all harts together have run six times as many.
+   */
   readonly hotCycles?: number;
   /**
    * Harts run at the same time, each at its own pace: two runs are not the same, so nothing that
