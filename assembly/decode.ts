@@ -152,7 +152,7 @@ function decodeRest(entry: usize): void {
   const touched: u64 = last > end && line < 63 ? 3 : 1;
   store<u64>(lines, load<u64>(lines) | (touched << line));
   let at = entry;
-  const translated = translator().on != 0;
+  const translated = translator().regions != 0;
   while (at < end) {
     fuse(at, page, code, end);
     if (translated) markEntrance(at);

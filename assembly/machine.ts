@@ -44,7 +44,7 @@ import { resume, runUntil } from "./schedule";
 import { resetModel } from "./timing/model";
 import { HART_TIMING_END, placeTiming } from "./timing/state";
 import { driveBlocks, expectImages } from "./snapshot";
-import { HOT_UNIT, WARM_UP } from "./translate/hot";
+import { HOT_UNIT } from "./translate/hot";
 import { cyclesTranslated, timesEntered } from "./translate/sampler";
 import { placeTranslator, translator } from "./translate/state";
 
@@ -187,8 +187,11 @@ function place(m: Machine): bool {
   return true;
 }
 
-/** Translates code that takes `hot` cycles, from now on; false: there is no memory for it. */
-export function startTranslator(hot: u32): bool {
+/**
+ * Translates code that takes `hot` cycles, once all harts together have run for `cold`; false:
+ * there is no memory for it.
+ */
+export function startTranslator(hot: u32, cold: u32): bool {
   const end = placeTranslator(machine().end);
   const pages = <i32>((end + 0xffff) >> 16);
   if (end >= 0xff000000 || memory.grow(pages - memory.size()) < 0) {
@@ -196,7 +199,7 @@ export function startTranslator(hot: u32): bool {
     return false;
   }
   translator().hot = max(hot >> HOT_UNIT, 1);
-  translator().from = (WARM_UP * hot) / machine().harts;
+  translator().from = cold / machine().harts;
   translator().on = 1;
   return true;
 }

@@ -36,7 +36,7 @@ import { translator } from "./translate/state";
 import { interruptToTake, pendingInterrupts, takeTrap } from "./trap";
 
 /** Cycles after which the loop is left, so that the host's compiler can put in better code. */
-const CHUNK_CYCLES: u64 = 1 << 20;
+const CHUNK_CYCLES: u64 = 1 << 16;
 const ENABLED_TIMER: u32 = 1 << 7;
 const SPENT: usize = 1; // in the place of an entry: fetching its line has spent the budget
 

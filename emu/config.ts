@@ -54,11 +54,13 @@ export interface MachineConfig {
   readonly decodedPages?: number;
   /** How instructions are executed; the run is the same by either. Default "translator". */
   readonly engine?: Engine;
-  /**
-   * Cycles that the interpreter spends on code before it is translated; default 1,000,000. None is
-   * looked for until all harts together have run six times as many.
-   */
+  /** Cycles that the interpreter spends on code before it is translated; default 1,000,000. */
   readonly hotCycles?: number;
+  /**
+   * Cycles that all harts together run before such code is looked for: a run that ends sooner is
+   * the interpreter's. Default 30 * hotCycles.
+   */
+  readonly coldCycles?: number;
   /**
    * Harts run at the same time, each at its own pace: two runs are not the same, so nothing that
    * repeats or observes a run exactly can be asked of it. Default: they take turns.
@@ -86,10 +88,13 @@ export type FullConfig = MachineConfig &
       | "decodedPages"
       | "engine"
       | "hotCycles"
+      | "coldCycles"
     >
   >;
 
 const MIB = 1024 * 1024;
+const HOT_CYCLES = 1_000_000;
+const COLD = 30; // times hotCycles
 
 function whole(name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
@@ -112,7 +117,8 @@ export function checkConfig(config: MachineConfig): FullConfig {
     rtcSeconds: 0,
     decodedPages: 1024,
     engine: "translator" as const,
-    hotCycles: 1_000_000,
+    hotCycles: HOT_CYCLES,
+    coldCycles: COLD * (config.hotCycles ?? HOT_CYCLES),
     ...config,
   };
   whole("harts", full.harts, 1, 512);
@@ -125,6 +131,7 @@ export function checkConfig(config: MachineConfig): FullConfig {
   whole("seed", full.seed, 0, 0xffffffff);
   whole("rtcSeconds", full.rtcSeconds, 0, 2 ** 33);
   whole("hotCycles", full.hotCycles, 1, 2_000_000);
+  whole("coldCycles", full.coldCycles, 0, 0xffffffff);
   if (!ENGINES.includes(full.engine)) {
     throw new ConfigError(`engine: ${full.engine} is unknown; give ${ENGINES.join(" or ")}`);
   }

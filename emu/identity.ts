@@ -7,7 +7,7 @@ import { ConfigError, ImageError } from "./errors.js";
 /** A configuration without its images, and without the engine, which is nothing to the run. */
 export type PlainConfig = Omit<
   FullConfig,
-  "firmware" | "kernel" | "initrd" | "drive" | "engine" | "hotCycles" | "parallel"
+  "firmware" | "kernel" | "initrd" | "drive" | "engine" | "hotCycles" | "coldCycles" | "parallel"
 > & {
   readonly drive?: { readonly bytes: number; readonly readOnly: boolean };
 };
@@ -37,7 +37,8 @@ export function plainConfig(config: FullConfig): PlainConfig {
     drive,
     engine: ____,
     hotCycles: _____,
-    parallel: ______,
+    coldCycles: ______,
+    parallel: _______,
     ...rest
   } = config;
   if (!drive) return rest;

@@ -571,7 +571,7 @@ export async function createMachine(config: MachineConfig): Promise<Machine> {
     throw new ConfigError(`ramBytes: no memory for ${full.ramBytes} bytes of RAM; give fewer`);
   }
   const { parallel } = full;
-  if (full.engine === "translator" && !startTranslator(core, full.hotCycles)) {
+  if (full.engine === "translator" && !startTranslator(core, full)) {
     warnOnce("no memory for it");
   }
   const memory = new Uint8Array(core.memory.buffer);

@@ -11,7 +11,7 @@ export interface TranslatingCore {
   readonly slowStore: CallableFunction;
   readonly slowFetch: CallableFunction;
   readonly slowStep: CallableFunction;
-  startTranslator(hotCycles: number): number;
+  startTranslator(hotCycles: number, coldCycles: number): number;
   translates(): number;
   translated(which: number): number;
 }
@@ -53,13 +53,25 @@ export interface Installed {
   readonly numbers: readonly number[];
 }
 
+/**
+ * The core's functions that regions call, in the order of CALL_LOAD and so on
+ * (assembly/isa/emit.ts). Each module has a table of its own: one for all would keep all alive.
+ */
+function callable({ slowLoad, slowStore, slowFetch, slowStep }: TranslatingCore) {
+  const functions = [slowLoad, slowStore, slowFetch, slowStep];
+  const table = new WebAssembly.Table({ element: "anyfunc", initial: functions.length });
+  functions.forEach((each, place) => {
+    table.set(place, each);
+  });
+  return table;
+}
+
 /** Puts the functions of a module into the core's table. */
 export function putModule(core: TranslatingCore, { module, numbers }: Installed): void {
-  const { memory, table, slowLoad, slowStore, slowFetch, slowStep } = core;
-  const imports = { m: memory, l: slowLoad, s: slowStore, f: slowFetch, e: slowStep };
+  const imports = { m: core.memory, f: callable(core) };
   const { exports } = new WebAssembly.Instance(module, { c: imports });
   numbers.forEach((number, index) => {
-    table.set(number, exports[index]);
+    core.table.set(number, exports[index]);
   });
 }
 
@@ -94,10 +106,13 @@ export function growTable({ table, TABLE_END }: TranslatingCore): void {
   if (table.length < wanted) table.grow(wanted - table.length);
 }
 
-/** Makes the core translate what takes so many cycles; false: there is no memory for it. */
-export function startTranslator(core: TranslatingCore, hotCycles: number): boolean {
+/** Makes the core translate what is hot (config.ts); false: there is no memory for it. */
+export function startTranslator(
+  core: TranslatingCore,
+  when: { readonly hotCycles: number; readonly coldCycles: number },
+): boolean {
   growTable(core);
-  return core.startTranslator(hotCycles) !== 0;
+  return core.startTranslator(when.hotCycles, when.coldCycles) !== 0;
 }
 
 /** The counts of a machine whose core translates. */

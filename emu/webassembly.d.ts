@@ -19,6 +19,7 @@ declare namespace WebAssembly {
     readonly exports: Exports;
   }
   class Table {
+    constructor(limits: { element: "anyfunc"; initial: number });
     readonly length: number;
     grow(by: number): number;
     set(index: number, value: unknown): void;

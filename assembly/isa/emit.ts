@@ -53,11 +53,19 @@ export const LEAVE_EVENT: u32 = 6; // at an event
 export const LEAVE_ON: u32 = 7; // at no event
 export const LEAVE_STEP: u32 = 8; // at no event; what is next needs the exact way
 
-// The core's functions that a region imports.
+// The core's functions that a region calls: places in the table that its module imports.
 export const CALL_LOAD: u32 = 0;
 export const CALL_STORE: u32 = 1;
 export const CALL_FETCH: u32 = 2;
 export const CALL_STEP: u32 = 3;
+export const CALLED: u32 = 4;
+
+/** Calls one of them; its type stands behind that of a region (module.ts). */
+export function callCore(which: u32): void {
+  constant(which);
+  byte2(Wasm.CALL_INDIRECT, 1 + which);
+  byte(0);
+}
 
 const ALL: u32 = 0xffffffff;
 
@@ -360,7 +368,7 @@ export class Emit {
       byte2(Wasm.GET, GUEST + (register >> 2));
     }
     constant(sizeof<T>() | (isSigned<T>() ? SLOW_SIGNED : 0) | (this.length << SLOW_LENGTH));
-    byte2(Wasm.CALL, CALL_LOAD);
+    callCore(CALL_LOAD);
     byte2(Wasm.TEE, WIDE);
     byte(Wasm.WRAP);
     this.setLocal(register);
@@ -387,7 +395,7 @@ export class Emit {
     byte2(Wasm.GET, ADDRESS);
     this.write(value);
     constant(sizeof<T>() | (this.length << SLOW_LENGTH));
-    byte2(Wasm.CALL, CALL_STORE);
+    callCore(CALL_STORE);
     this.afterCall();
     byte(Wasm.ELSE);
     this.answered();
@@ -512,7 +520,7 @@ export class Emit {
     this.writeRegister(rs1(i));
     this.writeRegister(rs2(i));
     this.writeRegister(rd(i));
-    byte2(Wasm.CALL, CALL_STEP);
+    callCore(CALL_STEP);
     byte2(Wasm.TEE, WIDE);
     byte(Wasm.WRAP);
     this.setLocal(rd(i));

@@ -21,7 +21,7 @@ export namespace Wasm {
   export const BR: u32 = 0x0c;
   export const BR_IF: u32 = 0x0d;
   export const BR_TABLE: u32 = 0x0e;
-  export const CALL: u32 = 0x10;
+  export const CALL_INDIRECT: u32 = 0x11;
   export const SELECT: u32 = 0x1b;
   export const GET: u32 = 0x20;
   export const SET: u32 = 0x21;

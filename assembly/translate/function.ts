@@ -11,6 +11,7 @@ import { FILTER_FETCH, HartTiming, timed } from "../timing/state";
 import {
   BUDGET_LEFT,
   CALL_FETCH,
+  callCore,
   CODE,
   EMIT,
   Emit,
@@ -208,7 +209,7 @@ function writeFetch(ip: usize, pc: u32): void {
   e.moment();
   byte2(Wasm.GET, HART);
   constant(<u32>ip);
-  byte2(Wasm.CALL, CALL_FETCH);
+  callCore(CALL_FETCH);
   e.afterCall();
   shut();
   shut();

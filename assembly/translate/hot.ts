@@ -41,11 +41,6 @@ import { structure } from "./structure";
 /** Cycles after which the interpreter's loop is left to look where it is. */
 export const LOOK_CYCLES: u32 = 1024;
 export const HOT_UNIT: u32 = 5; // a shift: cycles in a count
-/**
- * Harts are looked at when all together have run for so many times what makes code hot: a run that
- * ends before is as the interpreter's.
- */
-export const WARM_UP: u64 = 6;
 const COUNT_MAX: u32 = 0xfffe;
 const NEVER_HOT: u32 = 0xffff;
 const BATCH: u32 = 16;
@@ -69,6 +64,7 @@ export function notice(hart: Hart, ip: usize): void {
   if (!PARALLEL && isDue()) translate();
   settle(hart, own);
   own.cycle = hart.cycle;
+  own.before = own.cycles;
   own.from = 0;
   if (op(ip) == Op.REGION) return;
   own.from = <u32>countOf(ip);
@@ -166,9 +162,11 @@ function add(place: usize, by: u32): void {
 
 /** Counts what the hart has run since it was noticed. */
 function settle(hart: Hart, own: Sampler): void {
-  const spent = <u32>min(hart.cycle - own.cycle, LOOK_CYCLES);
-  if (queue().length != 0) queue().waited += spent;
-  if (own.from != 0) add(own.from, (spent >> HOT_UNIT) + 1);
+  const run = <u32>min(hart.cycle - own.cycle, LOOK_CYCLES);
+  if (queue().length != 0) queue().waited += run;
+  if (own.from == 0) return;
+  const interpreted = <u32>min(hart.cycle - own.cycle - (own.cycles - own.before), LOOK_CYCLES);
+  add(own.from, (interpreted >> HOT_UNIT) + 1);
 }
 
 /** Translates what is in the queue; false: there is no new module. */

@@ -72,8 +72,7 @@ import {
 import { Emit } from "../isa/emit";
 import { Op } from "../isa/op";
 
-/** Writes the instruction at entry `i`, whose op is `what`. */
-export function emitInstruction(e: Emit, i: usize, what: u32): void {
+function emitIB(e: Emit, i: usize, what: u32): void {
   switch (what) {
     case Op.BEQ:
     case Op.C_BEQ:
@@ -111,6 +110,11 @@ export function emitInstruction(e: Emit, i: usize, what: u32): void {
     case Op.BGEU_BACK:
       BGEU(e, i);
       break;
+  }
+}
+
+function emitIU(e: Emit, i: usize, what: u32): void {
+  switch (what) {
     case Op.LUI:
     case Op.C_LUI:
       LUI(e, i);
@@ -118,9 +122,19 @@ export function emitInstruction(e: Emit, i: usize, what: u32): void {
     case Op.AUIPC:
       AUIPC(e, i);
       break;
+  }
+}
+
+function emitIJ(e: Emit, i: usize, what: u32): void {
+  switch (what) {
     case Op.JAL:
       JAL(e, i);
       break;
+  }
+}
+
+function emitII(e: Emit, i: usize, what: u32): void {
+  switch (what) {
     case Op.JALR:
       JALR(e, i);
       break;
@@ -139,16 +153,6 @@ export function emitInstruction(e: Emit, i: usize, what: u32): void {
       break;
     case Op.LHU:
       LHU(e, i);
-      break;
-    case Op.SB:
-      SB(e, i);
-      break;
-    case Op.SH:
-      SH(e, i);
-      break;
-    case Op.SW:
-    case Op.C_SW:
-      SW(e, i);
       break;
     case Op.ADDI:
     case Op.C_ADDI:
@@ -170,6 +174,26 @@ export function emitInstruction(e: Emit, i: usize, what: u32): void {
     case Op.C_ANDI:
       ANDI(e, i);
       break;
+  }
+}
+
+function emitIS(e: Emit, i: usize, what: u32): void {
+  switch (what) {
+    case Op.SB:
+      SB(e, i);
+      break;
+    case Op.SH:
+      SH(e, i);
+      break;
+    case Op.SW:
+    case Op.C_SW:
+      SW(e, i);
+      break;
+  }
+}
+
+function emitISHIFT(e: Emit, i: usize, what: u32): void {
+  switch (what) {
     case Op.SLLI:
     case Op.C_SLLI:
       SLLI(e, i);
@@ -182,6 +206,11 @@ export function emitInstruction(e: Emit, i: usize, what: u32): void {
     case Op.C_SRAI:
       SRAI(e, i);
       break;
+  }
+}
+
+function emitIR(e: Emit, i: usize, what: u32): void {
+  switch (what) {
     case Op.ADD:
     case Op.C_ADD:
       ADD(e, i);
@@ -217,9 +246,19 @@ export function emitInstruction(e: Emit, i: usize, what: u32): void {
     case Op.C_AND:
       AND(e, i);
       break;
+  }
+}
+
+function emitINONE(e: Emit, i: usize, what: u32): void {
+  switch (what) {
     case Op.FENCE:
       FENCE(e);
       break;
+  }
+}
+
+function emitMR(e: Emit, i: usize, what: u32): void {
+  switch (what) {
     case Op.MUL:
       MUL(e, i);
       break;
@@ -244,6 +283,11 @@ export function emitInstruction(e: Emit, i: usize, what: u32): void {
     case Op.REMU:
       REMU(e, i);
       break;
+  }
+}
+
+function emitAR(e: Emit, i: usize, what: u32): void {
+  switch (what) {
     case Op.AMOSWAP_W:
       AMOSWAP_W(e, i);
       break;
@@ -271,6 +315,11 @@ export function emitInstruction(e: Emit, i: usize, what: u32): void {
     case Op.AMOMAXU_W:
       AMOMAXU_W(e, i);
       break;
+  }
+}
+
+function emitZICSRCSR(e: Emit, i: usize, what: u32): void {
+  switch (what) {
     case Op.CSRRW:
       CSRRW(e, i);
       break;
@@ -288,6 +337,126 @@ export function emitInstruction(e: Emit, i: usize, what: u32): void {
       break;
     case Op.CSRRCI:
       CSRRCI(e, i);
+      break;
+  }
+}
+
+/** Writes the instruction at entry `i`, whose op is `what`. */
+export function emitInstruction(e: Emit, i: usize, what: u32): void {
+  switch (what) {
+    case Op.BEQ:
+    case Op.C_BEQ:
+    case Op.C_BEQ_NEAR:
+    case Op.C_BEQ_BACK:
+    case Op.BEQ_NEAR:
+    case Op.BEQ_BACK:
+    case Op.BNE:
+    case Op.C_BNE:
+    case Op.C_BNE_NEAR:
+    case Op.C_BNE_BACK:
+    case Op.BNE_NEAR:
+    case Op.BNE_BACK:
+    case Op.BLT:
+    case Op.BLT_NEAR:
+    case Op.BLT_BACK:
+    case Op.BGE:
+    case Op.BGE_NEAR:
+    case Op.BGE_BACK:
+    case Op.BLTU:
+    case Op.BLTU_NEAR:
+    case Op.BLTU_BACK:
+    case Op.BGEU:
+    case Op.BGEU_NEAR:
+    case Op.BGEU_BACK:
+      emitIB(e, i, what);
+      break;
+    case Op.LUI:
+    case Op.C_LUI:
+    case Op.AUIPC:
+      emitIU(e, i, what);
+      break;
+    case Op.JAL:
+      emitIJ(e, i, what);
+      break;
+    case Op.JALR:
+    case Op.LB:
+    case Op.LH:
+    case Op.LW:
+    case Op.C_LW:
+    case Op.LBU:
+    case Op.LHU:
+    case Op.ADDI:
+    case Op.C_ADDI:
+    case Op.SLTI:
+    case Op.SLTIU:
+    case Op.XORI:
+    case Op.ORI:
+    case Op.ANDI:
+    case Op.C_ANDI:
+      emitII(e, i, what);
+      break;
+    case Op.SB:
+    case Op.SH:
+    case Op.SW:
+    case Op.C_SW:
+      emitIS(e, i, what);
+      break;
+    case Op.SLLI:
+    case Op.C_SLLI:
+    case Op.SRLI:
+    case Op.C_SRLI:
+    case Op.SRAI:
+    case Op.C_SRAI:
+      emitISHIFT(e, i, what);
+      break;
+    case Op.ADD:
+    case Op.C_ADD:
+    case Op.SUB:
+    case Op.C_SUB:
+    case Op.SLL:
+    case Op.SLT:
+    case Op.SLTU:
+    case Op.XOR:
+    case Op.C_XOR:
+    case Op.SRL:
+    case Op.SRA:
+    case Op.OR:
+    case Op.C_OR:
+    case Op.AND:
+    case Op.C_AND:
+      emitIR(e, i, what);
+      break;
+    case Op.FENCE:
+      emitINONE(e, i, what);
+      break;
+    case Op.MUL:
+    case Op.MULH:
+    case Op.MULHSU:
+    case Op.MULHU:
+    case Op.DIV:
+    case Op.DIVU:
+    case Op.REM:
+    case Op.REMU:
+      emitMR(e, i, what);
+      break;
+    case Op.AMOSWAP_W:
+    case Op.AMOADD_W:
+    case Op.AMOXOR_W:
+    case Op.AMOAND_W:
+    case Op.AMOOR_W:
+    case Op.AMOMIN_W:
+    case Op.AMOMAX_W:
+    case Op.AMOMINU_W:
+    case Op.AMOMAXU_W:
+      emitAR(e, i, what);
+      break;
+    case Op.CSRRW:
+    case Op.CSRRWI:
+    case Op.CSRRS:
+    case Op.CSRRSI:
+    case Op.CSRRC:
+    case Op.CSRRCI:
+      emitZICSRCSR(e, i, what);
       break;
     case Op.JAL_NEAR:
       e.jumpNear(i);

@@ -1,14 +1,15 @@
 // A module of regions: the functions of several, exported as "0", "1" and so on; the host places
-// them into the core's table. It imports the core's memory, and the slow ways of loads and stores
-// (WebAssembly Core Specification 2.0, 5.5). It does not import the table: engines keep a copy of a
-// table for each instance that does.
+// them into the core's table (WebAssembly Core Specification 2.0, 5.5). It imports the core's
+// memory, and a table of its own with the core's functions that regions call. It imports no
+// function, since V8 compiles a wrapper for each, which takes it longer than all the rest of a
+// module; nor the core's table, which V8 copies for each instance that imports it.
 import { byte, byte2, goTo, here, I32, I64, unsigned, unsignedAt } from "./bytes";
+import { CALLED } from "../isa/emit";
 import { PARALLEL } from "../layout";
 import { TABLE_FIRST } from "./regions";
 import { translator } from "./state";
 
 const HEAD_BYTES: u32 = 4096; // room for all that stands before the functions
-const IMPORTED: u32 = 4; // functions of the core, which have the first numbers
 
 /**
  * Compiles the module of so many bytes, instantiates it, and sets the places in the core's table
@@ -33,7 +34,7 @@ function endSection(place: usize): void {
   unsignedAt(place, <u32>(here() - place - 5));
 }
 
-/** The types of the imported functions; all begin with what Emit.moment() gives. */
+/** The types of the core's functions; all begin with what Emit.moment() gives. */
 function slowType(more: u32, result: u32): void {
   byte2(0x60, 3 + more);
   byte2(I32, I32);
@@ -58,6 +59,13 @@ function importMemory(): void {
   }
   byte2(3, 0);
   unsigned(65536);
+}
+
+/** The functions that regions call, as "f": a table of so many. */
+function importFunctions(): void {
+  importOf(0x66, 1);
+  byte2(0x70, 0);
+  unsigned(CALLED);
 }
 
 /** The module around the functions that are written, of the regions at `numbers` (u32 each). */
@@ -88,27 +96,20 @@ export function finishModule(numbers: usize, count: u32): bool {
 
 function writeHead(count: u32): void {
   let section = beginSection(1);
-  unsigned(1 + IMPORTED);
+  unsigned(1 + CALLED);
   byte2(0x60, 3); // a region: hart, entrance, budget
   byte2(I32, I32);
   byte2(I32, 1);
   byte(I32);
-  slowType(4, I64);
+  slowType(4, I64); // in the order of CALL_LOAD and so on
   slowType(4, I32);
   slowType(2, I32);
   slowType(5, I64);
   endSection(section);
   section = beginSection(2);
-  unsigned(1 + IMPORTED);
-  importMemory();
-  importOf(0x6c, 0); // "l": the slow load
-  unsigned(1);
-  importOf(0x73, 0); // "s": the slow store
   unsigned(2);
-  importOf(0x66, 0); // "f": the fetch of a line
-  unsigned(3);
-  importOf(0x65, 0); // "e": an instruction by the exact way
-  unsigned(4);
+  importMemory();
+  importFunctions();
   endSection(section);
   section = beginSection(3);
   unsigned(count);
@@ -123,7 +124,7 @@ function writeHead(count: u32): void {
       byte2(0x30 + n / 10, 0x30 + (n % 10));
     }
     byte(0); // a function
-    unsigned(IMPORTED + n);
+    unsigned(n);
   }
   endSection(section);
 }

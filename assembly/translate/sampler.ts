@@ -7,7 +7,7 @@ import { SAMPLER_BYTES, translator } from "./state";
 
 @unmanaged
 export class Sampler {
-  from: u32; // where the count goes of what has run since `cycle`, or 0
+  from: u32; // where the count goes of what is interpreted from `cycle` on, or 0
   unworthy: u32; // 1 + a region that is to be given up, or 0
   // What is hot: an entry, or 0; its pc, and the fetch TLB that knows it.
   ip: u32;
@@ -17,6 +17,7 @@ export class Sampler {
   cycle: u64;
   entered: u64; // regions
   cycles: u64; // spent in translated code
+  before: u64; // the same, at `cycle`
 }
 
 @inline

@@ -74,7 +74,7 @@ describe("refused in one line", () => {
 
   test("in the library too", () => {
     expect(() => checkTwin({ parallel: true })).toThrow(ConfigError);
-    const timing = { model: {}, from: "reset", warmUpCycles: 0 } as never;
+    const timing = { model: {}, from: "reset", coldCycles: 0 } as never;
     expect(() => checkRelief({ parallel: true, timing })).toThrow(ConfigError);
   });
 });

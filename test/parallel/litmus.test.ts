@@ -27,7 +27,7 @@ describe.each(CASES)("$name", ({ asked: _, inRvwmo: __, inSc: ___, ...litmus }) 
     for (const events of [false, true]) {
       const driving: Driving = {
         ...{ rounds: ROUNDS, quantumCycles: 64, seed: 7, events, parallel: true },
-        ...{ engine, hotCycles: 2000 },
+        ...{ engine, hotCycles: 2000, coldCycles: 0 },
         ended: (machine) => shares.push(shareOf(machine)),
       };
       for (const [outcome] of await outcomesOn(litmus, driving)) seen.add(outcome);

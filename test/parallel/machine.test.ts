@@ -63,7 +63,12 @@ describe("what needs one order of all that happens is refused", () => {
 
 /** Runs the increments to their end, in slices of so many cycles. */
 async function increments(config: Partial<MachineConfig>, cycles: number) {
-  const { machine } = await guest(INCREMENTS, { harts: 4, hotCycles: 2000, ...config });
+  const { machine } = await guest(INCREMENTS, {
+    harts: 4,
+    hotCycles: 2000,
+    coldCycles: 0,
+    ...config,
+  });
   let result = machine.run({ cycles });
   while (result.reason === "budget") result = machine.run({ cycles });
   await machine.close();
@@ -87,7 +92,12 @@ describe("runs", () => {
   });
 
   test("a hart has spent its budget when it ends, and not much more", async () => {
-    const { machine } = await guest(busyText(3), { harts: 3, parallel: true, hotCycles: 2000 });
+    const { machine } = await guest(busyText(3), {
+      harts: 3,
+      parallel: true,
+      hotCycles: 2000,
+      coldCycles: 0,
+    });
     for (let n = 1; n <= 50; n++) {
       expect(machine.run({ cycles: 10_007 }).reason).toBe("budget");
       expect(machine.cycle()).toBe(n * 10_007);
@@ -145,7 +155,12 @@ describe("runs", () => {
   });
 
   test("a snapshot is put back, and the run goes on from there", async () => {
-    const { machine } = await guest(INCREMENTS, { harts: 4, parallel: true, hotCycles: 1000 });
+    const { machine } = await guest(INCREMENTS, {
+      harts: 4,
+      parallel: true,
+      hotCycles: 1000,
+      coldCycles: 0,
+    });
     machine.run({ cycles: 3000 });
     const snapshot = machine.snapshot();
     const then = word(machine, COUNTER);

@@ -35,7 +35,7 @@ function both(name: string, body: (engine: Engine) => Promise<void>): void {
 
 /** Runs a guest to its end; so much of it, from 0 to 1, the translator has to translate. */
 async function run(text: string, engine: Engine, least: number, config?: Partial<MachineConfig>) {
-  const all = { harts: HARTS, parallel, engine, hotCycles: 300, ...config };
+  const all = { harts: HARTS, parallel, engine, hotCycles: 300, coldCycles: 0, ...config };
   const { machine, labels, result } = await finish(`${text}\n${END}`, all, CYCLES);
   await machine.close();
   expect(result.verdict).toBe("pass");

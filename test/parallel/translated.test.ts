@@ -32,7 +32,7 @@ park:
   j park`;
 
 async function run(text: string, workers: number, config: Partial<MachineConfig> = {}) {
-  const all = { harts: HARTS, parallel: { workers }, hotCycles: 200, ...config };
+  const all = { harts: HARTS, parallel: { workers }, hotCycles: 200, coldCycles: 0, ...config };
   const { machine, result } = await finish(`${text}\n${END}`, all, CYCLES);
   await machine.close();
   expect(result.verdict).toBe("pass");
@@ -239,7 +239,7 @@ async function expectSums(
   config: Partial<MachineConfig> = {},
 ) {
   const text = roundTrip(count, turns, rounds);
-  const { machine, done } = await run(text, workers, { hotCycles: 1, ...config });
+  const { machine, done } = await run(text, workers, { hotCycles: 1, coldCycles: 0, ...config });
   const sum = (((count * (count - 1)) / 2) * turns * rounds) >>> 0;
   for (let hart = 0; hart < HARTS; hart++) {
     expect([hart, word(machine, SUMS + 64 * hart)]).toEqual([hart, sum]);
@@ -269,7 +269,7 @@ describe("engines", () => {
       addi s1, s1, -1
       bnez s1, loop
       j end${END}`;
-  const config = { harts: HARTS, parallel: { workers: 2 }, hotCycles: 1 } as const;
+  const config = { harts: HARTS, parallel: { workers: 2 }, hotCycles: 1, coldCycles: 0 } as const;
 
   afterEach(() => {
     setFlagsFromString("--wasm-max-module-size=1073741824");

@@ -32,7 +32,7 @@ handler:
       mret`;
 
 async function trapsBy(engine: Engine): Promise<{ traps: TrapEvent[]; translated: number }> {
-  const { machine } = await guest(LOOP, { engine, hotCycles: 1000 });
+  const { machine } = await guest(LOOP, { engine, hotCycles: 1000, coldCycles: 0 });
   const traps: TrapEvent[] = [];
   machine.on("trap", (event) => void traps.push(event));
   machine.debug.observe({ traps: true });

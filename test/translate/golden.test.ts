@@ -77,7 +77,11 @@ loop:
 /** The text of the last module that a program makes the translator write. */
 async function textOf(program: string, timed: boolean): Promise<string> {
   const timing = presetTiming("embedded") as TimingConfig;
-  const { machine } = await guest(program, { hotCycles: 1, ...(timed ? { timing } : {}) });
+  const { machine } = await guest(program, {
+    hotCycles: 1,
+    coldCycles: 6,
+    ...(timed ? { timing } : {}),
+  });
   if (timed) machine.timing?.on();
   expect(machine.run({ cycles: 1e7 }).verdict).toBe("pass");
   const module = binaryen.readBinary(written.at(-1) as Uint8Array);

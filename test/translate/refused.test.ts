@@ -20,7 +20,7 @@ park:
       j park`;
 
 it("runs on by the interpreter, with one message", async () => {
-  const translated = await guest(LOOP, { hotCycles: 1 });
+  const translated = await guest(LOOP, { hotCycles: 1, coldCycles: 0 });
   translated.machine.run({ cycles: 1e6 });
   expect(translated.machine.translation()?.regions).toBeGreaterThan(0);
 
@@ -36,7 +36,7 @@ it("runs on by the interpreter, with one message", async () => {
   const said = vi.spyOn(console, "warn").mockImplementation(() => {});
   for (let n = 0; n < 2; n++) {
     const text = LOOP.replace("xor", n === 0 ? "sub" : "or"); // not what is compiled already
-    const { machine } = await guest(text, { hotCycles: 1 });
+    const { machine } = await guest(text, { hotCycles: 1, coldCycles: 0 });
     expect(machine.run({ cycles: 1e6 }).verdict).toBe("pass");
     expect(machine.translation()?.regions).toBe(0);
     const alone = await guest(text, { engine: "interpreter" });

@@ -138,7 +138,7 @@ export async function outcomesOn(litmus: Litmus, driving: Driving): Promise<Map<
     quantumCycles: driving.quantumCycles,
     firmware: assemble(program(litmus, driving)).bytes,
     ...(driving.engine ? { engine: driving.engine } : {}),
-    ...(driving.hotCycles ? { hotCycles: driving.hotCycles } : {}),
+    ...(driving.hotCycles ? { hotCycles: driving.hotCycles, coldCycles: 0 } : {}),
     ...(driving.timing ? { timing: driving.timing } : {}),
     ...(driving.parallel ? { parallel: { workers: threads.length } } : {}),
   });

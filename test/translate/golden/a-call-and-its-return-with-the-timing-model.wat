@@ -1,14 +1,9 @@
 (module
- (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
- (type $4 (func (param i32 i32 i32) (result i32)))
+ (type $0 (func (param i32 i32 i64 i32 i32) (result i32)))
+ (type $1 (func (param i32 i32 i32) (result i32)))
+ (type $2 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (import "c" "m" (memory $mimport$0 0))
- (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
- (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (import "c" "f" (table $timport$0 4 funcref))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -120,15 +115,16 @@
           (else
            (br_if $block1
             (local.tee $4
-             (call $fimport$2
-              (i32.const -2147483620)
+             (call_indirect (type $0)
+              (i32.const -2147483616)
               (i32.sub
                (local.get $2)
                (i32.const 0)
               )
               (i64.const 0)
               (local.get $0)
-              (i32.const 113776)
+              (i32.const 113792)
+              (i32.const 2)
              )
             )
            )
@@ -144,8 +140,11 @@
          )
         )
        )
-       (local.set $11
-        (i32.const -2147483616)
+       (local.set $19
+        (i32.add
+         (local.get $19)
+         (i32.const -1)
+        )
        )
        (br $block2)
       )
@@ -157,117 +156,27 @@
        (i32.const 2)
       )
      )
-     (i64.store offset=19152
-      (local.get $0)
-      (i64.add
-       (i64.load offset=19152
-        (local.get $0)
-       )
-       (i64.const 1)
-      )
-     )
      (if
-      (i32.le_s
-       (local.get $2)
+      (i32.ne
+       (local.get $19)
        (i32.const 0)
       )
       (then
-       (local.set $3
-        (i32.const -2147483628)
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 1)
+        )
        )
-       (local.set $4
-        (i32.const 6)
-       )
-       (br $block3)
-      )
-     )
-     (block $block5
-      (block $block4
-       (if
-        (i32.ne
-         (i32.load offset=19220
+       (i64.store offset=19152
+        (local.get $0)
+        (i64.add
+         (i64.load offset=19152
           (local.get $0)
          )
-         (i32.const 113664)
-        )
-        (then
-         (if
-          (i32.eq
-           (i32.load offset=23488
-            (local.get $0)
-           )
-           (i32.const 113664)
-          )
-          (then
-           (i32.store offset=19220
-            (local.get $0)
-            (i32.const 113664)
-           )
-          )
-          (else
-           (br_if $block4
-            (local.tee $4
-             (call $fimport$2
-              (i32.const -2147483628)
-              (i32.sub
-               (local.get $2)
-               (i32.const 0)
-              )
-              (i64.const 0)
-              (local.get $0)
-              (i32.const 113744)
-             )
-            )
-           )
-           (local.set $2
-            (i32.sub
-             (local.get $2)
-             (i32.load offset=584
-              (local.get $0)
-             )
-            )
-           )
-          )
-         )
+         (i64.const 1)
         )
        )
-       (local.set $20
-        (i32.add
-         (local.get $20)
-         (local.get $19)
-        )
-       )
-       (local.set $7
-        (i32.and
-         (local.get $11)
-         (i32.const -2)
-        )
-       )
-       (br $block5)
-      )
-      (br $block3)
-     )
-     (local.set $2
-      (i32.sub
-       (local.get $2)
-       (i32.const 3)
-      )
-     )
-     (i64.store offset=19152
-      (local.get $0)
-      (i64.add
-       (i64.load offset=19152
-        (local.get $0)
-       )
-       (i64.const 1)
-      )
-     )
-     (if
-      (i32.eq
-       (local.get $7)
-       (i32.const -2147483616)
-      )
-      (then
        (if
         (i32.le_s
          (local.get $2)
@@ -275,7 +184,95 @@
         )
         (then
          (local.set $3
+          (i32.const -2147483620)
+         )
+         (local.set $4
+          (i32.const 6)
+         )
+         (br $block3)
+        )
+       )
+       (block $block5
+        (block $block4
+         (if
+          (i32.ne
+           (i32.load offset=19220
+            (local.get $0)
+           )
+           (i32.const 113664)
+          )
+          (then
+           (if
+            (i32.eq
+             (i32.load offset=23488
+              (local.get $0)
+             )
+             (i32.const 113664)
+            )
+            (then
+             (i32.store offset=19220
+              (local.get $0)
+              (i32.const 113664)
+             )
+            )
+            (else
+             (br_if $block4
+              (local.tee $4
+               (call_indirect (type $0)
+                (i32.const -2147483620)
+                (i32.sub
+                 (local.get $2)
+                 (i32.const 0)
+                )
+                (i64.const 0)
+                (local.get $0)
+                (i32.const 113776)
+                (i32.const 2)
+               )
+              )
+             )
+             (local.set $2
+              (i32.sub
+               (local.get $2)
+               (i32.load offset=584
+                (local.get $0)
+               )
+              )
+             )
+            )
+           )
+          )
+         )
+         (local.set $11
           (i32.const -2147483616)
+         )
+         (br $block5)
+        )
+        (br $block3)
+       )
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 2)
+        )
+       )
+       (i64.store offset=19152
+        (local.get $0)
+        (i64.add
+         (i64.load offset=19152
+          (local.get $0)
+         )
+         (i64.const 1)
+        )
+       )
+       (if
+        (i32.le_s
+         (local.get $2)
+         (i32.const 0)
+        )
+        (then
+         (local.set $3
+          (i32.const -2147483628)
          )
          (local.set $4
           (i32.const 6)
@@ -309,15 +306,16 @@
             (else
              (br_if $block6
               (local.tee $4
-               (call $fimport$2
-                (i32.const -2147483616)
+               (call_indirect (type $0)
+                (i32.const -2147483628)
                 (i32.sub
                  (local.get $2)
                  (i32.const 0)
                 )
                 (i64.const 0)
                 (local.get $0)
-                (i32.const 113792)
+                (i32.const 113744)
+                (i32.const 2)
                )
               )
              )
@@ -333,10 +331,16 @@
            )
           )
          )
-         (local.set $19
+         (local.set $20
           (i32.add
+           (local.get $20)
            (local.get $19)
-           (i32.const -1)
+          )
+         )
+         (local.set $7
+          (i32.and
+           (local.get $11)
+           (i32.const -2)
           )
          )
          (br $block7)
@@ -346,30 +350,24 @@
        (local.set $2
         (i32.sub
          (local.get $2)
-         (i32.const 2)
+         (i32.const 3)
+        )
+       )
+       (i64.store offset=19152
+        (local.get $0)
+        (i64.add
+         (i64.load offset=19152
+          (local.get $0)
+         )
+         (i64.const 1)
         )
        )
        (if
-        (i32.ne
-         (local.get $19)
-         (i32.const 0)
+        (i32.eq
+         (local.get $7)
+         (i32.const -2147483616)
         )
         (then
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 1)
-          )
-         )
-         (i64.store offset=19152
-          (local.get $0)
-          (i64.add
-           (i64.load offset=19152
-            (local.get $0)
-           )
-           (i64.const 1)
-          )
-         )
          (if
           (i32.le_s
            (local.get $2)
@@ -377,7 +375,7 @@
           )
           (then
            (local.set $3
-            (i32.const -2147483620)
+            (i32.const -2147483616)
            )
            (local.set $4
             (i32.const 6)
@@ -387,106 +385,52 @@
          )
          (br $label)
         )
-        (else
-         (block $block9
-          (block $block8
+       )
+       (local.set $3
+        (local.get $7)
+       )
+       (local.set $4
+        (i32.const 6)
+       )
+       (br $block3)
+      )
+      (else
+       (block $block9
+        (block $block8
+         (if
+          (i32.ne
+           (i32.load offset=19220
+            (local.get $0)
+           )
+           (i32.const 113664)
+          )
+          (then
            (if
-            (i32.ne
-             (i32.load offset=19220
+            (i32.eq
+             (i32.load offset=23488
               (local.get $0)
              )
              (i32.const 113664)
             )
             (then
-             (if
-              (i32.eq
-               (i32.load offset=23488
-                (local.get $0)
-               )
-               (i32.const 113664)
-              )
-              (then
-               (i32.store offset=19220
-                (local.get $0)
-                (i32.const 113664)
-               )
-              )
-              (else
-               (br_if $block8
-                (local.tee $4
-                 (call $fimport$2
-                  (i32.const -2147483608)
-                  (i32.sub
-                   (local.get $2)
-                   (i32.const 0)
-                  )
-                  (i64.const 0)
-                  (local.get $0)
-                  (i32.const 113824)
-                 )
-                )
-               )
-               (local.set $2
-                (i32.sub
-                 (local.get $2)
-                 (i32.load offset=584
-                  (local.get $0)
-                 )
-                )
-               )
-              )
+             (i32.store offset=19220
+              (local.get $0)
+              (i32.const 113664)
              )
             )
-           )
-           (local.set $40
-            (i32.const 1048576)
-           )
-           (local.set $40
-            (i32.const 1048576)
-           )
-           (local.set $41
-            (i32.const 20480)
-           )
-           (local.set $41
-            (i32.const 21845)
-           )
-           (if
-            (i32.ne
-             (i32.load
-              (local.tee $6
-               (i32.add
-                (i32.and
-                 (i32.shr_u
-                  (local.tee $5
-                   (i32.const 1048576)
-                  )
-                  (i32.const 3)
-                 )
-                 (i32.const 504)
-                )
-                (local.get $10)
-               )
-              )
-             )
-             (i32.and
-              (local.get $5)
-              (i32.const -61)
-             )
-            )
-            (then
+            (else
              (br_if $block8
               (local.tee $4
-               (call $fimport$1
-                (i32.const -2147483592)
+               (call_indirect (type $0)
+                (i32.const -2147483608)
                 (i32.sub
                  (local.get $2)
-                 (i32.const 4)
+                 (i32.const 0)
                 )
                 (i64.const 0)
                 (local.get $0)
-                (local.get $5)
-                (i32.const 21845)
-                (i32.const 68)
+                (i32.const 113824)
+                (i32.const 2)
                )
               )
              )
@@ -499,136 +443,193 @@
               )
              )
             )
-            (else
-             (i32.store
-              (i32.add
-               (local.get $5)
-               (i32.load offset=4
-                (local.get $6)
+           )
+          )
+         )
+         (local.set $40
+          (i32.const 1048576)
+         )
+         (local.set $40
+          (i32.const 1048576)
+         )
+         (local.set $41
+          (i32.const 20480)
+         )
+         (local.set $41
+          (i32.const 21845)
+         )
+         (if
+          (i32.ne
+           (i32.load
+            (local.tee $6
+             (i32.add
+              (i32.and
+               (i32.shr_u
+                (local.tee $5
+                 (i32.const 1048576)
+                )
+                (i32.const 3)
                )
+               (i32.const 504)
               )
-              (i32.const 21845)
+              (local.get $10)
              )
             )
            )
-           (br $block9)
-          )
-          (br $block3)
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 5)
-          )
-         )
-         (i64.store offset=19144
-          (local.get $0)
-          (i64.add
-           (i64.load offset=19144
-            (local.get $0)
+           (i32.and
+            (local.get $5)
+            (i32.const -61)
            )
-           (i64.const 1)
+          )
+          (then
+           (br_if $block8
+            (local.tee $4
+             (call_indirect (type $2)
+              (i32.const -2147483592)
+              (i32.sub
+               (local.get $2)
+               (i32.const 4)
+              )
+              (i64.const 0)
+              (local.get $0)
+              (local.get $5)
+              (i32.const 21845)
+              (i32.const 68)
+              (i32.const 1)
+             )
+            )
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.load offset=584
+              (local.get $0)
+             )
+            )
+           )
+          )
+          (else
+           (i32.store
+            (i32.add
+             (local.get $5)
+             (i32.load offset=4
+              (local.get $6)
+             )
+            )
+            (i32.const 21845)
+           )
           )
          )
-         (loop $label1
-          (block $block11
-           (block $block10
+         (br $block9)
+        )
+        (br $block3)
+       )
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 5)
+        )
+       )
+       (i64.store offset=19144
+        (local.get $0)
+        (i64.add
+         (i64.load offset=19144
+          (local.get $0)
+         )
+         (i64.const 1)
+        )
+       )
+       (loop $label1
+        (block $block11
+         (block $block10
+          (if
+           (i32.ne
+            (i32.load offset=19220
+             (local.get $0)
+            )
+            (i32.const 113664)
+           )
+           (then
             (if
-             (i32.ne
-              (i32.load offset=19220
+             (i32.eq
+              (i32.load offset=23488
                (local.get $0)
               )
               (i32.const 113664)
              )
              (then
-              (if
-               (i32.eq
-                (i32.load offset=23488
-                 (local.get $0)
-                )
-                (i32.const 113664)
-               )
-               (then
-                (i32.store offset=19220
-                 (local.get $0)
-                 (i32.const 113664)
-                )
-               )
-               (else
-                (br_if $block10
-                 (local.tee $4
-                  (call $fimport$2
-                   (i32.const -2147483588)
-                   (i32.sub
-                    (local.get $2)
-                    (i32.const 0)
-                   )
-                   (i64.const 0)
-                   (local.get $0)
-                   (i32.const 113904)
-                  )
-                 )
-                )
-                (local.set $2
+              (i32.store offset=19220
+               (local.get $0)
+               (i32.const 113664)
+              )
+             )
+             (else
+              (br_if $block10
+               (local.tee $4
+                (call_indirect (type $0)
+                 (i32.const -2147483588)
                  (i32.sub
                   (local.get $2)
-                  (i32.load offset=584
-                   (local.get $0)
-                  )
+                  (i32.const 0)
                  )
+                 (i64.const 0)
+                 (local.get $0)
+                 (i32.const 113904)
+                 (i32.const 2)
+                )
+               )
+              )
+              (local.set $2
+               (i32.sub
+                (local.get $2)
+                (i32.load offset=584
+                 (local.get $0)
                 )
                )
               )
              )
             )
-            (br $block11)
-           )
-           (br $block3)
-          )
-          (local.set $2
-           (i32.sub
-            (local.get $2)
-            (i32.const 2)
            )
           )
-          (i64.store offset=19152
-           (local.get $0)
-           (i64.add
-            (i64.load offset=19152
-             (local.get $0)
-            )
-            (i64.const 1)
-           )
-          )
-          (if
-           (i32.le_s
-            (local.get $2)
-            (i32.const 0)
-           )
-           (then
-            (local.set $3
-             (i32.const -2147483588)
-            )
-            (local.set $4
-             (i32.const 6)
-            )
-            (br $block3)
-           )
-          )
-          (br $label1)
+          (br $block11)
+         )
+         (br $block3)
+        )
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const 2)
          )
         )
+        (i64.store offset=19152
+         (local.get $0)
+         (i64.add
+          (i64.load offset=19152
+           (local.get $0)
+          )
+          (i64.const 1)
+         )
+        )
+        (if
+         (i32.le_s
+          (local.get $2)
+          (i32.const 0)
+         )
+         (then
+          (local.set $3
+           (i32.const -2147483588)
+          )
+          (local.set $4
+           (i32.const 6)
+          )
+          (br $block3)
+         )
+        )
+        (br $label1)
        )
-       (unreachable)
       )
      )
-     (local.set $3
-      (local.get $7)
-     )
-     (local.set $4
-      (i32.const 6)
-     )
-     (br $block3)
+     (unreachable)
     )
    )
    (unreachable)

@@ -1,14 +1,9 @@
 (module
- (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
- (type $4 (func (param i32 i32 i32) (result i32)))
+ (type $0 (func (param i32 i32 i64 i32 i32) (result i32)))
+ (type $1 (func (param i32 i32 i32) (result i32)))
+ (type $2 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (import "c" "m" (memory $mimport$0 0))
- (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
- (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (import "c" "f" (table $timport$0 4 funcref))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -125,7 +120,7 @@
           (else
            (br_if $block1
             (local.tee $4
-             (call $fimport$2
+             (call_indirect (type $0)
               (i32.const -2147483624)
               (i32.sub
                (local.get $2)
@@ -134,6 +129,7 @@
               (i64.const 0)
               (local.get $0)
               (i32.const 113760)
+              (i32.const 2)
              )
             )
            )
@@ -313,7 +309,7 @@
             (else
              (br_if $block4
               (local.tee $4
-               (call $fimport$2
+               (call_indirect (type $0)
                 (i32.const -2147483604)
                 (i32.sub
                  (local.get $2)
@@ -322,6 +318,7 @@
                 (i64.const 0)
                 (local.get $0)
                 (i32.const 113840)
+                (i32.const 2)
                )
               )
              )
@@ -375,7 +372,7 @@
           (then
            (br_if $block4
             (local.tee $4
-             (call $fimport$1
+             (call_indirect (type $2)
               (i32.const -2147483588)
               (i32.sub
                (local.get $2)
@@ -386,6 +383,7 @@
               (local.get $5)
               (i32.const 21845)
               (i32.const 68)
+              (i32.const 1)
              )
             )
            )
@@ -434,7 +432,7 @@
             (else
              (br_if $block4
               (local.tee $4
-               (call $fimport$2
+               (call_indirect (type $0)
                 (i32.const -2147483584)
                 (i32.sub
                  (local.get $2)
@@ -443,6 +441,7 @@
                 (i64.const 256)
                 (local.get $0)
                 (i32.const 113920)
+                (i32.const 2)
                )
               )
              )

@@ -1,14 +1,8 @@
 (module
- (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
+ (type $0 (func (param i32 i32 i32) (result i32)))
  (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
- (type $4 (func (param i32 i32 i32) (result i32)))
  (import "c" "m" (memory $mimport$0 0))
- (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
- (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (import "c" "f" (table $timport$0 4 funcref))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -255,7 +249,7 @@
           (then
            (br_if $block3
             (local.tee $4
-             (call $fimport$1
+             (call_indirect (type $1)
               (i32.const -2147483588)
               (i32.sub
                (local.get $2)
@@ -266,6 +260,7 @@
               (local.get $5)
               (i32.const 21845)
               (i32.const 68)
+              (i32.const 1)
              )
             )
            )

@@ -1,14 +1,10 @@
 (module
- (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
+ (type $0 (func (param i32 i32 i64 i32 i32) (result i32)))
  (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
- (type $4 (func (param i32 i32 i32) (result i32)))
+ (type $2 (func (param i32 i32 i32) (result i32)))
+ (type $3 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
  (import "c" "m" (memory $mimport$0 0))
- (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
- (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (import "c" "f" (table $timport$0 4 funcref))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -125,7 +121,7 @@
           (else
            (br_if $block1
             (local.tee $4
-             (call $fimport$2
+             (call_indirect (type $0)
               (i32.const -2147483632)
               (i32.sub
                (local.get $2)
@@ -134,6 +130,7 @@
               (i64.const 0)
               (local.get $0)
               (i32.const 113728)
+              (i32.const 2)
              )
             )
            )
@@ -176,7 +173,7 @@
          (local.set $15
           (i32.wrap_i64
            (local.tee $42
-            (call $fimport$0
+            (call_indirect (type $3)
              (i32.const -2147483632)
              (i32.sub
               (local.get $2)
@@ -187,6 +184,7 @@
              (local.get $5)
              (local.get $15)
              (i32.const 68)
+             (i32.const 0)
             )
            )
           )
@@ -273,7 +271,7 @@
         (then
          (br_if $block1
           (local.tee $4
-           (call $fimport$1
+           (call_indirect (type $1)
             (i32.const -2147483624)
             (i32.sub
              (local.get $2)
@@ -284,6 +282,7 @@
             (local.get $5)
             (local.get $16)
             (i32.const 66)
+            (i32.const 1)
            )
           )
          )
@@ -416,7 +415,7 @@
             (else
              (br_if $block4
               (local.tee $4
-               (call $fimport$2
+               (call_indirect (type $0)
                 (i32.const -2147483612)
                 (i32.sub
                  (local.get $2)
@@ -425,6 +424,7 @@
                 (i64.const 0)
                 (local.get $0)
                 (i32.const 113808)
+                (i32.const 2)
                )
               )
              )
@@ -478,7 +478,7 @@
           (then
            (br_if $block4
             (local.tee $4
-             (call $fimport$1
+             (call_indirect (type $1)
               (i32.const -2147483596)
               (i32.sub
                (local.get $2)
@@ -489,6 +489,7 @@
               (local.get $5)
               (i32.const 21845)
               (i32.const 68)
+              (i32.const 1)
              )
             )
            )
@@ -559,7 +560,7 @@
              (else
               (br_if $block6
                (local.tee $4
-                (call $fimport$2
+                (call_indirect (type $0)
                  (i32.const -2147483592)
                  (i32.sub
                   (local.get $2)
@@ -568,6 +569,7 @@
                  (i64.const 0)
                  (local.get $0)
                  (i32.const 113888)
+                 (i32.const 2)
                 )
                )
               )

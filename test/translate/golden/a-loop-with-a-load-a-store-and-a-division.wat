@@ -1,14 +1,9 @@
 (module
- (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
- (type $4 (func (param i32 i32 i32) (result i32)))
+ (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
+ (type $1 (func (param i32 i32 i32) (result i32)))
+ (type $2 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
  (import "c" "m" (memory $mimport$0 0))
- (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
- (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (import "c" "f" (table $timport$0 4 funcref))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -128,7 +123,7 @@
          (local.set $15
           (i32.wrap_i64
            (local.tee $42
-            (call $fimport$0
+            (call_indirect (type $2)
              (i32.const -2147483632)
              (i32.sub
               (local.get $2)
@@ -139,6 +134,7 @@
              (local.get $5)
              (local.get $15)
              (i32.const 68)
+             (i32.const 0)
             )
            )
           )
@@ -217,7 +213,7 @@
         (then
          (br_if $block1
           (local.tee $4
-           (call $fimport$1
+           (call_indirect (type $0)
             (i32.const -2147483624)
             (i32.sub
              (local.get $2)
@@ -228,6 +224,7 @@
             (local.get $5)
             (local.get $16)
             (i32.const 66)
+            (i32.const 1)
            )
           )
          )
@@ -324,7 +321,7 @@
           (then
            (br_if $block4
             (local.tee $4
-             (call $fimport$1
+             (call_indirect (type $0)
               (i32.const -2147483596)
               (i32.sub
                (local.get $2)
@@ -335,6 +332,7 @@
               (local.get $5)
               (i32.const 21845)
               (i32.const 68)
+              (i32.const 1)
              )
             )
            )

@@ -1,14 +1,10 @@
 (module
- (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
- (type $4 (func (param i32 i32 i32) (result i32)))
+ (type $0 (func (param i32 i32 i64 i32 i32) (result i32)))
+ (type $1 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (type $2 (func (param i32 i32 i32) (result i32)))
+ (type $3 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
  (import "c" "m" (memory $mimport$0 0))
- (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
- (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (import "c" "f" (table $timport$0 4 funcref))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -135,15 +131,16 @@
           (else
            (br_if $block1
             (local.tee $4
-             (call $fimport$2
-              (i32.const -2147483628)
+             (call_indirect (type $0)
+              (i32.const -2147483616)
               (i32.sub
                (local.get $2)
                (i32.const 0)
               )
               (i64.const 0)
               (local.get $0)
-              (i32.const 113744)
+              (i32.const 113792)
+              (i32.const 2)
              )
             )
            )
@@ -159,147 +156,6 @@
          )
         )
        )
-       (local.set $8
-        (i32.wrap_i64
-         (local.tee $42
-          (call $fimport$3
-           (i32.const -2147483628)
-           (i32.sub
-            (local.get $2)
-            (i32.const 0)
-           )
-           (i64.const 0)
-           (local.get $0)
-           (i32.const 113744)
-           (local.get $16)
-           (local.get $11)
-           (i32.const 0)
-          )
-         )
-        )
-       )
-       (br_if $block1
-        (local.tee $4
-         (i32.wrap_i64
-          (i64.shr_u
-           (local.get $42)
-           (i64.const 32)
-          )
-         )
-        )
-       )
-       (local.set $2
-        (i32.sub
-         (local.get $2)
-         (i32.load offset=584
-          (local.get $0)
-         )
-        )
-       )
-       (local.set $9
-        (i32.load offset=19224
-         (local.get $0)
-        )
-       )
-       (local.set $10
-        (i32.load offset=19228
-         (local.get $0)
-        )
-       )
-       (local.set $17
-        (i32.wrap_i64
-         (local.tee $42
-          (call $fimport$3
-           (i32.const -2147483624)
-           (i32.sub
-            (local.get $2)
-            (i32.const 1)
-           )
-           (i64.const 0)
-           (local.get $0)
-           (i32.const 113760)
-           (local.get $12)
-           (i32.const 0)
-           (local.get $17)
-          )
-         )
-        )
-       )
-       (br_if $block1
-        (local.tee $4
-         (i32.wrap_i64
-          (i64.shr_u
-           (local.get $42)
-           (i64.const 32)
-          )
-         )
-        )
-       )
-       (local.set $2
-        (i32.sub
-         (local.get $2)
-         (i32.load offset=584
-          (local.get $0)
-         )
-        )
-       )
-       (local.set $9
-        (i32.load offset=19224
-         (local.get $0)
-        )
-       )
-       (local.set $10
-        (i32.load offset=19228
-         (local.get $0)
-        )
-       )
-       (local.set $8
-        (i32.wrap_i64
-         (local.tee $42
-          (call $fimport$3
-           (i32.const -2147483620)
-           (i32.sub
-            (local.get $2)
-            (i32.const 2)
-           )
-           (i64.const 0)
-           (local.get $0)
-           (i32.const 113776)
-           (local.get $18)
-           (i32.const 0)
-           (i32.const 0)
-          )
-         )
-        )
-       )
-       (br_if $block1
-        (local.tee $4
-         (i32.wrap_i64
-          (i64.shr_u
-           (local.get $42)
-           (i64.const 32)
-          )
-         )
-        )
-       )
-       (local.set $2
-        (i32.sub
-         (local.get $2)
-         (i32.load offset=584
-          (local.get $0)
-         )
-        )
-       )
-       (local.set $9
-        (i32.load offset=19224
-         (local.get $0)
-        )
-       )
-       (local.set $10
-        (i32.load offset=19228
-         (local.get $0)
-        )
-       )
        (local.set $19
         (i32.add
          (local.get $19)
@@ -313,7 +169,7 @@
      (local.set $2
       (i32.sub
        (local.get $2)
-       (i32.const 5)
+       (i32.const 2)
       )
      )
      (if
@@ -378,7 +234,7 @@
             (else
              (br_if $block4
               (local.tee $4
-               (call $fimport$2
+               (call_indirect (type $0)
                 (i32.const -2147483632)
                 (i32.sub
                  (local.get $2)
@@ -387,6 +243,7 @@
                 (i64.const 0)
                 (local.get $0)
                 (i32.const 113728)
+                (i32.const 2)
                )
               )
              )
@@ -405,7 +262,7 @@
          (local.set $16
           (i32.wrap_i64
            (local.tee $42
-            (call $fimport$3
+            (call_indirect (type $1)
              (i32.const -2147483632)
              (i32.sub
               (local.get $2)
@@ -417,6 +274,151 @@
              (local.get $19)
              (i32.const 0)
              (local.get $16)
+             (i32.const 3)
+            )
+           )
+          )
+         )
+         (br_if $block4
+          (local.tee $4
+           (i32.wrap_i64
+            (i64.shr_u
+             (local.get $42)
+             (i64.const 32)
+            )
+           )
+          )
+         )
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.load offset=584
+            (local.get $0)
+           )
+          )
+         )
+         (local.set $9
+          (i32.load offset=19224
+           (local.get $0)
+          )
+         )
+         (local.set $10
+          (i32.load offset=19228
+           (local.get $0)
+          )
+         )
+         (local.set $8
+          (i32.wrap_i64
+           (local.tee $42
+            (call_indirect (type $1)
+             (i32.const -2147483628)
+             (i32.sub
+              (local.get $2)
+              (i32.const 1)
+             )
+             (i64.const 0)
+             (local.get $0)
+             (i32.const 113744)
+             (local.get $16)
+             (local.get $11)
+             (i32.const 0)
+             (i32.const 3)
+            )
+           )
+          )
+         )
+         (br_if $block4
+          (local.tee $4
+           (i32.wrap_i64
+            (i64.shr_u
+             (local.get $42)
+             (i64.const 32)
+            )
+           )
+          )
+         )
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.load offset=584
+            (local.get $0)
+           )
+          )
+         )
+         (local.set $9
+          (i32.load offset=19224
+           (local.get $0)
+          )
+         )
+         (local.set $10
+          (i32.load offset=19228
+           (local.get $0)
+          )
+         )
+         (local.set $17
+          (i32.wrap_i64
+           (local.tee $42
+            (call_indirect (type $1)
+             (i32.const -2147483624)
+             (i32.sub
+              (local.get $2)
+              (i32.const 2)
+             )
+             (i64.const 0)
+             (local.get $0)
+             (i32.const 113760)
+             (local.get $12)
+             (i32.const 0)
+             (local.get $17)
+             (i32.const 3)
+            )
+           )
+          )
+         )
+         (br_if $block4
+          (local.tee $4
+           (i32.wrap_i64
+            (i64.shr_u
+             (local.get $42)
+             (i64.const 32)
+            )
+           )
+          )
+         )
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.load offset=584
+            (local.get $0)
+           )
+          )
+         )
+         (local.set $9
+          (i32.load offset=19224
+           (local.get $0)
+          )
+         )
+         (local.set $10
+          (i32.load offset=19228
+           (local.get $0)
+          )
+         )
+         (local.set $8
+          (i32.wrap_i64
+           (local.tee $42
+            (call_indirect (type $1)
+             (i32.const -2147483620)
+             (i32.sub
+              (local.get $2)
+              (i32.const 3)
+             )
+             (i64.const 0)
+             (local.get $0)
+             (i32.const 113776)
+             (local.get $18)
+             (i32.const 0)
+             (i32.const 0)
+             (i32.const 3)
             )
            )
           )
@@ -456,7 +458,7 @@
        (local.set $2
         (i32.sub
          (local.get $2)
-         (i32.const 1)
+         (i32.const 4)
         )
        )
        (br $label)
@@ -488,7 +490,7 @@
             (else
              (br_if $block6
               (local.tee $4
-               (call $fimport$2
+               (call_indirect (type $0)
                 (i32.const -2147483608)
                 (i32.sub
                  (local.get $2)
@@ -497,6 +499,7 @@
                 (i64.const 0)
                 (local.get $0)
                 (i32.const 113824)
+                (i32.const 2)
                )
               )
              )
@@ -550,7 +553,7 @@
           (then
            (br_if $block6
             (local.tee $4
-             (call $fimport$1
+             (call_indirect (type $3)
               (i32.const -2147483592)
               (i32.sub
                (local.get $2)
@@ -561,6 +564,7 @@
               (local.get $5)
               (i32.const 21845)
               (i32.const 68)
+              (i32.const 1)
              )
             )
            )
@@ -631,7 +635,7 @@
              (else
               (br_if $block8
                (local.tee $4
-                (call $fimport$2
+                (call_indirect (type $0)
                  (i32.const -2147483588)
                  (i32.sub
                   (local.get $2)
@@ -640,6 +644,7 @@
                  (i64.const 0)
                  (local.get $0)
                  (i32.const 113904)
+                 (i32.const 2)
                 )
                )
               )

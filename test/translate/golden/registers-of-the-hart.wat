@@ -1,14 +1,8 @@
 (module
- (type $0 (func (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
+ (type $0 (func (param i32 i32 i32) (result i32)))
  (type $1 (func (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (type $2 (func (param i32 i32 i64 i32 i32) (result i32)))
- (type $3 (func (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
- (type $4 (func (param i32 i32 i32) (result i32)))
  (import "c" "m" (memory $mimport$0 0))
- (import "c" "l" (func $fimport$0 (param i32 i32 i64 i32 i32 i32 i32) (result i64)))
- (import "c" "s" (func $fimport$1 (param i32 i32 i64 i32 i32 i32 i32) (result i32)))
- (import "c" "f" (func $fimport$2 (param i32 i32 i64 i32 i32) (result i32)))
- (import "c" "e" (func $fimport$3 (param i32 i32 i64 i32 i32 i32 i32 i32) (result i64)))
+ (import "c" "f" (table $timport$0 4 funcref))
  (export "0" (func $0))
  (func $0 (param $0 i32) (param $1 i32) (param $2 i32) (result i32)
   (local $3 i32)
@@ -105,131 +99,10 @@
         )
         (then
          (local.set $3
-          (i32.const -2147483628)
-         )
-         (local.set $4
-          (i32.const 8)
-         )
-         (br $block1)
-        )
-       )
-       (local.set $8
-        (i32.load offset=252
-         (local.get $0)
-        )
-       )
-       (i32.store offset=252
-        (local.get $0)
-        (i32.and
-         (local.get $16)
-         (i32.const -2)
-        )
-       )
-       (if
-        (i32.le_s
-         (local.get $2)
-         (i32.const 1)
-        )
-        (then
-         (local.set $3
-          (i32.const -2147483624)
-         )
-         (local.set $4
-          (i32.const 6)
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 1)
-          )
-         )
-         (br $block1)
-        )
-       )
-       (if
-        (i32.lt_u
-         (i32.load offset=188
-          (local.get $0)
-         )
-         (i32.const 1)
-        )
-        (then
-         (local.set $3
-          (i32.const -2147483624)
-         )
-         (local.set $4
-          (i32.const 8)
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 1)
-          )
-         )
-         (br $block1)
-        )
-       )
-       (local.set $8
-        (i32.load offset=236
-         (local.get $0)
-        )
-       )
-       (i32.store offset=236
-        (local.get $0)
-        (i32.and
-         (local.get $8)
-         (i32.xor
-          (i32.const 2)
-          (i32.const -1)
-         )
-        )
-       )
-       (local.set $17
-        (i32.and
-         (local.get $8)
-         (i32.const 786722)
-        )
-       )
-       (if
-        (i32.le_s
-         (local.get $2)
-         (i32.const 2)
-        )
-        (then
-         (local.set $3
-          (i32.const -2147483620)
-         )
-         (local.set $4
-          (i32.const 6)
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 2)
-          )
-         )
-         (br $block1)
-        )
-       )
-       (if
-        (i32.lt_u
-         (i32.load offset=188
-          (local.get $0)
-         )
-         (i32.const 3)
-        )
-        (then
-         (local.set $3
           (i32.const -2147483620)
          )
          (local.set $4
           (i32.const 8)
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 2)
-          )
          )
          (br $block1)
         )
@@ -255,12 +128,6 @@
          (local.set $4
           (i32.const 8)
          )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 2)
-          )
-         )
          (br $block1)
         )
        )
@@ -279,7 +146,7 @@
        (if
         (i32.le_s
          (local.get $2)
-         (i32.const 3)
+         (i32.const 1)
         )
         (then
          (local.set $3
@@ -291,7 +158,7 @@
          (local.set $2
           (i32.sub
            (local.get $2)
-           (i32.const 3)
+           (i32.const 1)
           )
          )
          (br $block1)
@@ -310,7 +177,7 @@
      (local.set $2
       (i32.sub
        (local.get $2)
-       (i32.const 5)
+       (i32.const 3)
       )
      )
      (if
@@ -386,6 +253,127 @@
            (br $block1)
           )
          )
+         (if
+          (i32.lt_u
+           (i32.load offset=188
+            (local.get $0)
+           )
+           (i32.const 3)
+          )
+          (then
+           (local.set $3
+            (i32.const -2147483628)
+           )
+           (local.set $4
+            (i32.const 8)
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const 1)
+            )
+           )
+           (br $block1)
+          )
+         )
+         (local.set $8
+          (i32.load offset=252
+           (local.get $0)
+          )
+         )
+         (i32.store offset=252
+          (local.get $0)
+          (i32.and
+           (local.get $16)
+           (i32.const -2)
+          )
+         )
+         (if
+          (i32.le_s
+           (local.get $2)
+           (i32.const 2)
+          )
+          (then
+           (local.set $3
+            (i32.const -2147483624)
+           )
+           (local.set $4
+            (i32.const 6)
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const 2)
+            )
+           )
+           (br $block1)
+          )
+         )
+         (if
+          (i32.lt_u
+           (i32.load offset=188
+            (local.get $0)
+           )
+           (i32.const 1)
+          )
+          (then
+           (local.set $3
+            (i32.const -2147483624)
+           )
+           (local.set $4
+            (i32.const 8)
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const 2)
+            )
+           )
+           (br $block1)
+          )
+         )
+         (local.set $8
+          (i32.load offset=236
+           (local.get $0)
+          )
+         )
+         (i32.store offset=236
+          (local.get $0)
+          (i32.and
+           (local.get $8)
+           (i32.xor
+            (i32.const 2)
+            (i32.const -1)
+           )
+          )
+         )
+         (local.set $17
+          (i32.and
+           (local.get $8)
+           (i32.const 786722)
+          )
+         )
+         (if
+          (i32.le_s
+           (local.get $2)
+           (i32.const 3)
+          )
+          (then
+           (local.set $3
+            (i32.const -2147483620)
+           )
+           (local.set $4
+            (i32.const 6)
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const 3)
+            )
+           )
+           (br $block1)
+          )
+         )
          (br $block3)
         )
         (br $block1)
@@ -393,7 +381,7 @@
        (local.set $2
         (i32.sub
          (local.get $2)
-         (i32.const 1)
+         (i32.const 3)
         )
        )
        (br $label)
@@ -439,7 +427,7 @@
           (then
            (br_if $block4
             (local.tee $4
-             (call $fimport$1
+             (call_indirect (type $1)
               (i32.const -2147483592)
               (i32.sub
                (local.get $2)
@@ -450,6 +438,7 @@
               (local.get $5)
               (i32.const 21845)
               (i32.const 68)
+              (i32.const 1)
              )
             )
            )
