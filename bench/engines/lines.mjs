@@ -51,11 +51,12 @@ export function switchingText({ harts, quantum, interpreter, translator }) {
   );
 }
 
-/** A short run, in a process of its own. */
+/** A short run, in a process of its own: of some length, or the worst of all. */
 export function shortText({ name, length, interpreter, translator, run, made }) {
   const ms = (seconds) => `${(seconds * 1000).toFixed(0)} ms`;
+  const which = length === undefined ? "at worst" : `about ${length} s`;
   return (
-    `${name}, about ${length} s: interpreter ${ms(interpreter)}, translator ${ms(translator)}; ` +
+    `${name}, ${which}: interpreter ${ms(interpreter)}, translator ${ms(translator)}; ` +
     `translator/interpreter ${ratioText(run)}, with the making ${ratioText(made)}`
   );
 }

@@ -1,17 +1,18 @@
 // Short runs: is one by the translator ever slower than by the interpreter? Each is a process of
-// its own, so that the host's compiler begins with nothing, as for a user. The guests' rounds are
-// scaled so that the interpreter's run takes about the seconds of LENGTHS.
+// its own, so that the host's compiler begins with nothing, as for a user. A run is timed at the
+// end of each slice of half a million cycles, and so stands for all that are shorter. The guests'
+// rounds are scaled so that the interpreter's run takes about a second.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { summary } from "../support/compare.mjs";
 import { buildGuest, ENGINES, enginesOf, PROGRAMS } from "./guests.mjs";
-import { fasterThan, scaledRounds } from "./sums.mjs";
+import { fasterThan, leastOf, scaledRounds } from "./sums.mjs";
 
 const CHILD = fileURLToPath(new URL("child.mjs", import.meta.url));
-export const LENGTHS = [0.05, 0.2, 0.5, 1];
+const LONGEST = 1;
+const LENGTHS = [0.05, 0.1, 0.2, 0.5, LONGEST];
 /** Rounds of the first try are this part of the table's. */
 const TRY = 0.2;
-const TRIES = 2;
 
 function runOnce(path, engine) {
   const args = ["--expose-gc", CHILD, path, engine];
@@ -20,46 +21,50 @@ function runOnce(path, engine) {
   return JSON.parse(done.stdout);
 }
 
-/**
- * The ELF file of a guest whose run by the interpreter takes about so long. The host's code gets
- * better as it runs, so what one try says of another length is checked by a second.
- */
-function buildFor(guest, seconds) {
-  const timeOf = (rounds) => runOnce(buildGuest(guest, rounds), "interpreter").run;
-  const start = timeOf(0);
-  let rounds = Math.ceil(guest.rounds * TRY);
-  for (let tries = 0; tries < TRIES; tries++) {
-    rounds = scaledRounds(seconds, start, { rounds, seconds: timeOf(rounds) });
-  }
-  return buildGuest(guest, rounds);
+/** The ELF file of a guest whose run by the interpreter takes a little longer than the longest. */
+function buildLongest(guest) {
+  const timeOf = (rounds) => runOnce(buildGuest(guest, rounds), "interpreter").ends.at(-1);
+  const rounds = Math.ceil(guest.rounds * TRY);
+  const tried = { rounds, seconds: timeOf(rounds) };
+  return buildGuest(guest, scaledRounds(1.2 * LONGEST, timeOf(0), tried));
 }
 
-function measureOne(guest, seconds, rounds) {
-  const path = buildFor(guest, seconds);
+/** A row: runs that end with slice `end`, by all samples of both engines. */
+function rowAt(name, samples, end) {
+  const times = (engine) => samples[engine].map(({ ends }) => ends[end]);
+  const made = (engine) => samples[engine].map(({ making, ends }) => making + ends[end]);
+  const [interpreter, translator] = [times("interpreter"), times("translator")];
+  return {
+    name,
+    interpreter: summary(interpreter).seconds,
+    translator: summary(translator).seconds,
+    run: fasterThan(interpreter, translator),
+    made: fasterThan(made("interpreter"), made("translator")),
+  };
+}
+
+/** A guest's rows: one of each length, and the one with the least ratio, whatever its length. */
+function measureOne(guest, rounds) {
+  const path = buildLongest(guest);
   const samples = Object.fromEntries(ENGINES.map((engine) => [engine, []]));
   for (let round = 0; round < rounds; round++) {
     for (const engine of enginesOf(round)) samples[engine].push(runOnce(path, engine));
   }
-  const times = (engine, what) => samples[engine].map((sample) => sample[what]);
-  const ratio = (what) => fasterThan(times("interpreter", what), times("translator", what));
-  const took = (engine) => summary(times(engine, "run")).seconds;
-  return {
-    name: guest.name,
-    length: seconds,
-    interpreter: took("interpreter"),
-    translator: took("translator"),
-    run: ratio("run"),
-    made: ratio("made"),
-  };
+  const slices = samples.interpreter[0].ends.length;
+  const all = Array.from({ length: slices }, (_, end) => rowAt(guest.name, samples, end));
+  const short = all.filter(({ interpreter }) => interpreter <= LONGEST);
+  const rows = LENGTHS.map((length) => ({
+    ...(all.find(({ interpreter }) => interpreter >= length) ?? all.at(-1)),
+    length,
+  }));
+  return [...rows, leastOf(short, LENGTHS[0])];
 }
 
 /** Rows by guest and length; `wanted` are names of guests. */
 export function measureShort({ guests: wanted, rounds }, tell) {
-  const guests = PROGRAMS.filter(({ name }) => wanted.includes(name));
-  const cases = guests.flatMap((guest) => LENGTHS.map((seconds) => [guest, seconds]));
-  return cases.map(([guest, seconds]) => {
-    const row = measureOne(guest, seconds, rounds);
-    tell(row);
-    return row;
+  return PROGRAMS.filter(({ name }) => wanted.includes(name)).flatMap((guest) => {
+    const rows = measureOne(guest, rounds);
+    for (const row of rows) tell(row);
+    return rows;
   });
 }

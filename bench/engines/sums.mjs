@@ -67,6 +67,13 @@ function aim(text, value, least) {
   return { aim: text, value, met: value === undefined ? undefined : value >= least };
 }
 
+/** Of rows of rising length: that with the least ratio, from so many seconds on. */
+export function leastOf(rows, from) {
+  const long = rows.filter(({ interpreter }) => interpreter >= from);
+  if (long.length === 0) throw new Error(`no run is as long as ${from} s; give the host some rest`);
+  return long.reduce((least, row) => (row.run.ratio < least.run.ratio ? row : least));
+}
+
 /** A run is slower when it is by more than its spread, and by more than a part in fifty. */
 export const isSlower = ({ ratio, spread }) => ratio < 1 - Math.max(spread, AIMS.slower);
 

@@ -10,6 +10,7 @@ import {
   fasterThan,
   geometricMean,
   isSlower,
+  leastOf,
   rowOf,
   scaledRounds,
   without,
@@ -44,6 +45,13 @@ test("rounds are scaled by what they take beyond the start, and are one at least
   expect(scaledRounds(1.1, 0.1, { rounds: 10, seconds: 0.6 })).toBe(20);
   expect(scaledRounds(0.05, 0.1, { rounds: 10, seconds: 0.6 })).toBe(1);
   expect(scaledRounds(0.5, 0.2, { rounds: 10, seconds: 0.2 })).toBeGreaterThan(10);
+});
+
+test("the worst run is the one with the least ratio, of those that are long enough", () => {
+  const rows = [0.8, 1.2, 0.9, 1].map((ratio, n) => ({ interpreter: n + 1, run: { ratio } }));
+  expect(leastOf(rows, 2)).toBe(rows[2]);
+  expect(leastOf(rows, 1)).toBe(rows[0]);
+  expect(() => leastOf(rows, 9)).toThrow("no run is as long as 9 s");
 });
 
 test("a geometric mean is of all ratios, or there is none", () => {
