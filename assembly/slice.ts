@@ -32,6 +32,7 @@ import { timed, timingOf } from "./timing/state";
 import { fetchLine, isFetched } from "./timing/touch";
 import { fetchEntryOf } from "./tlb";
 import { LOOK_CYCLES, notice } from "./translate/hot";
+import { samplerOf } from "./translate/sampler";
 import { translator } from "./translate/state";
 import { interruptToTake, pendingInterrupts, takeTrap } from "./trap";
 
@@ -60,13 +61,17 @@ export function execute(hart: Hart): void {
   }
 }
 
-/** Notices where the hart is, and ends the slice early, to look again; nobody can tell. */
+/**
+ * Notices where the hart is, if that is long ago, and ends the slice early, to look again; nobody
+ * can tell. A clock that was set back is long ago, too.
+ */
 @inline
 function lookAt(hart: Hart, ip: usize): void {
   budgetOf(hart).fullEnd = hart.sliceEnd;
   if (hart.cycle < translator().from) return;
-  notice(hart, ip);
-  hart.sliceEnd = min(hart.sliceEnd, hart.cycle + LOOK_CYCLES);
+  const own = samplerOf(hart);
+  if (hart.cycle - own.cycle >= LOOK_CYCLES) notice(hart, ip);
+  hart.sliceEnd = min(hart.sliceEnd, own.cycle + LOOK_CYCLES);
 }
 
 /** The same instruction by instruction. True: not wanted any more, and the hart is at an event. */

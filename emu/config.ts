@@ -58,7 +58,7 @@ export interface MachineConfig {
   readonly hotCycles?: number;
   /**
    * Cycles that all harts together run before such code is looked for: a run that ends sooner is
-   * the interpreter's. Default 30 * hotCycles.
+   * the interpreter's. Default 20 * hotCycles.
    */
   readonly coldCycles?: number;
   /**
@@ -94,7 +94,7 @@ export type FullConfig = MachineConfig &
 
 const MIB = 1024 * 1024;
 const HOT_CYCLES = 1_000_000;
-const COLD = 30; // times hotCycles
+const COLD = 20; // times hotCycles
 
 function whole(name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;

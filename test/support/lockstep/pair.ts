@@ -75,7 +75,7 @@ export class Pair {
       decodedPages: program.decodedPages,
       cyclesPerTick: program.cyclesPerTick,
       hotCycles: program.hotCycles,
-      coldCycles: 6 * program.hotCycles,
+      coldCycles: program.hotCycles,
       ...(program.timed === 3 ? { timing: TIMING } : {}),
       seed: program.seed & 0xff,
       firmware,

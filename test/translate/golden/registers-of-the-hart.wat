@@ -80,7 +80,7 @@
     (local.get $0)
    )
   )
-  (block $block1
+  (block $block2
    (loop
     (block $block
      (br_table $block
@@ -88,96 +88,22 @@
      )
     )
     (loop $label
-     (block $block2
+     (block $block1
       (block
-       (if
-        (i32.lt_u
-         (i32.load offset=188
-          (local.get $0)
-         )
-         (i32.const 3)
-        )
-        (then
-         (local.set $3
-          (i32.const -2147483620)
-         )
-         (local.set $4
-          (i32.const 8)
-         )
-         (br $block1)
-        )
-       )
-       (if
-        (i32.and
-         (i32.or
-          (i32.load offset=216
-           (local.get $0)
-          )
-          (i32.load offset=220
-           (local.get $0)
-          )
-         )
-         (i32.load offset=224
-          (local.get $0)
-         )
-        )
-        (then
-         (local.set $3
-          (i32.const -2147483620)
-         )
-         (local.set $4
-          (i32.const 8)
-         )
-         (br $block1)
-        )
-       )
-       (local.set $8
-        (i32.load offset=236
-         (local.get $0)
-        )
-       )
-       (i32.store offset=236
-        (local.get $0)
-        (i32.or
-         (local.get $8)
-         (i32.const 8)
-        )
-       )
-       (if
-        (i32.le_s
-         (local.get $2)
-         (i32.const 1)
-        )
-        (then
-         (local.set $3
-          (i32.const -2147483616)
-         )
-         (local.set $4
-          (i32.const 6)
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 1)
-          )
-         )
-         (br $block1)
-        )
-       )
        (local.set $19
         (i32.add
          (local.get $19)
          (i32.const -1)
         )
        )
-       (br $block2)
+       (br $block1)
       )
-      (br $block1)
+      (br $block2)
      )
      (local.set $2
       (i32.sub
        (local.get $2)
-       (i32.const 3)
+       (i32.const 2)
       )
      )
      (if
@@ -198,7 +124,7 @@
          (local.set $4
           (i32.const 6)
          )
-         (br $block1)
+         (br $block2)
         )
        )
        (block $block3
@@ -217,7 +143,7 @@
            (local.set $4
             (i32.const 8)
            )
-           (br $block1)
+           (br $block2)
           )
          )
          (local.set $8
@@ -250,7 +176,7 @@
              (i32.const 1)
             )
            )
-           (br $block1)
+           (br $block2)
           )
          )
          (if
@@ -273,7 +199,7 @@
              (i32.const 1)
             )
            )
-           (br $block1)
+           (br $block2)
           )
          )
          (local.set $8
@@ -306,7 +232,7 @@
              (i32.const 2)
             )
            )
-           (br $block1)
+           (br $block2)
           )
          )
          (if
@@ -329,7 +255,7 @@
              (i32.const 2)
             )
            )
-           (br $block1)
+           (br $block2)
           )
          )
          (local.set $8
@@ -371,17 +297,103 @@
              (i32.const 3)
             )
            )
-           (br $block1)
+           (br $block2)
+          )
+         )
+         (if
+          (i32.lt_u
+           (i32.load offset=188
+            (local.get $0)
+           )
+           (i32.const 3)
+          )
+          (then
+           (local.set $3
+            (i32.const -2147483620)
+           )
+           (local.set $4
+            (i32.const 8)
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const 3)
+            )
+           )
+           (br $block2)
+          )
+         )
+         (if
+          (i32.and
+           (i32.or
+            (i32.load offset=216
+             (local.get $0)
+            )
+            (i32.load offset=220
+             (local.get $0)
+            )
+           )
+           (i32.load offset=224
+            (local.get $0)
+           )
+          )
+          (then
+           (local.set $3
+            (i32.const -2147483620)
+           )
+           (local.set $4
+            (i32.const 8)
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const 3)
+            )
+           )
+           (br $block2)
+          )
+         )
+         (local.set $8
+          (i32.load offset=236
+           (local.get $0)
+          )
+         )
+         (i32.store offset=236
+          (local.get $0)
+          (i32.or
+           (local.get $8)
+           (i32.const 8)
+          )
+         )
+         (if
+          (i32.le_s
+           (local.get $2)
+           (i32.const 4)
+          )
+          (then
+           (local.set $3
+            (i32.const -2147483616)
+           )
+           (local.set $4
+            (i32.const 6)
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const 4)
+            )
+           )
+           (br $block2)
           )
          )
          (br $block3)
         )
-        (br $block1)
+        (br $block2)
        )
        (local.set $2
         (i32.sub
          (local.get $2)
-         (i32.const 3)
+         (i32.const 4)
         )
        )
        (br $label)
@@ -457,7 +469,7 @@
          )
          (br $block5)
         )
-        (br $block1)
+        (br $block2)
        )
        (local.set $2
         (i32.sub
@@ -470,7 +482,7 @@
          (block
           (br $block6)
          )
-         (br $block1)
+         (br $block2)
         )
         (local.set $2
          (i32.sub
@@ -490,7 +502,7 @@
           (local.set $4
            (i32.const 6)
           )
-          (br $block1)
+          (br $block2)
          )
         )
         (br $label1)
