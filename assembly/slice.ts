@@ -31,7 +31,7 @@ import { COUNTER_CYCLES_WAIT } from "./timing/counters";
 import { timed, timingOf } from "./timing/state";
 import { fetchLine, isFetched } from "./timing/touch";
 import { fetchEntryOf } from "./tlb";
-import { LOOK_CYCLES, notice } from "./translate/hot";
+import { notice } from "./translate/hot";
 import { samplerOf } from "./translate/sampler";
 import { translator } from "./translate/state";
 import { interruptToTake, pendingInterrupts, takeTrap } from "./trap";
@@ -62,16 +62,16 @@ export function execute(hart: Hart): void {
 }
 
 /**
- * Notices where the hart is, if that is long ago, and ends the slice early, to look again; nobody
- * can tell. A clock that was set back is long ago, too.
+ * Notices where the hart is, if it was last noticed long ago, and ends the slice early, to look
+ * again; nobody can tell. A clock that was set back counts as long ago.
  */
 @inline
 function lookAt(hart: Hart, ip: usize): void {
   budgetOf(hart).fullEnd = hart.sliceEnd;
   if (hart.cycle < translator().from) return;
   const own = samplerOf(hart);
-  if (hart.cycle - own.cycle >= LOOK_CYCLES) notice(hart, ip);
-  hart.sliceEnd = min(hart.sliceEnd, own.cycle + LOOK_CYCLES);
+  if (hart.cycle - own.cycle >= own.wait) notice(hart, ip);
+  hart.sliceEnd = min(hart.sliceEnd, own.cycle + own.wait);
 }
 
 /** The same instruction by instruction. True: not wanted any more, and the hart is at an event. */

@@ -1,6 +1,7 @@
-// Which code is hot. What the interpreter spends from a decoded entry on, until it is left to look
-// around (LOOK_CYCLES, or earlier at a slice's end), is put down to that entry. When it would have
-// been worth a translation, the entry goes into a queue, and when that is full, or after a while,
+// Which code is hot. What the interpreter spends from a decoded entry on, until the hart is noticed
+// again, is put down to that entry: at an event, half to one and a half LOOK_CYCLES later, so that
+// a guest which repeats itself is not always noticed at the same place. When it would have been
+// worth a translation, the entry goes into a queue, and when that is full, or after a while,
 // the regions are translated into one module. All this is a function of what the guest does,
 // so a run translates the same each time; that slices are cut short nobody can tell.
 //
@@ -38,8 +39,9 @@ import { Sampler, samplerOf } from "./sampler";
 import { COUNTS, MODULE_BYTES, slotOfEntry, translator, TRANSLATOR } from "./state";
 import { structure } from "./structure";
 
-/** Cycles after which the interpreter's loop is left to look where it is. */
+/** Cycles after which the interpreter's loop is left to look where the hart is. */
 export const LOOK_CYCLES: u32 = 1024;
+const SPREAD: u64 = 0x9e3779b97f4a7c15; // the golden ratio: of a product, the top bits are spread
 export const HOT_UNIT: u32 = 5; // a shift: cycles in a count
 const COUNT_MAX: u32 = 0xfffe;
 const NEVER_HOT: u32 = 0xffff;
@@ -64,6 +66,7 @@ export function notice(hart: Hart, ip: usize): void {
   if (!PARALLEL && isDue()) translate();
   settle(hart, own);
   own.cycle = hart.cycle;
+  own.wait = (LOOK_CYCLES >> 1) + <u32>((hart.cycle * SPREAD) >> 54);
   own.before = own.cycles;
   own.from = 0;
   if (op(ip) == Op.REGION) return;

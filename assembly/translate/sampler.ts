@@ -13,8 +13,8 @@ export class Sampler {
   ip: u32;
   pc: u32;
   fetchTlb: u32;
-  private pad: u32;
-  cycle: u64;
+  wait: u32; // cycles until the hart is noticed again
+  cycle: u64; // when it was noticed
   entered: u64; // regions
   cycles: u64; // spent in translated code
   before: u64; // the same, at `cycle`

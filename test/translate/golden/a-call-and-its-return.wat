@@ -90,13 +90,49 @@
     (loop $label
      (block $block1
       (block
-       (local.set $19
-        (i32.add
-         (local.get $19)
-         (i32.const -1)
-        )
+       (local.set $11
+        (i32.const -2147483616)
        )
        (br $block1)
+      )
+      (br $block2)
+     )
+     (local.set $2
+      (i32.sub
+       (local.get $2)
+       (i32.const 1)
+      )
+     )
+     (if
+      (i32.le_s
+       (local.get $2)
+       (i32.const 0)
+      )
+      (then
+       (local.set $3
+        (i32.const -2147483628)
+       )
+       (local.set $4
+        (i32.const 6)
+       )
+       (br $block2)
+      )
+     )
+     (block $block3
+      (block
+       (local.set $20
+        (i32.add
+         (local.get $20)
+         (local.get $19)
+        )
+       )
+       (local.set $7
+        (i32.and
+         (local.get $11)
+         (i32.const -2)
+        )
+       )
+       (br $block3)
       )
       (br $block2)
      )
@@ -107,9 +143,9 @@
       )
      )
      (if
-      (i32.ne
-       (local.get $19)
-       (i32.const 0)
+      (i32.eq
+       (local.get $7)
+       (i32.const -2147483616)
       )
       (then
        (if
@@ -119,37 +155,7 @@
         )
         (then
          (local.set $3
-          (i32.const -2147483620)
-         )
-         (local.set $4
-          (i32.const 6)
-         )
-         (br $block2)
-        )
-       )
-       (block $block3
-        (block
-         (local.set $11
           (i32.const -2147483616)
-         )
-         (br $block3)
-        )
-        (br $block2)
-       )
-       (local.set $2
-        (i32.sub
-         (local.get $2)
-         (i32.const 1)
-        )
-       )
-       (if
-        (i32.le_s
-         (local.get $2)
-         (i32.const 0)
-        )
-        (then
-         (local.set $3
-          (i32.const -2147483628)
          )
          (local.set $4
           (i32.const 6)
@@ -159,16 +165,10 @@
        )
        (block $block4
         (block
-         (local.set $20
+         (local.set $19
           (i32.add
-           (local.get $20)
            (local.get $19)
-          )
-         )
-         (local.set $7
-          (i32.and
-           (local.get $11)
-           (i32.const -2)
+           (i32.const -1)
           )
          )
          (br $block4)
@@ -182,9 +182,9 @@
         )
        )
        (if
-        (i32.eq
-         (local.get $7)
-         (i32.const -2147483616)
+        (i32.ne
+         (local.get $19)
+         (i32.const 0)
         )
         (then
          (if
@@ -194,7 +194,7 @@
           )
           (then
            (local.set $3
-            (i32.const -2147483616)
+            (i32.const -2147483620)
            )
            (local.set $4
             (i32.const 6)
@@ -204,127 +204,127 @@
          )
          (br $label)
         )
-       )
-       (local.set $3
-        (local.get $7)
-       )
-       (local.set $4
-        (i32.const 6)
-       )
-       (br $block2)
-      )
-      (else
-       (block $block6
-        (block $block5
-         (local.set $40
-          (i32.const 1048576)
-         )
-         (local.set $40
-          (i32.const 1048576)
-         )
-         (local.set $41
-          (i32.const 20480)
-         )
-         (local.set $41
-          (i32.const 21845)
-         )
-         (if
-          (i32.ne
-           (i32.load
-            (local.tee $6
-             (i32.add
-              (i32.and
-               (i32.shr_u
-                (local.tee $5
-                 (i32.const 1048576)
-                )
-                (i32.const 9)
-               )
-               (i32.const 2040)
-              )
-              (local.get $10)
-             )
-            )
+        (else
+         (block $block6
+          (block $block5
+           (local.set $40
+            (i32.const 1048576)
            )
-           (i32.and
-            (local.get $5)
-            (i32.const -4093)
+           (local.set $40
+            (i32.const 1048576)
            )
-          )
-          (then
-           (br_if $block5
-            (local.tee $4
-             (call_indirect (type $1)
-              (i32.const -2147483592)
-              (i32.sub
-               (local.get $2)
-               (i32.const 4)
-              )
-              (i64.const 0)
-              (local.get $0)
-              (local.get $5)
-              (i32.const 21845)
-              (i32.const 68)
-              (i32.const 1)
-             )
-            )
+           (local.set $41
+            (i32.const 20480)
            )
-          )
-          (else
-           (i32.store
-            (i32.add
-             (local.get $5)
-             (i32.load offset=4
-              (local.get $6)
-             )
-            )
+           (local.set $41
             (i32.const 21845)
            )
-          )
-         )
-         (br $block6)
-        )
-        (br $block2)
-       )
-       (local.set $2
-        (i32.sub
-         (local.get $2)
-         (i32.const 5)
-        )
-       )
-       (loop $label1
-        (block $block7
-         (block
-          (br $block7)
-         )
-         (br $block2)
-        )
-        (local.set $2
-         (i32.sub
-          (local.get $2)
-          (i32.const 1)
-         )
-        )
-        (if
-         (i32.le_s
-          (local.get $2)
-          (i32.const 0)
-         )
-         (then
-          (local.set $3
-           (i32.const -2147483588)
-          )
-          (local.set $4
-           (i32.const 6)
+           (if
+            (i32.ne
+             (i32.load
+              (local.tee $6
+               (i32.add
+                (i32.and
+                 (i32.shr_u
+                  (local.tee $5
+                   (i32.const 1048576)
+                  )
+                  (i32.const 9)
+                 )
+                 (i32.const 2040)
+                )
+                (local.get $10)
+               )
+              )
+             )
+             (i32.and
+              (local.get $5)
+              (i32.const -4093)
+             )
+            )
+            (then
+             (br_if $block5
+              (local.tee $4
+               (call_indirect (type $1)
+                (i32.const -2147483592)
+                (i32.sub
+                 (local.get $2)
+                 (i32.const 4)
+                )
+                (i64.const 0)
+                (local.get $0)
+                (local.get $5)
+                (i32.const 21845)
+                (i32.const 68)
+                (i32.const 1)
+               )
+              )
+             )
+            )
+            (else
+             (i32.store
+              (i32.add
+               (local.get $5)
+               (i32.load offset=4
+                (local.get $6)
+               )
+              )
+              (i32.const 21845)
+             )
+            )
+           )
+           (br $block6)
           )
           (br $block2)
          )
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.const 5)
+          )
+         )
+         (loop $label1
+          (block $block7
+           (block
+            (br $block7)
+           )
+           (br $block2)
+          )
+          (local.set $2
+           (i32.sub
+            (local.get $2)
+            (i32.const 1)
+           )
+          )
+          (if
+           (i32.le_s
+            (local.get $2)
+            (i32.const 0)
+           )
+           (then
+            (local.set $3
+             (i32.const -2147483588)
+            )
+            (local.set $4
+             (i32.const 6)
+            )
+            (br $block2)
+           )
+          )
+          (br $label1)
+         )
         )
-        (br $label1)
        )
+       (unreachable)
       )
      )
-     (unreachable)
+     (local.set $3
+      (local.get $7)
+     )
+     (local.set $4
+      (i32.const 6)
+     )
+     (br $block2)
     )
    )
    (unreachable)

@@ -132,14 +132,14 @@
            (br_if $block1
             (local.tee $4
              (call_indirect (type $0)
-              (i32.const -2147483624)
+              (i32.const -2147483628)
               (i32.sub
                (local.get $2)
                (i32.const 0)
               )
               (i64.const 0)
               (local.get $0)
-              (i32.const 113760)
+              (i32.const 113744)
               (i32.const 2)
              )
             )
@@ -156,6 +156,54 @@
          )
         )
        )
+       (local.set $8
+        (i32.wrap_i64
+         (local.tee $42
+          (call_indirect (type $1)
+           (i32.const -2147483628)
+           (i32.sub
+            (local.get $2)
+            (i32.const 0)
+           )
+           (i64.const 0)
+           (local.get $0)
+           (i32.const 113744)
+           (local.get $16)
+           (local.get $11)
+           (i32.const 0)
+           (i32.const 3)
+          )
+         )
+        )
+       )
+       (br_if $block1
+        (local.tee $4
+         (i32.wrap_i64
+          (i64.shr_u
+           (local.get $42)
+           (i64.const 32)
+          )
+         )
+        )
+       )
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.load offset=584
+          (local.get $0)
+         )
+        )
+       )
+       (local.set $9
+        (i32.load offset=19224
+         (local.get $0)
+        )
+       )
+       (local.set $10
+        (i32.load offset=19228
+         (local.get $0)
+        )
+       )
        (local.set $17
         (i32.wrap_i64
          (local.tee $42
@@ -163,7 +211,7 @@
            (i32.const -2147483624)
            (i32.sub
             (local.get $2)
-            (i32.const 0)
+            (i32.const 1)
            )
            (i64.const 0)
            (local.get $0)
@@ -211,7 +259,7 @@
            (i32.const -2147483620)
            (i32.sub
             (local.get $2)
-            (i32.const 1)
+            (i32.const 2)
            )
            (i64.const 0)
            (local.get $0)
@@ -265,7 +313,7 @@
      (local.set $2
       (i32.sub
        (local.get $2)
-       (i32.const 4)
+       (i32.const 5)
       )
      )
      (if
@@ -403,54 +451,6 @@
            (local.get $0)
           )
          )
-         (local.set $8
-          (i32.wrap_i64
-           (local.tee $42
-            (call_indirect (type $1)
-             (i32.const -2147483628)
-             (i32.sub
-              (local.get $2)
-              (i32.const 1)
-             )
-             (i64.const 0)
-             (local.get $0)
-             (i32.const 113744)
-             (local.get $16)
-             (local.get $11)
-             (i32.const 0)
-             (i32.const 3)
-            )
-           )
-          )
-         )
-         (br_if $block4
-          (local.tee $4
-           (i32.wrap_i64
-            (i64.shr_u
-             (local.get $42)
-             (i64.const 32)
-            )
-           )
-          )
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.load offset=584
-            (local.get $0)
-           )
-          )
-         )
-         (local.set $9
-          (i32.load offset=19224
-           (local.get $0)
-          )
-         )
-         (local.set $10
-          (i32.load offset=19228
-           (local.get $0)
-          )
-         )
          (br $block5)
         )
         (br $block3)
@@ -458,7 +458,7 @@
        (local.set $2
         (i32.sub
          (local.get $2)
-         (i32.const 2)
+         (i32.const 1)
         )
        )
        (br $label)
