@@ -11,7 +11,7 @@ const HEAD = `\
 /** The base instruction of an op. */
 const baseOf = (name) => /^(?:C_)?(.+?)(?:_(?:NEAR|BACK))?$/.exec(name)[1];
 
-/** Rows by extension and format: a function each, since engines compile what is called first. */
+/** Rows by extension and format, a function each: engines compile one when it is first called. */
 function groupsOf(rows) {
   const groups = new Map();
   for (const row of rows) {

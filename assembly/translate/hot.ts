@@ -39,7 +39,7 @@ import { Sampler, samplerOf } from "./sampler";
 import { COUNTS, MODULE_BYTES, slotOfEntry, translator, TRANSLATOR } from "./state";
 import { structure } from "./structure";
 
-/** Cycles after which the interpreter's loop is left to look where the hart is. */
+/** About how many cycles lie between two looks where a hart is. */
 export const LOOK_CYCLES: u32 = 1024;
 const SPREAD: u64 = 0x9e3779b97f4a7c15; // the golden ratio: of a product, the top bits are spread
 export const HOT_UNIT: u32 = 5; // a shift: cycles in a count
