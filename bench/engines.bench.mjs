@@ -2,8 +2,9 @@
 // How fast are the engines, against each other and against QEMU? Everything is measured in one run,
 // in turn, and of each the median counts, with half the distance of the quartiles as its spread.
 // The table is of one process, after one warm-up run of each; short runs and translation have a
-// process each. `--help` says what there is; the build has to come first. QEMU is left out with a
-// message where it is not installed.
+// process each. There are more of short runs, and of them trimmed means count, with their standard
+// errors. `--help` says what there is; the build has to come first. QEMU is left out with a message
+// where it is not installed.
 import { cpus, release, type } from "node:os";
 import { caseOf, NAMES } from "./engines/cases.mjs";
 import { CALLING, MEAN, PATCH, programCase } from "./engines/guests.mjs";

@@ -163,12 +163,12 @@ function add(place: usize, by: u32): void {
   if (count != NEVER_HOT) store<u16>(place, <u16>min(count + by, COUNT_MAX));
 }
 
-/** Counts what the hart has run since it was noticed. */
+/** Counts what the hart has run since it was noticed; what it slept through is no run. */
 function settle(hart: Hart, own: Sampler): void {
-  const run = <u32>min(hart.cycle - own.cycle, LOOK_CYCLES);
-  if (queue().length != 0) queue().waited += run;
+  const passed = hart.cycle - own.cycle;
+  if (queue().length != 0) queue().waited += <u32>min(passed, <u64>own.wait);
   if (own.from == 0) return;
-  const interpreted = <u32>min(hart.cycle - own.cycle - (own.cycles - own.before), LOOK_CYCLES);
+  const interpreted = <u32>min(passed - (own.cycles - own.before), <u64>own.wait);
   add(own.from, (interpreted >> HOT_UNIT) + 1);
 }
 

@@ -3,6 +3,7 @@ const percent = (part) => `${(100 * part).toFixed(0)} %`;
 const part = (spread) => `+-${percent(spread)}`;
 export const ratioText = ({ ratio, spread }) => `${ratio.toFixed(2)} ${part(spread)}`;
 
+const WORST = { run: "run", whole: "process" };
 const SHOWN = { interpreter: "interpreter", translator: "translator", qemu: "QEMU" };
 
 function engineText(engine, { seconds, spread, millions }) {
@@ -21,7 +22,8 @@ export function rowText({ name, engines, ratios }) {
 }
 
 export function aimText({ aim, value, met }) {
-  if (met === undefined) return `${aim}: not measured`;
+  if (value === undefined) return `${aim}: not measured`;
+  if (met === undefined) return `${aim}: ${value.toFixed(2)}, not known well enough; more --rounds`;
   return `${aim}: ${value.toFixed(2)}, ${met ? "met" : "missed"}`;
 }
 
@@ -51,12 +53,17 @@ export function switchingText({ harts, quantum, interpreter, translator }) {
   );
 }
 
-/** A short run, in a process of its own: of some length, or the worst of all. */
-export function shortText({ name, length, interpreter, translator, run, made }) {
+const meanRatioText = ({ ratio, error }) => `${ratio.toFixed(3)} +-${(100 * error).toFixed(1)} %`;
+
+/** Short runs, each in a process of its own: of some length, the worst in a way, or their start. */
+export function shortText({ name, length, worst, interpreter, translator, run, whole, start }) {
+  const of = worst === undefined ? `about ${length} s` : `worst ${WORST[worst]}`;
   const ms = (seconds) => `${(seconds * 1000).toFixed(0)} ms`;
-  const which = length === undefined ? "at worst" : `about ${length} s`;
+  const ratios = start
+    ? meanRatioText(start)
+    : `${meanRatioText(run)}, with the process's start ${meanRatioText(whole)}`;
   return (
-    `${name}, ${which}: interpreter ${ms(interpreter)}, translator ${ms(translator)}; ` +
-    `translator/interpreter ${ratioText(run)}, with the making ${ratioText(made)}`
+    `${name}, ${start ? "start" : of}: interpreter ${ms(interpreter)}, ` +
+    `translator ${ms(translator)}; translator/interpreter ${ratios}`
   );
 }

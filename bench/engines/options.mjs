@@ -5,6 +5,8 @@ import { parseArgs } from "node:util";
 export const PARTS = ["table", "translation", "switching", "short", "modified"];
 const ROUNDS = 5;
 const ROUNDS_MOST = 1000;
+/** Short runs have so many times the rounds: differences are to be seen that are smaller. */
+export const SHORT_TIMES = 8;
 
 /** A command line that makes no sense; the message is one line. */
 export class OptionError extends Error {}
@@ -48,7 +50,7 @@ export const helpText = (guests) => `Usage: node bench/engines.bench.mjs [option
 
 the engines against each other and against QEMU, measured in turn in one run
 
-  --rounds <n>     samples of each; medians count (default: ${ROUNDS})
+  --rounds <n>     samples of each, and ${SHORT_TIMES} times as many of short runs (default: ${ROUNDS})
   --parts <list>   some of: ${PARTS.join(", ")}
   --guests <list>  of the table, some of: ${guests.join(", ")}
   --json           print one object

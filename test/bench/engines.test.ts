@@ -11,8 +11,10 @@ import {
   geometricMean,
   isSlower,
   leastOf,
+  meanFasterThan,
   rowOf,
   scaledRounds,
+  trimmedMean,
   without,
 } from "../../bench/engines/sums.mjs";
 
@@ -48,10 +50,36 @@ test("rounds are scaled by what they take beyond the start, and are one at least
 });
 
 test("the worst run is the one with the least ratio, of those that are long enough", () => {
-  const rows = [0.8, 1.2, 0.9, 1].map((ratio, n) => ({ interpreter: n + 1, run: { ratio } }));
-  expect(leastOf(rows, 2)).toBe(rows[2]);
-  expect(leastOf(rows, 1)).toBe(rows[0]);
-  expect(() => leastOf(rows, 9)).toThrow("no run is as long as 9 s");
+  const rows = [0.8, 1.2, 0.9, 1].map((ratio, n) => ({
+    ...{ interpreter: n + 1, run: { ratio }, whole: { ratio: 2 - ratio } },
+  }));
+  expect(leastOf(rows, 2, "run")).toBe(rows[2]);
+  expect(leastOf(rows, 1, "run")).toBe(rows[0]);
+  expect(leastOf(rows, 1, "whole")).toBe(rows[1]);
+  expect(() => leastOf(rows, 9, "run")).toThrow("no run is as long as 9 s");
+});
+
+describe("a trimmed mean", () => {
+  test("leaves out a fifth at either end, and has a standard error", () => {
+    const { mean, error } = trimmedMean([900, 1, 2, 3, -900]);
+    expect(mean).toBe(2);
+    // Winsorized: 1, 1, 2, 3, 3; the squares' sum is 4.
+    expect(error).toBeCloseTo(Math.sqrt(4 / 4) / (0.6 * Math.sqrt(5)), 12);
+    expect(trimmedMean([4, 6])).toEqual({ mean: 5, error: 1 });
+    expect(trimmedMean([7])).toEqual({ mean: 7, error: Number.POSITIVE_INFINITY });
+  });
+
+  test("of quotients is a factor, whatever the host did in a round, or to a few of them", () => {
+    const rounds = fc.array(seconds, { minLength: 10, maxLength: 40 });
+    fc.assert(
+      fc.property(rounds, fc.double({ min: 0.5, max: 2, noNaN: true }), (all, factor) => {
+        const other = all.map((time, round) => time * factor * (round < 2 ? 50 : 1));
+        const { ratio, error } = meanFasterThan(other, all);
+        expect(ratio).toBeCloseTo(factor, 9);
+        expect(error).toBeCloseTo(0, 9);
+      }),
+    );
+  });
 });
 
 test("a geometric mean is of all ratios, or there is none", () => {
@@ -107,9 +135,9 @@ describe("an aim", () => {
   });
   const met = (rows: unknown[], short: unknown[] = []) =>
     aimsOf(rows, names, short).map((aim) => aim.met);
-  const run = (ratio: number, spread: number) => ({
-    run: { ratio, spread },
-    made: { ratio: 1, spread: 0 },
+  const run = (ratio: number, error: number) => ({
+    run: { ratio: 0.5, error: 0 },
+    whole: { ratio, error },
   });
 
   test("is met by what is enough", () => {
@@ -123,10 +151,27 @@ describe("an aim", () => {
     expect(aimsOf([], names, []).map(aimText)[0]).toMatch(/: not measured$/);
   });
 
-  test("of short runs allows for the spread, and for two parts in a hundred", () => {
-    expect(met([], [run(0.99, 0), run(0.9, 0.11)]).at(-1)).toBe(true);
-    expect(met([], [run(1.5, 0), run(0.97, 0.01)]).at(-1)).toBe(false);
-    expect(isSlower({ ratio: 0.979, spread: 0 })).toBe(true);
+  test("of short runs is missed by what is surely slower, and by more than 2 %", () => {
+    expect(met([], [run(1.5, 0), run(0.981, 0.006)]).at(-1)).toBe(true);
+    expect(met([], [run(1.5, 0), run(0.979, 0.006)]).at(-1)).toBe(false);
+    expect(met([], [run(0.96, 0.013), run(0.95, 0.02)]).at(-1)).toBe(false);
+    expect(isSlower({ ratio: 0.979, error: 0 })).toBe(true);
+    expect(isSlower({ ratio: 0.96, error: 0.014 })).toBe(false);
+  });
+
+  test("of short runs is missed by a start that is slower, too", () => {
+    const start = (ratio: number) => ({ start: { ratio, error: 0.001 } });
+    expect(met([], [run(1.5, 0), start(0.99)]).at(-1)).toBe(true);
+    expect(met([], [run(1.5, 0), start(0.97)]).at(-1)).toBe(false);
+    expect(met([], [start(1)]).at(-1)).toBeUndefined();
+  });
+
+  test("of short runs is not judged by ratios that are not known to 1 %", () => {
+    const aims = aimsOf([], names, [run(1.5, 0), run(1.01, 0.011)]);
+    expect(aims.at(-1)?.met).toBeUndefined();
+    expect(aimText(aims.at(-1))).toMatch(/: 1\.01, not known well enough; more --rounds$/);
+    const one = meanFasterThan([1], [1]);
+    expect(met([], [run(one.ratio, one.error)]).at(-1)).toBeUndefined();
   });
 
   test("is a line with its number", () => {
