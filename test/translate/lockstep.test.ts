@@ -14,10 +14,10 @@ import { failure } from "../support/lockstep/report.js";
 import { counted } from "../support/oracle.js";
 
 const LEAST = 30_000_000;
-const INSTRUCTIONS = Math.max(LEAST, Number(process.env.LOCKSTEP_INSTRUCTIONS ?? 80_000_000));
+const INSTRUCTIONS = Math.max(LEAST, Number(process.env.LOCKSTEP_INSTRUCTIONS ?? 120_000_000));
 const SEED = Number(process.env.LOCKSTEP_SEED ?? 1);
-/** Of a program: several hundred thousand in few loops, so that they are hot. */
-const EACH = 800_000;
+/** Of a program: some hundred thousand in few loops, so that they are hot. */
+const EACH = 400_000;
 const EACH_KIND = 300_000;
 const BATCH = 10;
 /** Every exception that the profile has, and the interrupts that harts have without a PLIC. */
