@@ -50,7 +50,7 @@ export const helpText = (guests) => `Usage: node bench/engines.bench.mjs [option
 
 the engines against each other and against QEMU, measured in turn in one run
 
-  --rounds <n>     samples of each, and ${SHORT_TIMES} times as many of short runs (default: ${ROUNDS})
+  --rounds <n>     samples of each (default: ${ROUNDS}); ${SHORT_TIMES} times as many short runs
   --parts <list>   some of: ${PARTS.join(", ")}
   --guests <list>  of the table, some of: ${guests.join(", ")}
   --json           print one object

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError, ImageError } from "../index.js";
 import { addBoot } from "./boot.js";
+import { leaveCore } from "./compile-threads.js";
 import { addControl } from "./control.js";
 import { addDisasm } from "./disasm.js";
 import { EXIT, EXIT_HELP, Interrupted, UsageError } from "./exit.js";
@@ -83,6 +84,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(EXIT.usage);
 });
 
+leaveCore();
 try {
   await makeProgram().parseAsync();
 } catch (error) {
