@@ -11,9 +11,9 @@ export const ENGINES = ["interpreter", "translator"];
 export const enginesOf = (round) => (round % 2 === 0 ? ENGINES : ENGINES.toReversed());
 const CYCLES_MAX = 1e12;
 
-const MIX = { name: "integer mix", defines: "-DWORK=3", sources: ["work.c"], rounds: 500 };
+const MIX = { name: "integer mix", defines: "-DWORK=3", sources: ["work.c"], rounds: 1000 };
 const CHASE = { name: "pointer chase", defines: "", sources: ["chase.c"], rounds: 60 };
-const BOTH = { name: "sort/sieve", defines: "-DWORK=4", sources: ["work.c"], rounds: 30 };
+const BOTH = { name: "sort/sieve", defines: "-DWORK=4", sources: ["work.c"], rounds: 60 };
 const CALLS = {
   name: "calls",
   defines: "-DLINES=2 -DYIELDS=1",
