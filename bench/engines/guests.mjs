@@ -1,6 +1,6 @@
 // The programs of the engines' benchmarks. All run in S- or U-mode with Sv32 paging on and pages of
 // 4 KiB (bench/guest/paged.*). A program is compiled for a number of rounds; with none it only
-// starts, which is subtracted. Sizes are such that the interpreter takes one to three seconds.
+// starts, which is subtracted. Sizes are such that the interpreter takes half a second to three.
 import { readFileSync } from "node:fs";
 import { createMachine } from "../../dist/index.js";
 import { compile, PLAIN, secondsOnQemu } from "../support/programs.mjs";
